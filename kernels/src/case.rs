@@ -1,0 +1,187 @@
+//! A case: one kernel, one variant, one shape; and the same, bound to memory and ready to run.
+
+use std::{fmt, str::FromStr};
+
+use platforms::{IsaLevel, IsaSet, isa};
+
+use crate::{
+    batch::Batch,
+    kernel::{Kernel, Reference, Variant},
+    operands::{Layout, Operands},
+    registry,
+    shape::{NotAShape, Shape},
+};
+
+/// One kernel, one variant that this CPU can run, one shape: `dot_f32/avx2/n10000`.
+#[derive(Clone, Debug)]
+pub struct Case {
+    kernel: &'static Kernel,
+    variant: &'static Variant,
+    shape: Shape,
+}
+
+impl Case {
+    /// The case of `kernel` for `isa` and `shape`.
+    ///
+    /// # Errors
+    ///
+    /// When the kernel has no such variant, does not take the shape, or this CPU lacks what the variant needs.
+    pub fn new(kernel: &'static Kernel, isa: IsaLevel, shape: Shape) -> Result<Self, CaseError> {
+        let id = || format!("{}/{isa}/{shape}", kernel.id);
+        let variant = kernel.variants.iter().find(|variant| variant.isa == isa);
+        let variant = variant.ok_or_else(|| CaseError::NoVariant { id: id() })?;
+        if !shape.fits(kernel.extents) {
+            return Err(CaseError::ShapeDoesNotFit { id: id() });
+        }
+        if !isa::detected().contains(isa) {
+            return Err(CaseError::NotOnThisCpu { id: id(), isa });
+        }
+        Ok(Self { kernel, variant, shape })
+    }
+
+    /// Its kernel.
+    #[must_use]
+    pub fn kernel(&self) -> &'static Kernel {
+        self.kernel
+    }
+
+    /// The ISA level of its variant.
+    #[must_use]
+    pub fn isa(&self) -> IsaLevel {
+        self.variant.isa
+    }
+
+    /// Its shape.
+    #[must_use]
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// The bytes of each buffer, the variant's scratch included.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        let layout = (self.kernel.layout)(&self.shape);
+        Layout { scratch: layout.scratch + (self.variant.scratch_bytes)(&self.shape), ..layout }
+    }
+
+    /// Lays the buffers into `arena` and fills the inputs from `seed`. `arena` starts on a page and has at least
+    /// [`Layout::arena_bytes`].
+    ///
+    /// # Panics
+    ///
+    /// When `arena` is too short.
+    #[must_use]
+    pub fn bind<'a>(&'a self, arena: &'a mut [u8], seed: u64) -> Bench<'a> {
+        let mut operands = Operands::place(&self.layout(), arena);
+        (self.kernel.fill)(&self.shape, &mut operands, seed);
+        Bench { case: self, operands }
+    }
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.kernel.id, self.variant.isa, self.shape)
+    }
+}
+
+impl FromStr for Case {
+    type Err = CaseError;
+
+    fn from_str(id: &str) -> Result<Self, CaseError> {
+        let parts: Vec<&str> = id.split('/').collect();
+        let [kernel, isa, shape] = parts[..] else { return Err(CaseError::NotACase { id: id.to_owned() }) };
+        let kernel = registry::kernel(kernel).ok_or_else(|| CaseError::UnknownKernel { id: id.to_owned() })?;
+        let isa = isa.parse().map_err(|_| CaseError::NoVariant { id: id.to_owned() })?;
+        Self::new(kernel, isa, shape.parse()?)
+    }
+}
+
+/// Every shape of the registry with every variant that `isas` allows and this CPU has, in the registry's order.
+pub fn cases(isas: IsaSet) -> impl Iterator<Item = Case> {
+    registry::KERNELS.iter().flat_map(move |kernel| {
+        kernel.rows.iter().flat_map(move |row| {
+            let shape: Shape = row.shape.parse().expect("a test parses every shape of the registry");
+            let levels = kernel.variants.iter().map(|variant| variant.isa).filter(move |&isa| isas.contains(isa));
+            levels.filter_map(move |isa| Case::new(kernel, isa, shape.clone()).ok())
+        })
+    })
+}
+
+/// The variant of `kernel` that a program with these ISA levels would use: the highest.
+#[must_use]
+pub fn dispatch(kernel: &Kernel, isas: IsaSet) -> IsaLevel {
+    let levels = kernel.variants.iter().map(|variant| variant.isa);
+    levels.filter(|&isa| isas.contains(isa)).max().expect("every kernel has a scalar variant")
+}
+
+/// A case on its bench: bound to memory, ready to run.
+#[derive(Debug)]
+pub struct Bench<'a> {
+    case: &'a Case,
+    operands: Operands<'a>,
+}
+
+impl<'a> Bench<'a> {
+    /// Runs a batch of calls. This is the timed call: it allocates nothing.
+    #[inline]
+    pub fn run(&mut self, batch: Batch) {
+        (self.case.variant.run)(&self.case.shape, &mut self.operands, batch);
+    }
+
+    /// The buffers.
+    #[must_use]
+    pub fn operands(&self) -> &Operands<'a> {
+        &self.operands
+    }
+
+    /// The buffers, to be filled otherwise.
+    pub fn operands_mut(&mut self) -> &mut Operands<'a> {
+        &mut self.operands
+    }
+
+    /// The output that is right for these inputs. Slow, and independent of every variant but `scalar`.
+    #[must_use]
+    pub fn reference(&self) -> Reference {
+        (self.case.kernel.reference)(&self.case.shape, &self.operands)
+    }
+}
+
+/// Why there is no such case here.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CaseError {
+    /// The text has not three parts.
+    #[error("{id:?} is no case; a case is kernel/isa/shape, such as dot_f32/avx2/n10000")]
+    NotACase {
+        /// The text.
+        id: String,
+    },
+    /// The registry has no such kernel.
+    #[error("{id}: there is no such kernel; `generator list` names them")]
+    UnknownKernel {
+        /// The case.
+        id: String,
+    },
+    /// The kernel has no variant for that ISA level.
+    #[error("{id}: the kernel has no such variant; `generator list` names them")]
+    NoVariant {
+        /// The case.
+        id: String,
+    },
+    /// The shape has other letters, or an extent that is no multiple of its block.
+    #[error("{id}: the kernel takes no such shape; `generator list` names some")]
+    ShapeDoesNotFit {
+        /// The case.
+        id: String,
+    },
+    /// The text of the shape cannot be read.
+    #[error(transparent)]
+    NotAShape(#[from] NotAShape),
+    /// The variant cannot run here.
+    #[error("{id}: this CPU has no {isa}")]
+    NotOnThisCpu {
+        /// The case.
+        id: String,
+        /// What it lacks.
+        isa: IsaLevel,
+    },
+}

@@ -1,0 +1,167 @@
+//! What a kernel is: its contract, its shapes, its operands and its variants, as one row of the registry.
+
+use std::fmt;
+
+use platforms::IsaLevel;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    batch::Batch,
+    operands::{Layout, Operands},
+    shape::{Extent, Shape},
+};
+
+/// One operation, `dot_f32`: what stands in the registry.
+#[derive(Debug)]
+pub struct Kernel {
+    /// `<operation>_<type>`. Ids are for ever.
+    pub id: &'static str,
+    /// What it computes, in a few words.
+    pub summary: &'static str,
+    /// How closely every variant agrees with the reference.
+    pub contract: Contract,
+    /// What bounds a call of a large shape, which is also what its noise is like.
+    pub bound: Bound,
+    /// The unit its throughput is stated in.
+    pub unit: ThroughputUnit,
+    /// The extents of its shapes, in order.
+    pub extents: &'static [Extent],
+    /// The shapes that are measured, and in which profiles.
+    pub rows: &'static [ShapeRow],
+    /// The bytes of each buffer of a shape.
+    pub layout: fn(&Shape) -> Layout,
+    /// Fills the inputs with seeded values, the same on every platform.
+    pub fill: fn(&Shape, &mut Operands<'_>, u64),
+    /// What one call does.
+    pub work: fn(&Shape) -> Work,
+    /// The output that is right for these inputs.
+    pub reference: fn(&Shape, &Operands<'_>) -> Reference,
+    /// Its code, one for an ISA level, lowest first; the first is `scalar`.
+    pub variants: &'static [Variant],
+}
+
+/// The code of a kernel for one ISA level.
+pub struct Variant {
+    /// What the CPU must have.
+    pub isa: IsaLevel,
+    /// Scratch memory that a call needs, in bytes, for packing; beside the kernel's own buffers.
+    pub scratch_bytes: fn(&Shape) -> usize,
+    /// Runs a batch of calls. Only [`Case`](crate::Case) calls it, once it knows that the CPU has `isa`.
+    pub(crate) run: fn(&Shape, &mut Operands<'_>, Batch),
+}
+
+impl fmt::Debug for Variant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Variant").field("isa", &self.isa).finish_non_exhaustive()
+    }
+}
+
+/// How closely every variant agrees with the reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Contract {
+    /// The same bytes on every platform and variant.
+    Exact,
+    /// Each output within the bound that the reference states for it.
+    Tolerance,
+}
+
+/// What bounds a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bound {
+    /// How long one instruction waits for another.
+    Latency,
+    /// How many instructions are begun in a cycle.
+    Throughput,
+    /// How fast the operands come from memory.
+    Memory,
+}
+
+/// The unit that a throughput is stated in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThroughputUnit {
+    /// Multiplications and additions, a second; one multiply-accumulate is two.
+    FlopsPerSecond,
+    /// Bytes read and written, a second.
+    BytesPerSecond,
+    /// Elements of the largest operand, a second.
+    ElementsPerSecond,
+    /// Tokens, a second.
+    TokensPerSecond,
+}
+
+/// What one call does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Work {
+    /// Multiplications, additions and comparisons.
+    pub flops: u64,
+    /// Bytes of operands read and written, each once.
+    pub bytes: u64,
+    /// Elements of the largest operand.
+    pub elements: u64,
+    /// Tokens of text, where the kernel makes any.
+    pub tokens: Option<u64>,
+}
+
+impl Work {
+    /// How much of `unit` one call does; `None` where it makes no tokens.
+    #[must_use]
+    pub fn amount(&self, unit: ThroughputUnit) -> Option<u64> {
+        match unit {
+            ThroughputUnit::FlopsPerSecond => Some(self.flops),
+            ThroughputUnit::BytesPerSecond => Some(self.bytes),
+            ThroughputUnit::ElementsPerSecond => Some(self.elements),
+            ThroughputUnit::TokensPerSecond => self.tokens,
+        }
+    }
+}
+
+/// A selection of cases, by the time there is. Each contains the one before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Profile {
+    /// Does it run at all: seconds.
+    Smoke,
+    /// A person waits for it: under a minute.
+    Quick,
+    /// A cron job does.
+    Nightly,
+}
+
+/// A shape that is measured.
+#[derive(Clone, Copy, Debug)]
+pub struct ShapeRow {
+    /// The shape, as text.
+    pub shape: &'static str,
+    /// The smallest profile in which the vector variants are measured.
+    pub vector: Profile,
+    /// The smallest profile in which `scalar` is measured; `None` where it is only verified.
+    pub scalar: Option<Profile>,
+}
+
+impl ShapeRow {
+    /// Whether `profile` measures the variant for `isa`.
+    #[must_use]
+    pub fn is_in(&self, profile: Profile, isa: IsaLevel) -> bool {
+        match isa {
+            IsaLevel::Scalar => self.scalar.is_some_and(|from| from <= profile),
+            _ => self.vector <= profile,
+        }
+    }
+}
+
+/// The output that is right.
+#[derive(Clone, Debug)]
+pub enum Reference {
+    /// These bytes; an `f32` NaN stands for any NaN.
+    Exact(Vec<u8>),
+    /// `f32` outputs, each within its bound.
+    Tolerance {
+        /// The outputs, computed wider than the kernel.
+        values: Vec<f64>,
+        /// How far each may be off, at least 0.
+        bounds: Vec<f64>,
+    },
+}
