@@ -39,8 +39,15 @@ pub enum IsaLevel {
 
 impl IsaLevel {
     /// Every level of every architecture, in order.
-    pub const ALL: [Self; 7] =
-        [Self::Scalar, Self::Sse41, Self::Avx2, Self::Avx512, Self::Neon, Self::Dotprod, Self::I8mm];
+    pub const ALL: [Self; 7] = [
+        Self::Scalar,
+        Self::Sse41,
+        Self::Avx2,
+        Self::Avx512,
+        Self::Neon,
+        Self::Dotprod,
+        Self::I8mm,
+    ];
 
     /// Its name, as it stands in case ids.
     #[must_use]
@@ -81,7 +88,10 @@ impl FromStr for IsaLevel {
     type Err = UnknownIsaLevel;
 
     fn from_str(name: &str) -> Result<Self, UnknownIsaLevel> {
-        Self::ALL.into_iter().find(|level| level.name() == name).ok_or_else(|| UnknownIsaLevel { name: name.to_owned() })
+        Self::ALL
+            .into_iter()
+            .find(|level| level.name() == name)
+            .ok_or_else(|| UnknownIsaLevel { name: name.to_owned() })
     }
 }
 
@@ -120,7 +130,11 @@ impl IsaSet {
 
 impl FromIterator<IsaLevel> for IsaSet {
     fn from_iter<I: IntoIterator<Item = IsaLevel>>(levels: I) -> Self {
-        Self(levels.into_iter().fold(Self::SCALAR.0, |bits, level| bits | level.bit()))
+        Self(
+            levels
+                .into_iter()
+                .fold(Self::SCALAR.0, |bits, level| bits | level.bit()),
+        )
     }
 }
 
@@ -135,7 +149,11 @@ impl fmt::Debug for IsaSet {
 #[must_use]
 pub fn detected() -> IsaSet {
     let ladder = ladder();
-    ladder.into_iter().take_while(|&(_, has)| has).map(|(level, _)| level).collect()
+    ladder
+        .into_iter()
+        .take_while(|&(_, has)| has)
+        .map(|(level, _)| level)
+        .collect()
 }
 
 /// What this program may use on this CPU: [`detected`], capped by [`CAP_VARIABLE`].
@@ -156,9 +174,15 @@ pub fn available() -> Result<IsaSet, CapError> {
 ///
 /// When the variable names no level, or one of another architecture.
 pub fn cap() -> Result<Option<IsaLevel>, CapError> {
-    let Some(value) = std::env::var_os(CAP_VARIABLE).filter(|value| !value.is_empty()) else { return Ok(None) };
+    let Some(value) = std::env::var_os(CAP_VARIABLE).filter(|value| !value.is_empty()) else {
+        return Ok(None);
+    };
     let level: IsaLevel = value.to_string_lossy().parse()?;
-    if level.is_of_this_architecture() { Ok(Some(level)) } else { Err(CapError::OtherArchitecture { level }) }
+    if level.is_of_this_architecture() {
+        Ok(Some(level))
+    } else {
+        Err(CapError::OtherArchitecture { level })
+    }
 }
 
 /// Why [`CAP_VARIABLE`] could not be followed.
@@ -168,7 +192,10 @@ pub enum CapError {
     #[error("{CAP_VARIABLE}: {0}")]
     Unknown(#[from] UnknownIsaLevel),
     /// It names a level of another architecture.
-    #[error("{CAP_VARIABLE}: {level} is no level of {}; name one that `platforms detect` lists", std::env::consts::ARCH)]
+    #[error(
+        "{CAP_VARIABLE}: {level} is no level of {}; name one that `platforms detect` lists",
+        std::env::consts::ARCH
+    )]
     OtherArchitecture {
         /// The level it names.
         level: IsaLevel,

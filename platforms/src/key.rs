@@ -14,7 +14,9 @@ impl PlatformKey {
     /// The platform that this program was built for, `None` where the list does not have it.
     #[must_use]
     pub fn of_this_build() -> Option<Self> {
-        format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH).parse().ok()
+        format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH)
+            .parse()
+            .ok()
     }
 
     /// Its text.
@@ -41,7 +43,9 @@ impl FromStr for PlatformKey {
 
     fn from_str(text: &str) -> Result<Self, UnknownPlatform> {
         let known = platform::list().iter().find(|platform| platform.key == text);
-        known.map(|platform| Self(&platform.key)).ok_or_else(|| UnknownPlatform { text: text.to_owned() })
+        known
+            .map(|platform| Self(&platform.key))
+            .ok_or_else(|| UnknownPlatform { text: text.to_owned() })
     }
 }
 
@@ -53,7 +57,9 @@ impl Serialize for PlatformKey {
 
 impl<'de> Deserialize<'de> for PlatformKey {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -65,5 +71,9 @@ pub struct UnknownPlatform {
 }
 
 fn known() -> String {
-    platform::list().iter().map(|platform| platform.key.as_str()).collect::<Vec<_>>().join(", ")
+    platform::list()
+        .iter()
+        .map(|platform| platform.key.as_str())
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -74,5 +74,8 @@ pub fn list() -> &'static [Platform] {
 /// Never: a key exists only for an entry.
 #[must_use]
 pub fn get(key: PlatformKey) -> &'static Platform {
-    list().iter().find(|platform| platform.key == key.as_str()).expect("a key is made from the list")
+    list()
+        .iter()
+        .find(|platform| platform.key == key.as_str())
+        .expect("a key is made from the list")
 }
