@@ -1,1 +1,16 @@
-//! x
+//! The documents: report, baselines and comparison; as types, as JSON Schema, and as files.
+//!
+//! Floor 1. It knows what the fields mean, not how a number was measured or judged. `FORMAT.md` beside this crate
+//! explains every document field by field.
+
+pub mod baselines;
+pub mod case;
+pub mod comparison;
+pub mod context;
+pub mod document;
+pub mod exit;
+pub mod file;
+pub mod report;
+
+/// The version of all documents that this program writes. It reads this one and all before it.
+pub const SCHEMA_VERSION: u32 = 1;

@@ -1,0 +1,336 @@
+//! `baselines.json`: what each platform's kernels are expected to do, and what counts as a regression.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, civil::Date};
+use platforms::{IsaLevel, PlatformKey};
+use regex::Regex;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    case::CaseRow,
+    context::Context,
+    document::{Document, Invalid, Kind, above_zero},
+    report::{Control, Report, check_rows},
+};
+
+/// The expectations of every platform.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Baselines {
+    /// The version of this format.
+    pub schema_version: u32,
+    /// When it was last written.
+    #[schemars(with = "String")]
+    pub updated: Timestamp,
+    /// What counts as a regression, unless an override says otherwise.
+    pub thresholds: Thresholds,
+    /// Other thresholds for some platforms and cases; of several that match, the last one counts, field by field.
+    pub overrides: Vec<Override>,
+    /// Changes that are known and shall not alarm.
+    pub accepted: Vec<Accepted>,
+    /// The sessions, by platform and machine class.
+    #[schemars(with = "BTreeMap<String, BTreeMap<String, ClassBaseline>>")]
+    pub baselines: BTreeMap<PlatformKey, BTreeMap<String, ClassBaseline>>,
+}
+
+/// What is expected on one class of machines.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClassBaseline {
+    /// The runs that it was learnt from, oldest first.
+    pub sessions: Vec<Session>,
+}
+
+/// One run, as a baseline keeps it: a report without its version and platform.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Session {
+    /// When it began.
+    #[schemars(with = "String")]
+    pub created: Timestamp,
+    /// Which selection of cases it was asked for.
+    pub profile: String,
+    /// Which code, on which machine, under which settings.
+    pub context: Context,
+    /// The machine itself, measured by loops that no change of the code can move.
+    pub controls: BTreeMap<String, Control>,
+    /// The variant that the program would use there, by kernel.
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub dispatch: BTreeMap<String, IsaLevel>,
+    /// The cases, by id.
+    pub cases: BTreeMap<String, CaseRow>,
+}
+
+impl From<Report> for Session {
+    fn from(report: Report) -> Self {
+        let Report {
+            schema_version: _,
+            platform: _,
+            created,
+            profile,
+            context,
+            controls,
+            dispatch,
+            cases,
+        } = report;
+        Self {
+            created,
+            profile,
+            context,
+            controls,
+            dispatch,
+            cases,
+        }
+    }
+}
+
+/// What counts as a regression.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Thresholds {
+    /// From here on someone must act.
+    pub critical: Limits,
+    /// From here on someone should look.
+    pub warning: Limits,
+}
+
+/// How far each metric may move for the worse.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Throughput, down, in percent of the baseline.
+    pub throughput_decrease_percent: f64,
+    /// Latency, up, in percent of the baseline.
+    pub latency_increase_percent: f64,
+    /// Peak memory, up, in percent of the baseline.
+    pub memory_increase_percent: f64,
+    /// Accuracy, down, absolute: 0.005 is half a percent of the outputs.
+    pub accuracy_decrease: f64,
+    /// Instructions a call, up, in percent of the baseline.
+    pub instructions_increase_percent: f64,
+}
+
+/// Other thresholds for some platforms and cases.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Override {
+    /// A regular expression on platform keys.
+    pub platform: String,
+    /// A regular expression on case ids.
+    pub case: String,
+    /// The critical limits that differ.
+    #[serde(default, skip_serializing_if = "PartialLimits::is_empty")]
+    pub critical: PartialLimits,
+    /// The warning limits that differ.
+    #[serde(default, skip_serializing_if = "PartialLimits::is_empty")]
+    pub warning: PartialLimits,
+    /// Why.
+    pub reason: String,
+    /// The last day on which it counts; `null` for no end.
+    #[schemars(with = "Option<String>")]
+    pub until: Option<Date>,
+}
+
+/// Limits of which some are given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct PartialLimits {
+    /// As in [`Limits`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub throughput_decrease_percent: Option<f64>,
+    /// As in [`Limits`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency_increase_percent: Option<f64>,
+    /// As in [`Limits`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_increase_percent: Option<f64>,
+    /// As in [`Limits`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accuracy_decrease: Option<f64>,
+    /// As in [`Limits`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instructions_increase_percent: Option<f64>,
+}
+
+/// A change that is known and shall not alarm until it changes again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Accepted {
+    /// A regular expression on platform keys.
+    pub platform: String,
+    /// A regular expression on case ids.
+    pub case: String,
+    /// The commit that brought it.
+    pub since: String,
+    /// Why it is accepted.
+    pub reason: String,
+}
+
+impl Default for Thresholds {
+    /// The defaults of the field: a person acts on 15 % of throughput or 25 % of latency.
+    fn default() -> Self {
+        Self {
+            critical: Limits {
+                throughput_decrease_percent: 15.0,
+                latency_increase_percent: 25.0,
+                memory_increase_percent: 30.0,
+                accuracy_decrease: 0.005,
+                instructions_increase_percent: 5.0,
+            },
+            warning: Limits {
+                throughput_decrease_percent: 8.0,
+                latency_increase_percent: 15.0,
+                memory_increase_percent: 20.0,
+                accuracy_decrease: 0.002,
+                instructions_increase_percent: 2.0,
+            },
+        }
+    }
+}
+
+impl Baselines {
+    /// A file without a session, with the default thresholds.
+    #[must_use]
+    pub fn new(updated: Timestamp) -> Self {
+        Self {
+            schema_version: crate::SCHEMA_VERSION,
+            updated,
+            thresholds: Thresholds::default(),
+            overrides: Vec::new(),
+            accepted: Vec::new(),
+            baselines: BTreeMap::new(),
+        }
+    }
+
+    /// What is expected on that class of that platform.
+    #[must_use]
+    pub fn of_class(&self, platform: PlatformKey, class: &str) -> Option<&ClassBaseline> {
+        self.baselines.get(&platform)?.get(class)
+    }
+}
+
+impl Limits {
+    /// Field, value, and the value above which it makes no sense.
+    fn fields(&self) -> [(&'static str, f64, f64); 5] {
+        [
+            ("throughput_decrease_percent", self.throughput_decrease_percent, 100.0),
+            ("latency_increase_percent", self.latency_increase_percent, 10_000.0),
+            ("memory_increase_percent", self.memory_increase_percent, 10_000.0),
+            ("accuracy_decrease", self.accuracy_decrease, 1.0),
+            (
+                "instructions_increase_percent",
+                self.instructions_increase_percent,
+                10_000.0,
+            ),
+        ]
+    }
+
+    /// These, with what `other` gives in their place.
+    #[must_use]
+    pub fn overridden(self, other: &PartialLimits) -> Self {
+        Self {
+            throughput_decrease_percent: other
+                .throughput_decrease_percent
+                .unwrap_or(self.throughput_decrease_percent),
+            latency_increase_percent: other.latency_increase_percent.unwrap_or(self.latency_increase_percent),
+            memory_increase_percent: other.memory_increase_percent.unwrap_or(self.memory_increase_percent),
+            accuracy_decrease: other.accuracy_decrease.unwrap_or(self.accuracy_decrease),
+            instructions_increase_percent: other
+                .instructions_increase_percent
+                .unwrap_or(self.instructions_increase_percent),
+        }
+    }
+}
+
+impl PartialLimits {
+    /// Whether none is given.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Thresholds {
+    /// Passes limits in range, each critical one at least the warning one.
+    fn check(&self) -> Result<(), Invalid> {
+        for (level, limits) in [("critical", &self.critical), ("warning", &self.warning)] {
+            for (field, value, most) in limits.fields() {
+                above_zero(&format!("{level}.{field}"), Some(value))?;
+                if value > most {
+                    return Err(Invalid::new(
+                        format!("{level}.{field}"),
+                        format!("must be at most {most}, found {value}"),
+                    ));
+                }
+            }
+        }
+        for ((field, critical, _), (_, warning, _)) in self.critical.fields().into_iter().zip(self.warning.fields()) {
+            if critical < warning {
+                let problem = format!("must be at least the warning threshold of {warning}, found {critical}");
+                return Err(Invalid::new(format!("critical.{field}"), problem));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Override {
+    fn check(&self, defaults: &Thresholds) -> Result<(), Invalid> {
+        check_patterns(&self.platform, &self.case)?;
+        let critical = defaults.critical.overridden(&self.critical);
+        let warning = defaults.warning.overridden(&self.warning);
+        Thresholds { critical, warning }.check()
+    }
+}
+
+fn check_patterns(platform: &str, case: &str) -> Result<(), Invalid> {
+    for (field, pattern) in [("platform", platform), ("case", case)] {
+        Regex::new(pattern)
+            .map_err(|error| Invalid::new(field, format!("{pattern:?} is no regular expression: {error}")))?;
+    }
+    Ok(())
+}
+
+impl Document for Baselines {
+    const KIND: Kind = Kind::Baselines;
+
+    fn check(&self) -> Result<(), Invalid> {
+        self.thresholds
+            .check()
+            .map_err(|invalid| invalid.within("thresholds"))?;
+        for (index, one) in self.overrides.iter().enumerate() {
+            one.check(&self.thresholds)
+                .map_err(|invalid| invalid.within(&format!("overrides[{index}]")))?;
+        }
+        for (index, one) in self.accepted.iter().enumerate() {
+            check_patterns(&one.platform, &one.case)
+                .map_err(|invalid| invalid.within(&format!("accepted[{index}]")))?;
+        }
+        for (platform, classes) in &self.baselines {
+            for (class, baseline) in classes {
+                for (index, session) in baseline.sessions.iter().enumerate() {
+                    session.check(class).map_err(|invalid| {
+                        invalid.within(&format!("baselines.{platform}.{class}.sessions[{index}]"))
+                    })?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Session {
+    fn check(&self, class: &str) -> Result<(), Invalid> {
+        self.context.check().map_err(|invalid| invalid.within("context"))?;
+        if self.context.machine.class.as_deref() != Some(class) {
+            let problem = format!(
+                "must be {class:?}, under which it stands, found {:?}",
+                self.context.machine.class
+            );
+            return Err(Invalid::new("context.machine.class", problem));
+        }
+        check_rows(&self.controls, &self.cases)
+    }
+}

@@ -1,0 +1,222 @@
+//! `comparison.json`: what a comparison found, one row a case and metric.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use platforms::PlatformKey;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    context::Git,
+    document::{Document, Invalid, Kind},
+};
+
+/// What became of a candidate beside its baseline.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Comparison {
+    /// The version of this format.
+    pub schema_version: u32,
+    /// When it was made.
+    #[schemars(with = "String")]
+    pub created: Timestamp,
+    /// Where both ran.
+    #[schemars(with = "String")]
+    pub platform: PlatformKey,
+    /// What was expected.
+    pub baseline: Side,
+    /// What was found.
+    pub candidate: Side,
+    /// The findings, worst first.
+    pub rows: Vec<Row>,
+    /// All of it in short.
+    pub summary: Summary,
+}
+
+/// One of the two sides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Side {
+    /// The file that it was read from.
+    pub file: String,
+    /// The machine class; `null` where it is of none.
+    pub class: Option<String>,
+    /// How many sessions it has: 0 where there is no baseline.
+    pub sessions: u32,
+    /// The code of its last session.
+    pub git: Option<Git>,
+    /// When its last session began; `null` where it has none.
+    #[schemars(with = "Option<String>")]
+    pub created: Option<Timestamp>,
+}
+
+/// What was found of one metric of one case.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    /// The case's id.
+    pub case: String,
+    /// What was compared; `null` where the case as a whole is meant, as in `missing`.
+    pub metric: Option<Metric>,
+    /// The baseline's value.
+    pub baseline: Option<f64>,
+    /// The candidate's value.
+    pub candidate: Option<f64>,
+    /// From baseline to candidate, in percent of the baseline; for accuracy, in percentage points.
+    pub change_percent: Option<f64>,
+    /// Its 95 % interval, as in `change_percent`.
+    pub interval_percent: Option<[f64; 2]>,
+    /// The smallest change that could have been seen, in percent.
+    pub smallest_change_percent: Option<f64>,
+    /// The thresholds that applied.
+    pub thresholds: Option<AppliedThresholds>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// How sure a regression or improvement is; `null` for other verdicts.
+    pub certainty: Option<Certainty>,
+    /// Why, in a sentence.
+    pub reason: String,
+}
+
+/// What is compared of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Metric {
+    /// Work a second; more is better.
+    Throughput,
+    /// The median time of a call.
+    LatencyP50,
+    /// The 95th percentile of the time of a call.
+    LatencyP95,
+    /// The 99th percentile of the time of a call.
+    LatencyP99,
+    /// Peak memory.
+    Memory,
+    /// The share of outputs that agree with the reference; more is better.
+    Accuracy,
+    /// Instructions of a call.
+    Instructions,
+}
+
+impl Metric {
+    /// Its name, as in the JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Throughput => "throughput",
+            Self::LatencyP50 => "latency_p50",
+            Self::LatencyP95 => "latency_p95",
+            Self::LatencyP99 => "latency_p99",
+            Self::Memory => "memory",
+            Self::Accuracy => "accuracy",
+            Self::Instructions => "instructions",
+        }
+    }
+}
+
+/// The thresholds that a row was held against, for the worse.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AppliedThresholds {
+    /// From here on critical: percent, or percentage points for accuracy.
+    pub critical_percent: f64,
+    /// From here on a warning.
+    pub warning_percent: f64,
+    /// Where they came from: `thresholds`, or `overrides[2]: REASON`.
+    pub source: String,
+}
+
+/// What is said of one metric of one case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// A regression that someone must act on.
+    Critical,
+    /// The baseline has the case, the candidate does not.
+    Missing,
+    /// The two were measured on machines that cannot be compared, or under other settings.
+    Incomparable,
+    /// A regression that someone should look at.
+    Warning,
+    /// The interval straddles a threshold: more launches are needed.
+    Inconclusive,
+    /// Better, past the warning threshold the other way.
+    Improved,
+    /// The candidate has the case, the baseline does not.
+    New,
+    /// No change that matters.
+    Stable,
+}
+
+impl Verdict {
+    /// Every verdict, worst first.
+    pub const ALL: [Self; 8] = [
+        Self::Critical,
+        Self::Missing,
+        Self::Incomparable,
+        Self::Warning,
+        Self::Inconclusive,
+        Self::Improved,
+        Self::New,
+        Self::Stable,
+    ];
+
+    /// Its name, as in the JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Critical => "critical",
+            Self::Missing => "missing",
+            Self::Incomparable => "incomparable",
+            Self::Warning => "warning",
+            Self::Inconclusive => "inconclusive",
+            Self::Improved => "improved",
+            Self::New => "new",
+            Self::Stable => "stable",
+        }
+    }
+}
+
+/// How sure a change is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Certainty {
+    /// Seen, but by too little to be believed without a second look: a baseline of one session, or no pair.
+    Suspected,
+    /// Seen again side by side, or against several sessions.
+    Confirmed,
+}
+
+/// A comparison in short.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Summary {
+    /// How many cases have each verdict as their worst.
+    #[schemars(with = "BTreeMap<String, u32>")]
+    pub cases: BTreeMap<String, u32>,
+    /// What the controls say of the machine, where it changed; `null` where it did not, or has no controls.
+    pub machine_change: Option<String>,
+    /// What the comparison exits with.
+    pub exit_code: u8,
+    /// Why, in a sentence.
+    pub exit_reason: String,
+}
+
+impl Document for Comparison {
+    const KIND: Kind = Kind::Comparison;
+
+    fn check(&self) -> Result<(), Invalid> {
+        for (index, row) in self.rows.iter().enumerate() {
+            if let Some([low, high]) = row.interval_percent
+                && low > high
+            {
+                return Err(Invalid::new(
+                    format!("rows[{index}].interval_percent"),
+                    "must go from low to high",
+                ));
+            }
+        }
+        Ok(())
+    }
+}

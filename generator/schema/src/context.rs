@@ -1,0 +1,118 @@
+//! The context of a run: which code, on which machine, under which settings.
+
+use std::collections::BTreeMap;
+
+use platforms::IsaLevel;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::document::{Invalid, above_zero};
+
+/// Everything beside the numbers that another run must share to be comparable.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Context {
+    /// Where the code came from; `null` where the build was not in a git checkout.
+    pub git: Option<Git>,
+    /// The machine.
+    pub machine: Machine,
+    /// SHA-256 of the program that measured, in hexadecimal; `null` for imported numbers.
+    pub program_sha256: Option<String>,
+    /// What built it; `null` for imported numbers.
+    pub toolchain: Option<Toolchain>,
+    /// The deterministic settings: what was asked for, and whether it held.
+    pub settings: Vec<Setting>,
+    /// The whole environment of the measured processes.
+    pub environment: BTreeMap<String, String>,
+    /// The smallest step of the clock, in nanoseconds; `null` for imported numbers.
+    pub clock_precision_ns: Option<f64>,
+    /// What the probe takes on an undisturbed core, in nanoseconds; `null` where there was no probe.
+    pub probe_floor_ns: Option<f64>,
+    /// The seed of the operands and of the order of cases.
+    pub seed: u64,
+    /// Slowdowns put in on purpose: pattern of case ids, and the factor of time. Never a baseline.
+    pub injected: BTreeMap<String, f64>,
+    /// The highest ISA level that the run was allowed, where `TIDEGAUGE_ISA` set one. Never a baseline.
+    #[schemars(with = "Option<String>")]
+    pub isa_cap: Option<IsaLevel>,
+}
+
+/// A state of the source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Git {
+    /// The commit, in hexadecimal.
+    pub commit: String,
+    /// The branch; `null` where none was checked out.
+    pub branch: Option<String>,
+    /// Whether files differed from the commit; `platforms/baselines*.json` do not count.
+    pub dirty: bool,
+}
+
+/// A machine's fingerprint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Machine {
+    /// The CPU's name for people.
+    pub cpu_model: String,
+    /// The CPU's vendor, family, model and stepping.
+    pub cpu_id: String,
+    /// The ISA levels it has, lowest first.
+    #[schemars(with = "Vec<String>")]
+    pub isa_levels: Vec<IsaLevel>,
+    /// CPUs as the operating system counts them.
+    pub logical_cpus: u32,
+    /// Memory, in bytes; `null` where it could not be read.
+    pub memory_bytes: Option<u64>,
+    /// Caches by name (`l1d`, `l2`, `l3`), one instance each, in bytes.
+    pub caches_bytes: BTreeMap<String, u64>,
+    /// The operating system and its version.
+    pub os: String,
+    /// The kernel's version.
+    pub kernel: String,
+    /// Whether a hypervisor runs it; `null` where that could not be told.
+    pub virtualized: Option<bool>,
+    /// Whether the CPU is emulated. Never a baseline.
+    pub emulated: bool,
+    /// The machines whose numbers may be compared with this one's; `null` under `TIDEGAUGE_ISA`.
+    pub class: Option<String>,
+}
+
+/// What built the program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Toolchain {
+    /// `rustc --version`.
+    pub rustc: String,
+    /// The target triple.
+    pub target: String,
+    /// Further flags to rustc.
+    pub rustflags: String,
+    /// Cargo's profile.
+    pub profile: String,
+}
+
+/// One deterministic setting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Setting {
+    /// Its name, `cpu_pin`.
+    pub name: String,
+    /// What was asked for.
+    pub requested: String,
+    /// Whether it held.
+    pub held: bool,
+    /// What a person can do where it did not.
+    pub remedy: Option<String>,
+}
+
+impl Context {
+    pub(crate) fn check(&self) -> Result<(), Invalid> {
+        above_zero("clock_precision_ns", self.clock_precision_ns)?;
+        above_zero("probe_floor_ns", self.probe_floor_ns)?;
+        for (pattern, &factor) in &self.injected {
+            above_zero(&format!("injected.{pattern}"), Some(factor))?;
+        }
+        Ok(())
+    }
+}

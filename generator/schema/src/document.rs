@@ -1,0 +1,122 @@
+//! What all documents have in common: a kind, a version, and a check of what types cannot say.
+
+use schemars::{JsonSchema, Schema, schema_for};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{baselines::Baselines, comparison::Comparison, report::Report};
+
+/// A document that is written to a file and read from one.
+pub trait Document: Serialize + DeserializeOwned + JsonSchema {
+    /// What it is.
+    const KIND: Kind;
+
+    /// Checks what the types cannot: ranges, and fields that must agree.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is wrong, and where.
+    fn check(&self) -> Result<(), Invalid>;
+}
+
+/// What a document is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// One run on one platform.
+    Report,
+    /// What each platform's kernels are expected to do.
+    Baselines,
+    /// What a comparison found.
+    Comparison,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Report, Self::Baselines, Self::Comparison];
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Report => "report",
+            Self::Baselines => "baselines",
+            Self::Comparison => "comparison",
+        }
+    }
+
+    /// A top-level field that only this kind has.
+    pub(crate) const fn mark(self) -> &'static str {
+        match self {
+            Self::Report => "profile",
+            Self::Baselines => "baselines",
+            Self::Comparison => "rows",
+        }
+    }
+
+    /// Its JSON Schema.
+    #[must_use]
+    pub fn json_schema(self) -> Schema {
+        match self {
+            Self::Report => schema_for!(Report),
+            Self::Baselines => schema_for!(Baselines),
+            Self::Comparison => schema_for!(Comparison),
+        }
+    }
+}
+
+/// Something in a document that its types allow and its meaning does not.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {problem}")]
+pub struct Invalid {
+    /// Where, as a path of fields.
+    pub place: String,
+    /// What is wrong.
+    pub problem: String,
+}
+
+impl Invalid {
+    /// `problem` at `place`.
+    #[must_use]
+    pub fn new(place: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self {
+            place: place.into(),
+            problem: problem.into(),
+        }
+    }
+
+    /// The same, seen from the field that contains it.
+    #[must_use]
+    pub fn within(self, outer: &str) -> Self {
+        Self {
+            place: format!("{outer}.{}", self.place),
+            ..self
+        }
+    }
+}
+
+/// Passes a number above 0, and what was not measured.
+pub(crate) fn above_zero(place: &str, number: Option<f64>) -> Result<(), Invalid> {
+    in_range(place, number, "a number above 0", |number| {
+        number.is_finite() && number > 0.0
+    })
+}
+
+/// Passes a number of at least 0, and what was not measured.
+pub(crate) fn at_least_zero(place: &str, number: Option<f64>) -> Result<(), Invalid> {
+    in_range(place, number, "a number of at least 0", |number| {
+        number.is_finite() && number >= 0.0
+    })
+}
+
+/// Passes a share, and what was not measured.
+pub(crate) fn share(place: &str, number: Option<f64>) -> Result<(), Invalid> {
+    in_range(place, number, "a number from 0 to 1", |number| {
+        (0.0..=1.0).contains(&number)
+    })
+}
+
+fn in_range(place: &str, number: Option<f64>, asked: &str, holds: impl Fn(f64) -> bool) -> Result<(), Invalid> {
+    match number {
+        Some(number) if !holds(number) => Err(Invalid::new(place, format!("must be {asked}, found {number}"))),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,91 @@
+//! `report.json`: one run of the generator, or of an importer, on one platform.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use platforms::{IsaLevel, PlatformKey};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    case::CaseRow,
+    context::Context,
+    document::{Document, Invalid, Kind, above_zero},
+};
+
+/// One session on one platform.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// The version of this format.
+    pub schema_version: u32,
+    /// Where it ran.
+    #[schemars(with = "String")]
+    pub platform: PlatformKey,
+    /// When it began.
+    #[schemars(with = "String")]
+    pub created: Timestamp,
+    /// Which selection of cases it was asked for.
+    pub profile: String,
+    /// Which code, on which machine, under which settings.
+    pub context: Context,
+    /// The machine itself, measured by loops that no change of the code can move.
+    pub controls: BTreeMap<String, Control>,
+    /// The variant that the program would use here, by kernel.
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub dispatch: BTreeMap<String, IsaLevel>,
+    /// The cases, by id.
+    pub cases: BTreeMap<String, CaseRow>,
+}
+
+/// A loop that measures the machine, not the code.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Control {
+    /// Nanoseconds a step, one number a launch, in the order in which they ran.
+    pub launches: Vec<f64>,
+}
+
+/// The longest id of a case, in bytes.
+pub const CASE_ID_BYTES: usize = 300;
+
+impl Document for Report {
+    const KIND: Kind = Kind::Report;
+
+    fn check(&self) -> Result<(), Invalid> {
+        self.context.check().map_err(|invalid| invalid.within("context"))?;
+        check_rows(&self.controls, &self.cases)
+    }
+}
+
+pub(crate) fn check_rows(
+    controls: &BTreeMap<String, Control>,
+    cases: &BTreeMap<String, CaseRow>,
+) -> Result<(), Invalid> {
+    for (name, control) in controls {
+        for (index, &step_ns) in control.launches.iter().enumerate() {
+            above_zero(&format!("controls.{name}.launches[{index}]"), Some(step_ns))?;
+        }
+    }
+    for (id, row) in cases {
+        check_id(id).map_err(|problem| Invalid::new(format!("cases.{}", id.escape_debug()), problem))?;
+        row.check().map_err(|invalid| invalid.within(&format!("cases.{id}")))?;
+    }
+    Ok(())
+}
+
+fn check_id(id: &str) -> Result<(), String> {
+    if id.is_empty() {
+        return Err("a case must have a name".to_owned());
+    }
+    if id.len() > CASE_ID_BYTES {
+        return Err(format!(
+            "a name has at most {CASE_ID_BYTES} bytes, this has {}",
+            id.len()
+        ));
+    }
+    if id.chars().any(char::is_control) {
+        return Err("a name has no control characters".to_owned());
+    }
+    Ok(())
+}
