@@ -6,7 +6,7 @@ use platforms::{IsaLevel, IsaSet, isa};
 
 use crate::{
     batch::Batch,
-    kernel::{Kernel, Reference, Variant},
+    kernel::{Bound, Kernel, Reference, Variant, Work},
     operands::{Layout, Operands},
     registry,
     shape::{NotAShape, Shape},
@@ -57,11 +57,26 @@ impl Case {
         &self.shape
     }
 
+    /// What bounds a call, which is also what its noise is like.
+    #[must_use]
+    pub fn bound(&self) -> Bound {
+        (self.kernel.bound)(&self.shape, self.variant.isa)
+    }
+
+    /// What one call does.
+    #[must_use]
+    pub fn work(&self) -> Work {
+        (self.kernel.work)(&self.shape)
+    }
+
     /// The bytes of each buffer, the variant's scratch included.
     #[must_use]
     pub fn layout(&self) -> Layout {
         let layout = (self.kernel.layout)(&self.shape);
-        Layout { scratch: layout.scratch + (self.variant.scratch_bytes)(&self.shape), ..layout }
+        Layout {
+            scratch: layout.scratch + (self.variant.scratch_bytes)(&self.shape),
+            ..layout
+        }
     }
 
     /// Lays the buffers into `arena` and fills the inputs from `seed`. `arena` starts on a page and has at least
@@ -89,7 +104,9 @@ impl FromStr for Case {
 
     fn from_str(id: &str) -> Result<Self, CaseError> {
         let parts: Vec<&str> = id.split('/').collect();
-        let [kernel, isa, shape] = parts[..] else { return Err(CaseError::NotACase { id: id.to_owned() }) };
+        let [kernel, isa, shape] = parts[..] else {
+            return Err(CaseError::NotACase { id: id.to_owned() });
+        };
         let kernel = registry::kernel(kernel).ok_or_else(|| CaseError::UnknownKernel { id: id.to_owned() })?;
         let isa = isa.parse().map_err(|_| CaseError::NoVariant { id: id.to_owned() })?;
         Self::new(kernel, isa, shape.parse()?)
@@ -97,21 +114,36 @@ impl FromStr for Case {
 }
 
 /// Every shape of the registry with every variant that `isas` allows and this CPU has, in the registry's order.
+///
+/// # Panics
+///
+/// Never in a build that passed its tests, which parse every shape of the registry.
 pub fn cases(isas: IsaSet) -> impl Iterator<Item = Case> {
     registry::KERNELS.iter().flat_map(move |kernel| {
         kernel.rows.iter().flat_map(move |row| {
             let shape: Shape = row.shape.parse().expect("a test parses every shape of the registry");
-            let levels = kernel.variants.iter().map(|variant| variant.isa).filter(move |&isa| isas.contains(isa));
+            let levels = kernel
+                .variants
+                .iter()
+                .map(|variant| variant.isa)
+                .filter(move |&isa| isas.contains(isa));
             levels.filter_map(move |isa| Case::new(kernel, isa, shape.clone()).ok())
         })
     })
 }
 
 /// The variant of `kernel` that a program with these ISA levels would use: the highest.
+///
+/// # Panics
+///
+/// Never: every kernel has a scalar variant, and every set contains `scalar`.
 #[must_use]
 pub fn dispatch(kernel: &Kernel, isas: IsaSet) -> IsaLevel {
     let levels = kernel.variants.iter().map(|variant| variant.isa);
-    levels.filter(|&isa| isas.contains(isa)).max().expect("every kernel has a scalar variant")
+    levels
+        .filter(|&isa| isas.contains(isa))
+        .max()
+        .expect("every kernel has a scalar variant")
 }
 
 /// A case on its bench: bound to memory, ready to run.

@@ -20,8 +20,8 @@ pub struct Kernel {
     pub summary: &'static str,
     /// How closely every variant agrees with the reference.
     pub contract: Contract,
-    /// What bounds a call of a large shape, which is also what its noise is like.
-    pub bound: Bound,
+    /// What bounds a call, which is also what its noise is like.
+    pub bound: fn(&Shape, IsaLevel) -> Bound,
     /// The unit its throughput is stated in.
     pub unit: ThroughputUnit,
     /// The extents of its shapes, in order.
@@ -52,7 +52,9 @@ pub struct Variant {
 
 impl fmt::Debug for Variant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Variant").field("isa", &self.isa).finish_non_exhaustive()
+        f.debug_struct("Variant")
+            .field("isa", &self.isa)
+            .finish_non_exhaustive()
     }
 }
 
@@ -76,6 +78,20 @@ pub enum Bound {
     Throughput,
     /// How fast the operands come from memory.
     Memory,
+}
+
+impl Bound {
+    /// What bounds vector code that goes once through `bytes` of operands, with little work for each.
+    #[must_use]
+    pub const fn of_stream(bytes: usize) -> Self {
+        /// A second-level cache of today's servers, or a half of it.
+        const CACHE_BYTES: usize = 1 << 20;
+        if bytes <= CACHE_BYTES {
+            Self::Throughput
+        } else {
+            Self::Memory
+        }
+    }
 }
 
 /// The unit that a throughput is stated in.
@@ -164,4 +180,12 @@ pub enum Reference {
         /// How far each may be off, at least 0.
         bounds: Vec<f64>,
     },
+}
+
+impl Reference {
+    /// Exactly these outputs.
+    #[must_use]
+    pub fn exact(values: &[f32]) -> Self {
+        Self::Exact(bytemuck::cast_slice(values).to_vec())
+    }
 }

@@ -2,14 +2,27 @@
 //!
 //! Floor 1. A call allocates nothing, does no I/O and reads no clock.
 
+pub mod agreement;
 pub mod batch;
 mod case;
+pub mod inputs;
 pub mod kernel;
 pub mod operands;
 pub mod registry;
 pub mod shape;
 mod signature;
 
-mod dot_f32;
+mod elementwise;
+mod extremum;
+mod lanes;
 
+mod add_f32;
+mod dot_f32;
+mod max_f32;
+mod min_f32;
+mod mul_f32;
+mod sub_f32;
+mod sum_f32;
+
+pub use agreement::{Agreement, Disagreement};
 pub use case::{Bench, Case, CaseError, cases, dispatch};

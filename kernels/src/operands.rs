@@ -46,6 +46,32 @@ impl Layout {
     }
 }
 
+/// Memory that starts on a page, all of it 0 at first: for tests and benchmarks that have no memory of their own.
+#[derive(Clone, Debug)]
+pub struct Arena(Vec<Page>);
+
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(4096))]
+struct Page([u8; PAGE_BYTES]);
+
+// SAFETY: it is an array of bytes, without padding since its size is its alignment, and all zeros are one.
+unsafe impl bytemuck::Zeroable for Page {}
+// SAFETY: it is an array of bytes, without padding since its size is its alignment; any bytes are one.
+unsafe impl Pod for Page {}
+
+impl Arena {
+    /// At least this many bytes.
+    #[must_use]
+    pub fn new(bytes: usize) -> Self {
+        Self(vec![Page([0; PAGE_BYTES]); bytes.div_ceil(PAGE_BYTES)])
+    }
+
+    /// Its bytes.
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        bytemuck::cast_slice_mut(&mut self.0)
+    }
+}
+
 /// The buffers of one case.
 #[derive(Debug)]
 pub struct Operands<'a> {
@@ -74,7 +100,11 @@ impl<'a> Operands<'a> {
         }
         let scratch = buffers.pop().expect("a layout ends with the scratch");
         let output = buffers.pop().expect("a layout has an output");
-        Self { inputs: buffers, output, scratch }
+        Self {
+            inputs: buffers,
+            output,
+            scratch,
+        }
     }
 
     /// Input `index` as elements of type `T`.
@@ -113,7 +143,11 @@ impl<'a> Operands<'a> {
     ///
     /// When the output is no whole number of elements of type `T`.
     pub fn split<T: Pod>(&mut self) -> (Inputs<'_>, &mut [T], &mut [u8]) {
-        (Inputs(&self.inputs), bytemuck::cast_slice_mut(self.output), self.scratch)
+        (
+            Inputs(&self.inputs),
+            bytemuck::cast_slice_mut(self.output),
+            self.scratch,
+        )
     }
 }
 
@@ -137,14 +171,30 @@ impl<'a> Inputs<'a> {
 mod tests {
     use super::*;
 
-    const LAYOUT: Layout = Layout { inputs: Vec::new(), output: 4, scratch: 0 };
+    const LAYOUT: Layout = Layout {
+        inputs: Vec::new(),
+        output: 4,
+        scratch: 0,
+    };
 
     #[test]
     fn buffers_start_on_pages_of_their_own_at_distinct_offsets() {
-        let layout = Layout { inputs: vec![40_000, 40_000], output: 40_000, scratch: 100 };
+        let layout = Layout {
+            inputs: vec![40_000, 40_000],
+            output: 40_000,
+            scratch: 100,
+        };
         let starts: Vec<usize> = layout.places().iter().map(|place| place.start).collect();
-        assert_eq!(starts.iter().map(|start| start % PAGE_BYTES).collect::<Vec<_>>(), [0, 320, 640, 960]);
+        assert_eq!(
+            starts.iter().map(|start| start % PAGE_BYTES).collect::<Vec<_>>(),
+            [0, 320, 640, 960]
+        );
         assert!(layout.places().windows(2).all(|pair| pair[0].end <= pair[1].start));
+    }
+
+    #[test]
+    fn an_arena_starts_on_a_page() {
+        assert_eq!(Arena::new(1).bytes_mut().as_ptr().align_offset(PAGE_BYTES), 0);
     }
 
     #[test]

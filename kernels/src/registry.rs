@@ -1,9 +1,17 @@
 //! The registry: one row a kernel.
 
-use crate::{dot_f32, kernel::Kernel};
+use crate::{add_f32, dot_f32, kernel::Kernel, max_f32, min_f32, mul_f32, sub_f32, sum_f32};
 
 /// Every kernel, in the order in which lists and reports show them.
-pub static KERNELS: &[&Kernel] = &[&dot_f32::KERNEL];
+pub static KERNELS: &[&Kernel] = &[
+    &add_f32::KERNEL,
+    &sub_f32::KERNEL,
+    &mul_f32::KERNEL,
+    &dot_f32::KERNEL,
+    &sum_f32::KERNEL,
+    &max_f32::KERNEL,
+    &min_f32::KERNEL,
+];
 
 /// The kernel of that id.
 #[must_use]

@@ -1,29 +1,55 @@
-//! Signatures: how a typed function becomes a batch over type-erased operands, once a shape of function.
+//! Signatures: how a typed function becomes a batch over type-erased operands, once for each form of function.
+//!
+//! A signature takes the buffers apart, and calls the function as often as the batch says. It adds the batch's offset
+//! to the start of the inputs (it is 0, but only at run time), and hands back a word of the output, as
+//! [`Batch::repeat`] asks.
 
-use crate::{batch::Batch, operands::Operands};
+use crate::{batch::Batch, operands::Operands, shape::Shape};
 
-/// `f(a, b)` of two vectors, into one number.
-pub(crate) fn reduce_pair(operands: &mut Operands<'_>, batch: Batch, f: impl Fn(&[f32], &[f32]) -> f32) {
+/// `f(a)`: a vector, into one number.
+pub(crate) fn reduce(_: &Shape, operands: &mut Operands<'_>, batch: Batch, f: impl Fn(&[f32]) -> f32) {
     let (inputs, output, _) = operands.split::<f32>();
-    let (a, b) = (inputs.get::<f32>(0), inputs.get::<f32>(1));
-    batch.repeat(|offset| {
-        output[0] = f(&a[offset..], &b[offset..]);
-        output[0].to_bits()
-    });
+    let a = inputs.get::<f32>(0);
+    batch.repeat(output, |offset, y| y[0] = f(&a[offset..]));
 }
 
-/// A row of a kernel's variants: its ISA level, and its function behind one of the signatures.
+/// `f(a, b)`: two vectors, into one number.
+pub(crate) fn reduce_pair(_: &Shape, operands: &mut Operands<'_>, batch: Batch, f: impl Fn(&[f32], &[f32]) -> f32) {
+    let (inputs, output, _) = operands.split::<f32>();
+    let (a, b) = (inputs.get::<f32>(0), inputs.get::<f32>(1));
+    batch.repeat(output, |offset, y| y[0] = f(&a[offset..], &b[offset..]));
+}
+
+/// `f(a, b, y)`: two vectors, into a third.
+pub(crate) fn map_pair(_: &Shape, operands: &mut Operands<'_>, batch: Batch, f: impl Fn(&[f32], &[f32], &mut [f32])) {
+    let (inputs, output, _) = operands.split::<f32>();
+    let (a, b) = (inputs.get::<f32>(0), inputs.get::<f32>(1));
+    batch.repeat(output, |offset, y| f(&a[offset..], &b[offset..], y));
+}
+
+/// A row of a kernel's variants: its ISA level, and its function behind one of the signatures, with the names of the
+/// function's arguments; then, where the function packs its operands, how much scratch that takes.
 ///
-/// The function is a safe `#[target_feature]` one; the one unsafe call of each variant stands here.
+/// The function of a level above `scalar` is a safe `#[target_feature]` one; the one unsafe call of each variant
+/// stands here.
 macro_rules! variant {
+    (Scalar, $signature:ident, |$($argument:ident),+| $function:path) => {
+        $crate::kernel::Variant {
+            isa: platforms::IsaLevel::Scalar,
+            scratch_bytes: |_| 0,
+            run: |shape, operands, batch| $crate::signature::$signature(shape, operands, batch, $function),
+        }
+    };
     ($isa:ident, $signature:ident, |$($argument:ident),+| $function:path) => {
+        $crate::signature::variant!($isa, $signature, |$($argument),+| $function, scratch_bytes: |_| 0)
+    };
+    ($isa:ident, $signature:ident, |$($argument:ident),+| $function:path, scratch_bytes: $scratch_bytes:expr) => {
         $crate::kernel::Variant {
             isa: platforms::IsaLevel::$isa,
-            scratch_bytes: |_| 0,
-            run: |_, operands, batch| {
-                $crate::signature::$signature(operands, batch, |$($argument),+| {
+            scratch_bytes: $scratch_bytes,
+            run: |shape, operands, batch| {
+                $crate::signature::$signature(shape, operands, batch, |$($argument),+| {
                     // SAFETY: `Case::new` made sure that this CPU has the level, and only a `Case` runs a variant.
-                    #[allow(unused_unsafe, reason = "`scalar` needs no feature")]
                     unsafe { $function($($argument),+) }
                 });
             },

@@ -7,44 +7,104 @@
 //! | `a`, `b` | `[n]` | f32 | contiguous |
 //! | `y` | `[1]` | f32 | |
 //!
-//! Accumulates in f32, in any order. Error: at most `n * EPSILON * sum |a[i] b[i]|` (Higham, Accuracy and Stability
-//! of Numerical Algorithms, 2002, section 3.1). 0 where `n` is 0.
+//! Accumulates in f32, in any order, the products rounded or not. Error: at most
+//! `n * (EPSILON * sum |a[i] * b[i]| + 2^-149)`, and anything where `sum |a[i] * b[i]|` may leave the range of f32.
+//! A NaN where an element is one, where infinity meets 0, or where both infinities are among the products; subnormals
+//! are numbers like others; 0 where `n` is 0.
+//!
+//! Source: Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 3.1.
 
-mod scalar;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+mod scalar;
 
-use crate::{kernel::*, operands::Layout, shape::{Extent, Shape}, signature::variant};
+use platforms::IsaLevel;
+
+use crate::{
+    agreement::sum_bound,
+    elementwise,
+    kernel::{Bound, Contract, Kernel, Profile, Reference, ShapeRow, ThroughputUnit, Work},
+    operands::{Layout, Operands},
+    shape::Shape,
+    signature::variant,
+};
 
 /// The registry's row.
-pub static KERNEL: Kernel = Kernel {
+pub(crate) static KERNEL: Kernel = Kernel {
     id: "dot_f32",
     summary: "dot product",
     contract: Contract::Tolerance,
-    bound: Bound::Throughput,
+    bound,
     unit: ThroughputUnit::FlopsPerSecond,
-    extents: &[Extent::any('n')],
+    extents: elementwise::EXTENTS,
     rows: &[
-        ShapeRow { shape: "n10000", vector: Profile::Quick, scalar: Some(Profile::Quick) },
+        ShapeRow {
+            shape: "n100",
+            vector: Profile::Nightly,
+            scalar: Some(Profile::Nightly),
+        },
+        ShapeRow {
+            shape: "n1000",
+            vector: Profile::Quick,
+            scalar: Some(Profile::Nightly),
+        },
+        ShapeRow {
+            shape: "n10000",
+            vector: Profile::Smoke,
+            scalar: Some(Profile::Smoke),
+        },
+        ShapeRow {
+            shape: "n1000000",
+            vector: Profile::Quick,
+            scalar: Some(Profile::Nightly),
+        },
     ],
-    layout: |shape| Layout { inputs: vec![4 * shape.extent('n'); 2], output: 4, scratch: 0 },
-    fill: |_, operands, _seed| {
-        operands.input_mut::<f32>(0).fill(1.0);
-        operands.input_mut::<f32>(1).fill(1.0);
+    layout: |shape| Layout {
+        inputs: vec![4 * shape.extent('n'); 2],
+        output: 4,
+        scratch: 0,
     },
+    fill: elementwise::fill,
     work: |shape| {
         let n = shape.extent('n') as u64;
-        Work { flops: 2 * n, bytes: 8 * n, elements: n, tokens: None }
+        Work {
+            flops: 2 * n,
+            bytes: 8 * n,
+            elements: n,
+            tokens: None,
+        }
     },
-    reference: |_shape: &Shape, operands| {
-        let (a, b) = (operands.input::<f32>(0), operands.input::<f32>(1));
-        let terms = || a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b));
-        let bound = a.len() as f64 * f64::from(f32::EPSILON) * terms().map(f64::abs).sum::<f64>();
-        Reference::Tolerance { values: vec![terms().sum()], bounds: vec![bound] }
-    },
+    reference: |_, operands| reference(operands),
     variants: &[
         variant!(Scalar, reduce_pair, |a, b| scalar::dot),
         #[cfg(target_arch = "x86_64")]
         variant!(Avx2, reduce_pair, |a, b| avx2::dot),
+        #[cfg(target_arch = "x86_64")]
+        variant!(Avx512, reduce_pair, |a, b| avx512::dot),
+        #[cfg(target_arch = "aarch64")]
+        variant!(Neon, reduce_pair, |a, b| neon::dot),
     ],
 };
+
+/// Plain code adds to the sum so far, one product after the other.
+fn bound(shape: &Shape, isa: IsaLevel) -> Bound {
+    if isa == IsaLevel::Scalar {
+        Bound::Latency
+    } else {
+        Bound::of_stream(8 * shape.extent('n'))
+    }
+}
+
+fn reference(operands: &Operands<'_>) -> Reference {
+    let (a, b) = (operands.input::<f32>(0), operands.input::<f32>(1));
+    let products = || a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b));
+    let magnitude = products().filter(|product| product.is_finite()).map(f64::abs).sum();
+    Reference::Tolerance {
+        values: vec![products().sum()],
+        bounds: vec![sum_bound(a.len(), magnitude)],
+    }
+}

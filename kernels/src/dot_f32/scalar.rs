@@ -1,6 +1,6 @@
 //! The scalar variant.
 
-/// Sums in order.
+/// In order, each product rounded.
 pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+    a.iter().zip(b).fold(0.0, |sum, (a, b)| sum + a * b)
 }

@@ -1,0 +1,262 @@
+//! Agreement: how an output compares with the reference.
+
+use std::fmt;
+
+use crate::kernel::Reference;
+
+/// How far an output agrees with its reference.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Agreement {
+    /// The share of outputs within the contract, 0 to 1; 1 where there are none.
+    pub accuracy: f64,
+    /// The output furthest outside the contract; `None` where all are within it.
+    pub worst: Option<Disagreement>,
+}
+
+impl Agreement {
+    /// Whether every output is within the contract.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.worst.is_none()
+    }
+}
+
+/// One output outside the contract.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Disagreement {
+    /// Which output, in elements.
+    pub index: usize,
+    /// What the variant wrote; NaN where it wrote nothing.
+    pub got: f64,
+    /// What the reference says; NaN where it says that there is no such output.
+    pub expected: f64,
+    /// How far they may be apart; 0 where the contract is exact.
+    pub bound: f64,
+}
+
+impl Disagreement {
+    /// How far outside the contract it is; infinite where one of the two is no number.
+    fn excess(&self) -> f64 {
+        let distance = (self.got - self.expected).abs() - self.bound;
+        if distance.is_nan() { f64::INFINITY } else { distance }
+    }
+}
+
+impl fmt::Display for Disagreement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            index,
+            got,
+            expected,
+            bound,
+        } = self;
+        write!(f, "output {index} is {got:e}, expected {expected:e}")?;
+        if *bound > 0.0 {
+            write!(f, " within {bound:e}")
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Reference {
+    /// Compares the bytes of an output with what is right.
+    ///
+    /// Under an exact contract `f32` outputs agree when their bits do; under a tolerance when they are within the
+    /// bound. Either way a NaN agrees with every NaN and with nothing else, and an output too many or too few
+    /// disagrees.
+    #[must_use]
+    pub fn agreement(&self, output: &[u8]) -> Agreement {
+        let (got, tail) = output.as_chunks::<4>();
+        let expected_count = match self {
+            Self::Exact(bytes) => bytes.len() / 4,
+            Self::Tolerance { values, .. } => values.len(),
+        };
+        let count = expected_count.max(got.len() + usize::from(!tail.is_empty()));
+        let mut agreeing: usize = 0;
+        let mut worst: Option<Disagreement> = None;
+        for index in 0..count {
+            let Some(found) = self.disagreement(index, got.get(index).map(|bytes| f32::from_ne_bytes(*bytes))) else {
+                agreeing += 1;
+                continue;
+            };
+            if worst.is_none_or(|worst| found.excess() > worst.excess()) {
+                worst = Some(found);
+            }
+        }
+        let accuracy = if count == 0 {
+            1.0
+        } else {
+            agreeing as f64 / count as f64
+        };
+        Agreement { accuracy, worst }
+    }
+
+    /// What is wrong with output `index`, `None` where nothing is.
+    fn disagreement(&self, index: usize, got: Option<f32>) -> Option<Disagreement> {
+        let (expected, bound, agrees) = match self {
+            Self::Exact(bytes) => {
+                let expected = bytes
+                    .as_chunks::<4>()
+                    .0
+                    .get(index)
+                    .map(|bytes| f32::from_ne_bytes(*bytes));
+                let agrees = expected.zip(got).is_some_and(|(expected, got)| same(expected, got));
+                (expected.map(f64::from), 0.0, agrees)
+            }
+            Self::Tolerance { values, bounds } => {
+                let expected = values.get(index).copied();
+                let bound = bounds.get(index).copied().unwrap_or(0.0);
+                let agrees = expected
+                    .zip(got)
+                    .is_some_and(|(expected, got)| near(expected, got, bound));
+                (expected, bound, agrees)
+            }
+        };
+        let absent = f64::NAN;
+        let (got, expected) = (got.map_or(absent, f64::from), expected.unwrap_or(absent));
+        (!agrees).then_some(Disagreement {
+            index,
+            got,
+            expected,
+            bound,
+        })
+    }
+}
+
+fn same(expected: f32, got: f32) -> bool {
+    expected.to_bits() == got.to_bits() || (expected.is_nan() && got.is_nan())
+}
+
+fn near(expected: f64, got: f32, bound: f64) -> bool {
+    if expected.is_nan() {
+        return got.is_nan();
+    }
+    let got = f64::from(got);
+    // An infinity is no distance from itself, which the subtraction does not see.
+    bound == f64::INFINITY || got.total_cmp(&expected).is_eq() || (got - expected).abs() <= bound
+}
+
+/// How far the sum of `terms` numbers may be off that was added in `f32`, in any order, if their absolute values add
+/// up to `magnitude`; each may be a product, rounded or not.
+///
+/// `terms * EPSILON * magnitude` is twice what Higham proves (Accuracy and Stability of Numerical Algorithms, 2002,
+/// section 3.1), which leaves room for the second-order terms; a product below the normal range may lose half of the
+/// smallest subnormal besides. Infinite, so that anything agrees, where a partial sum may leave the range of `f32`.
+#[must_use]
+pub fn sum_bound(terms: usize, magnitude: f64) -> f64 {
+    const SMALLEST_SUBNORMAL: f32 = f32::from_bits(1);
+    let terms = terms as f64;
+    let bound = terms * (f64::from(f32::EPSILON) * magnitude + f64::from(SMALLEST_SUBNORMAL));
+    if magnitude + bound > f64::from(f32::MAX) {
+        f64::INFINITY
+    } else {
+        bound
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exact(values: &[f32]) -> Reference {
+        Reference::Exact(bytes(values))
+    }
+
+    fn bytes(values: &[f32]) -> Vec<u8> {
+        values.iter().flat_map(|value| value.to_ne_bytes()).collect()
+    }
+
+    #[track_caller]
+    fn check(reference: &Reference, output: &[f32], accuracy: f64, worst: Option<usize>) {
+        let agreement = reference.agreement(&bytes(output));
+        assert_eq!(
+            (agreement.accuracy, agreement.worst.map(|worst| worst.index)),
+            (accuracy, worst)
+        );
+    }
+
+    #[test]
+    fn an_empty_output_agrees() {
+        check(&exact(&[]), &[], 1.0, None);
+    }
+
+    #[test]
+    fn any_nan_agrees_with_any_nan() {
+        check(&exact(&[f32::NAN]), &[f32::from_bits(0xffc0_1234)], 1.0, None);
+    }
+
+    #[test]
+    fn a_nan_agrees_with_no_number() {
+        check(&exact(&[f32::NAN]), &[1.0], 0.0, Some(0));
+        check(
+            &Reference::Tolerance {
+                values: vec![1.0],
+                bounds: vec![9.0],
+            },
+            &[f32::NAN],
+            0.0,
+            Some(0),
+        );
+        check(
+            &Reference::Tolerance {
+                values: vec![f64::NAN],
+                bounds: vec![f64::INFINITY],
+            },
+            &[1.0],
+            0.0,
+            Some(0),
+        );
+    }
+
+    #[test]
+    fn an_exact_zero_has_a_sign() {
+        check(&exact(&[0.0, 0.0]), &[0.0, -0.0], 0.5, Some(1));
+    }
+
+    #[test]
+    fn the_worst_is_the_furthest_outside_its_bound() {
+        let reference = Reference::Tolerance {
+            values: vec![1.0, 2.0, 3.0, 4.0],
+            bounds: vec![0.0, 2.5, 0.5, 0.5],
+        };
+        check(&reference, &[2.0, 4.0, 5.0, 4.25], 0.5, Some(2));
+    }
+
+    #[test]
+    fn an_infinity_agrees_with_itself_alone() {
+        let reference = Reference::Tolerance {
+            values: vec![f64::INFINITY; 3],
+            bounds: vec![1.0; 3],
+        };
+        check(
+            &reference,
+            &[f32::INFINITY, f32::NEG_INFINITY, f32::MAX],
+            1.0 / 3.0,
+            Some(1),
+        );
+    }
+
+    #[test]
+    fn an_output_too_few_or_too_many_disagrees() {
+        check(&exact(&[1.0, 2.0]), &[1.0], 0.5, Some(1));
+        check(&exact(&[1.0]), &[1.0, 2.0], 0.5, Some(1));
+    }
+
+    #[test]
+    fn a_disagreement_names_place_values_and_bound() {
+        let wrong = Disagreement {
+            index: 7,
+            got: 1.5,
+            expected: 1.0,
+            bound: 0.25,
+        };
+        assert_eq!(wrong.to_string(), "output 7 is 1.5e0, expected 1e0 within 2.5e-1");
+    }
+
+    #[test]
+    fn a_sum_that_may_overflow_is_held_to_nothing() {
+        assert!(sum_bound(2, f64::from(f32::MAX)).is_infinite());
+        assert!(sum_bound(2, 1.0).is_finite());
+    }
+}

@@ -1,0 +1,91 @@
+//! What `max_f32` and `min_f32` share: one loop an ISA, with the instruction as a closure (see `elementwise`).
+//!
+//! The x86 instructions lose NaNs and take the two zeros for equal. So the loops note beside the best element whether
+//! any was a NaN, one comparison for two registers; and a best element of zero, which is rare, costs a second pass
+//! that settles its sign. The NEON instructions do both by themselves.
+
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod avx2;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod avx512;
+#[cfg(target_arch = "aarch64")]
+pub(crate) mod neon;
+pub(crate) mod scalar;
+
+use platforms::IsaLevel;
+
+use crate::{
+    inputs::Stream,
+    kernel::{Bound, Work},
+    operands::{Layout, Operands},
+    shape::Shape,
+};
+
+/// Which end of the order is sought.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Extremum {
+    /// The value of no elements, which every other one beats.
+    pub(crate) empty: f32,
+    /// The zero that beats the other one.
+    pub(crate) zero: f32,
+}
+
+impl Extremum {
+    /// The largest, `-0.0` below `0.0`.
+    pub(crate) const MAXIMUM: Self = Self {
+        empty: f32::NEG_INFINITY,
+        zero: 0.0,
+    };
+    /// The smallest, `-0.0` below `0.0`.
+    pub(crate) const MINIMUM: Self = Self {
+        empty: f32::INFINITY,
+        zero: -0.0,
+    };
+
+    /// The answer, from a pass that found `best` among the numbers in `a`, up to the sign of a zero, and whether there
+    /// are NaNs.
+    pub(crate) fn settle(self, a: &[f32], best: f32, has_nan: bool) -> f32 {
+        if has_nan {
+            f32::NAN
+        } else if best == 0.0 {
+            let has_better_zero = a.iter().any(|element| element.to_bits() == self.zero.to_bits());
+            if has_better_zero { self.zero } else { -self.zero }
+        } else {
+            best
+        }
+    }
+}
+
+/// `a`, and `y` of one element.
+pub(crate) fn layout(shape: &Shape) -> Layout {
+    Layout {
+        inputs: vec![4 * shape.extent('n')],
+        output: 4,
+        scratch: 0,
+    }
+}
+
+/// Fills `a`.
+pub(crate) fn fill(_: &Shape, operands: &mut Operands<'_>, seed: u64) {
+    Stream::new(seed, 0).fill_f32(operands.input_mut(0));
+}
+
+/// A comparison an element.
+pub(crate) fn work(shape: &Shape) -> Work {
+    let n = shape.extent('n') as u64;
+    Work {
+        flops: n,
+        bytes: 4 * n,
+        elements: n,
+        tokens: None,
+    }
+}
+
+/// Plain code compares with the best so far, one element after the other.
+pub(crate) fn bound(shape: &Shape, isa: IsaLevel) -> Bound {
+    if isa == IsaLevel::Scalar {
+        Bound::Latency
+    } else {
+        Bound::of_stream(4 * shape.extent('n'))
+    }
+}

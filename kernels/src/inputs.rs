@@ -1,0 +1,140 @@
+//! Inputs: seeded values, the same on every platform, never zero.
+//!
+//! Only integers and exact conversions: no library function that a platform may round in its own way.
+
+/// A stream of numbers that depends on a seed and on which operand it fills, and on nothing else.
+///
+/// `SplitMix64`: Steele, Lea and Flood, Fast Splittable Pseudorandom Number Generators, OOPSLA 2014, figure 16.
+#[derive(Clone, Debug)]
+pub struct Stream {
+    state: u64,
+}
+
+impl Stream {
+    /// The stream for operand `index` of a case with this seed.
+    #[must_use]
+    pub fn new(seed: u64, index: u64) -> Self {
+        // The generator's own step spreads both, one after the other, so that neighbours share no part of a stream.
+        let of_seed = Self { state: seed }.next();
+        Self {
+            state: Self { state: of_seed ^ index }.next(),
+        }
+    }
+
+    /// The next 64 bits.
+    fn next(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// The next number below `end`, each about as often.
+    fn below(&mut self, end: u32) -> u32 {
+        let upper = self.next() >> 32;
+        // The product of two numbers below 2^32, shifted by 32, is below `end`.
+        u32::try_from((upper * u64::from(end)) >> 32).expect("a number below `end`")
+    }
+
+    /// The next magnitude: uniform in `[2^-2, 2)`, all 24 bits of an `f32` in use, so that sums round.
+    fn magnitude(&mut self) -> f32 {
+        const FIRST: u32 = 1 << 21;
+        const END: u32 = 1 << 24;
+        // 24 bits and a power of two: exact on every platform.
+        (FIRST + self.below(END - FIRST)) as f32 / (1_u32 << 23) as f32
+    }
+
+    /// Fills with either sign times uniform in `[2^-2, 2)`.
+    pub fn fill_f32(&mut self, values: &mut [f32]) {
+        for value in values {
+            let sign = if self.next() >> 63 == 0 { 1.0 } else { -1.0 };
+            *value = sign * self.magnitude();
+        }
+    }
+
+    /// Fills with uniform in `[2^-2, 2)`, as scales are.
+    pub fn fill_scales(&mut self, scales: &mut [f32]) {
+        scales.fill_with(|| self.magnitude());
+    }
+
+    /// Fills with -127 to 127 without 0, each as often: 8-bit activations.
+    pub fn fill_activations(&mut self, activations: &mut [i8]) {
+        activations.fill_with(|| {
+            let magnitude = (1..=i8::MAX).nth(self.below(127) as usize).unwrap_or(i8::MAX);
+            if self.next() >> 63 == 0 { magnitude } else { -magnitude }
+        });
+    }
+
+    /// Fills each byte with four two-bit codes of 0, 1 or 2, each as often: ternary weights plus one.
+    pub fn fill_ternary(&mut self, packed: &mut [u8]) {
+        const CODES: [u8; 3] = [0, 1, 2];
+        packed.fill_with(|| (0..4).fold(0, |byte, _| byte << 2 | CODES[self.below(3) as usize]));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn<T: Copy + Default>(fill: impl FnOnce(&mut Stream, &mut [T])) -> Vec<T> {
+        let mut values = vec![T::default(); 30_000];
+        fill(&mut Stream::new(42, 1), &mut values);
+        values
+    }
+
+    #[test]
+    fn the_generator_is_the_published_one() {
+        // The first outputs for seed 1234567, as other implementations give them.
+        let mut stream = Stream { state: 1_234_567 };
+        let first = [stream.next(), stream.next(), stream.next()];
+        assert_eq!(
+            first,
+            [
+                6_457_827_717_110_365_317,
+                3_203_168_211_198_807_973,
+                9_817_491_932_198_370_423
+            ]
+        );
+    }
+
+    #[test]
+    fn operands_of_a_case_differ() {
+        assert_ne!(Stream::new(42, 0).next(), Stream::new(42, 1).next());
+        assert_ne!(Stream::new(42, 0).next(), Stream::new(43, 0).next());
+        assert_ne!(Stream::new(0, 1).next(), Stream::new(1, 0).next());
+    }
+
+    #[test]
+    fn magnitudes_are_between_a_quarter_and_two() {
+        let values = drawn(Stream::fill_f32);
+        assert!(values.iter().all(|value| (0.25..2.0).contains(&value.abs())));
+    }
+
+    #[test]
+    fn both_signs_are_as_frequent() {
+        let negative = drawn(Stream::fill_f32).iter().filter(|value| **value < 0.0).count();
+        assert!((14_500..15_500).contains(&negative), "{negative} of 30000");
+    }
+
+    #[test]
+    fn activations_take_every_value_but_zero_and_minus_128() {
+        let mut values = drawn(Stream::fill_activations);
+        values.sort_unstable();
+        values.dedup();
+        assert_eq!(values, (-127..=127).filter(|value| *value != 0).collect::<Vec<i8>>());
+    }
+
+    #[test]
+    fn the_three_codes_are_as_frequent_and_there_is_no_fourth() {
+        let mut counts = [0; 4];
+        for byte in drawn(Stream::fill_ternary) {
+            (0..4).for_each(|position| counts[usize::from(byte >> (2 * position) & 3)] += 1);
+        }
+        assert_eq!(counts[3], 0);
+        assert!(
+            counts[..3].iter().all(|count| (39_000..41_000).contains(count)),
+            "{counts:?}"
+        );
+    }
+}

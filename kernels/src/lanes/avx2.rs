@@ -1,0 +1,72 @@
+//! Eight `f32` in an AVX2 register.
+
+use std::arch::x86_64::{
+    __m256, __m256i, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_movehdup_ps, _mm_movehl_ps, _mm256_add_ps,
+    _mm256_blendv_ps, _mm256_castps256_ps128, _mm256_castsi256_ps, _mm256_cmpgt_epi32, _mm256_extractf128_ps,
+    _mm256_loadu_ps, _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_set1_epi32, _mm256_set1_ps, _mm256_setr_epi32,
+    _mm256_storeu_ps,
+};
+
+/// How many `f32` a register holds.
+pub(crate) const LANES: usize = 8;
+
+/// The eight elements.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn load(from: &[f32; LANES]) -> __m256 {
+    // SAFETY: the array has the 32 bytes that are read.
+    unsafe { _mm256_loadu_ps(from.as_ptr()) }
+}
+
+/// Writes the eight elements.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn store(to: &mut [f32; LANES], lanes: __m256) {
+    // SAFETY: the array has the 32 bytes that are written.
+    unsafe { _mm256_storeu_ps(to.as_mut_ptr(), lanes) }
+}
+
+/// The elements of a slice of at most eight, `fill` in the lanes behind them.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn load_first(from: &[f32], fill: f32) -> __m256 {
+    let mask = mask_of_first(from.len());
+    // SAFETY: the mask reads only lanes that are elements of the slice.
+    let lanes = unsafe { _mm256_maskload_ps(from.as_ptr(), mask) };
+    _mm256_blendv_ps(_mm256_set1_ps(fill), lanes, _mm256_castsi256_ps(mask))
+}
+
+/// Writes the first lanes to a slice of at most eight.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn store_first(to: &mut [f32], lanes: __m256) {
+    let mask = mask_of_first(to.len());
+    // SAFETY: the mask writes only lanes that are elements of the slice.
+    unsafe { _mm256_maskstore_ps(to.as_mut_ptr(), mask, lanes) }
+}
+
+/// The sum of the lanes.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn sum(lanes: __m256) -> f32 {
+    let fours = _mm_add_ps(_mm256_castps256_ps128(lanes), _mm256_extractf128_ps::<1>(lanes));
+    let twos = _mm_add_ps(fours, _mm_movehl_ps(fours, fours));
+    _mm_cvtss_f32(_mm_add_ss(twos, _mm_movehdup_ps(twos)))
+}
+
+/// The sum of the lanes of all, the registers pairwise.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn sum_all(all: &[__m256; 8]) -> f32 {
+    let left = _mm256_add_ps(_mm256_add_ps(all[0], all[1]), _mm256_add_ps(all[2], all[3]));
+    let right = _mm256_add_ps(_mm256_add_ps(all[4], all[5]), _mm256_add_ps(all[6], all[7]));
+    sum(_mm256_add_ps(left, right))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn mask_of_first(count: usize) -> __m256i {
+    let positions = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    let count = i32::try_from(count.min(LANES)).expect("at most eight");
+    _mm256_cmpgt_epi32(_mm256_set1_epi32(count), positions)
+}

@@ -1,0 +1,73 @@
+//! Product of two `f32` vectors, element by element.
+//!
+//! `y[i] = a[i] * b[i]`
+//!
+//! | buffer | shape | type | layout |
+//! |---|---|---|---|
+//! | `a`, `b` | `[n]` | f32 | contiguous |
+//! | `y` | `[n]` | f32 | contiguous |
+//!
+//! Exact: each element is rounded once, half to even.
+//! A NaN in either gives a NaN, as `0.0 * inf` does; `-0.0` times a positive number is `-0.0`.
+//! Subnormals are numbers like others, in and out; no element is flushed to 0.
+//!
+//! Source: IEEE 754-2019, section 5.4.1.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+mod scalar;
+
+use crate::{
+    elementwise,
+    kernel::{Contract, Kernel, Profile, ShapeRow, ThroughputUnit},
+    signature::variant,
+};
+
+/// The registry's row.
+pub(crate) static KERNEL: Kernel = Kernel {
+    id: "mul_f32",
+    summary: "elementwise product",
+    contract: Contract::Exact,
+    bound: elementwise::bound,
+    unit: ThroughputUnit::BytesPerSecond,
+    extents: elementwise::EXTENTS,
+    rows: &[
+        ShapeRow {
+            shape: "n100",
+            vector: Profile::Nightly,
+            scalar: Some(Profile::Nightly),
+        },
+        ShapeRow {
+            shape: "n1000",
+            vector: Profile::Nightly,
+            scalar: Some(Profile::Nightly),
+        },
+        ShapeRow {
+            shape: "n10000",
+            vector: Profile::Quick,
+            scalar: Some(Profile::Quick),
+        },
+        ShapeRow {
+            shape: "n1000000",
+            vector: Profile::Nightly,
+            scalar: Some(Profile::Nightly),
+        },
+    ],
+    layout: elementwise::layout,
+    fill: elementwise::fill,
+    work: elementwise::work,
+    reference: |_, operands| elementwise::reference(operands, |a, b| a * b),
+    variants: &[
+        variant!(Scalar, map_pair, |a, b, y| scalar::mul),
+        #[cfg(target_arch = "x86_64")]
+        variant!(Avx2, map_pair, |a, b, y| avx2::mul),
+        #[cfg(target_arch = "x86_64")]
+        variant!(Avx512, map_pair, |a, b, y| avx512::mul),
+        #[cfg(target_arch = "aarch64")]
+        variant!(Neon, map_pair, |a, b, y| neon::mul),
+    ],
+};
