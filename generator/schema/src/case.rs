@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::document::{Invalid, above_zero, at_least_zero, share};
+use crate::document::{Invalid, above_zero, at_least_one, at_least_zero, share};
 
 /// What became of one case, and what was measured of it. A number that was not measured is `null`, and its reason
 /// stands in `unmeasured` under the field's name.
@@ -28,12 +28,16 @@ pub struct CaseRow {
     pub launches: Vec<Launch>,
     /// The smallest change that this run could have seen, in percent: the half-width of the 95 % interval of the
     /// ratio of two such runs.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub smallest_change_percent: Option<f64>,
     /// The largest resident memory of a launch, as the operating system counts it, in bytes.
+    #[schemars(range(min = 1))]
     pub peak_memory_bytes: Option<u64>,
     /// CPU time over wall time while measuring, in percent.
+    #[schemars(range(min = 0))]
     pub cpu_percent: Option<f64>,
     /// The share of outputs that agree with the reference, from 0 to 1.
+    #[schemars(range(min = 0, max = 1))]
     pub accuracy: Option<f64>,
     /// Instructions of one call.
     pub instructions: Option<u64>,
@@ -88,6 +92,7 @@ pub struct Work {
 #[serde(deny_unknown_fields)]
 pub struct Throughput {
     /// The median over launches of each launch's median.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub value: Option<f64>,
     /// What it counts; `null` for imported cases that state none.
     pub unit: Option<ThroughputUnit>,
@@ -125,14 +130,19 @@ impl ThroughputUnit {
 #[serde(deny_unknown_fields)]
 pub struct Latency {
     /// The median over launches of each launch's median.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub p50_ns: Option<f64>,
     /// Of all accepted calls, where at least 500 were timed singly.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub p95_ns: Option<f64>,
     /// Of all accepted calls, where at least 5,000 were timed singly.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub p99_ns: Option<f64>,
     /// The mean of all accepted samples.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub mean_ns: Option<f64>,
     /// The least of all accepted samples.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub min_ns: Option<f64>,
 }
 
@@ -141,22 +151,29 @@ pub struct Latency {
 #[serde(deny_unknown_fields)]
 pub struct Launch {
     /// Work a second, in the case's unit: the median of accepted samples; `null` where too few were accepted.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub throughput: Option<f64>,
     /// The median of accepted samples; `null` where too few were accepted.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub latency_p50_ns: Option<f64>,
     /// Samples taken, accepted or not.
     pub samples: u32,
     /// The share of samples that no neighbour disturbed, as the probe saw it; `null` where there was no probe.
+    #[schemars(range(min = 0, max = 1))]
     pub accepted_share: Option<f64>,
     /// Work a second over all samples, disturbed ones too.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub ungated_throughput: Option<f64>,
     /// The median latency over all samples, disturbed ones too.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub ungated_p50_ns: Option<f64>,
     /// Calls in one sample.
     pub iterations_per_sample: u64,
     /// The largest resident memory of the process, in bytes.
+    #[schemars(range(min = 1))]
     pub peak_memory_bytes: Option<u64>,
     /// CPU time over wall time while measuring, in percent.
+    #[schemars(range(min = 0))]
     pub cpu_percent: Option<f64>,
     /// Time that the hypervisor gave to others on this CPU, in nanoseconds, as far as it tells.
     pub stolen_ns: Option<u64>,
@@ -207,13 +224,12 @@ impl CaseRow {
         ]
     }
 
-    /// Gives `reason` to every field that is `null` and has none yet.
-    pub fn explain_nulls(&mut self, reason: &str) {
+    /// Gives a reason to every field that is `null`: the field's own one of `reasons`, else `otherwise`.
+    pub fn explain_nulls(&mut self, reasons: &BTreeMap<&str, String>, otherwise: &str) {
         for (field, is_null) in self.nulls() {
             if is_null {
-                self.unmeasured
-                    .entry(field.to_owned())
-                    .or_insert_with(|| reason.to_owned());
+                let reason = reasons.get(field).map_or(otherwise, String::as_str);
+                self.unmeasured.entry(field.to_owned()).or_insert_with(|| reason.to_owned());
             }
         }
     }
@@ -243,9 +259,7 @@ impl CaseRow {
         above_zero("smallest_change_percent", self.smallest_change_percent)?;
         at_least_zero("cpu_percent", self.cpu_percent)?;
         share("accuracy", self.accuracy)?;
-        if self.peak_memory_bytes == Some(0) {
-            return Err(Invalid::new("peak_memory_bytes", "must be above 0, found 0"));
-        }
+        at_least_one("peak_memory_bytes", self.peak_memory_bytes)?;
         for (index, launch) in self.launches.iter().enumerate() {
             launch
                 .check()
@@ -261,6 +275,7 @@ impl Launch {
         above_zero("latency_p50_ns", self.latency_p50_ns)?;
         above_zero("ungated_throughput", self.ungated_throughput)?;
         above_zero("ungated_p50_ns", self.ungated_p50_ns)?;
+        at_least_one("peak_memory_bytes", self.peak_memory_bytes)?;
         at_least_zero("cpu_percent", self.cpu_percent)?;
         share("accepted_share", self.accepted_share)
     }
