@@ -9,9 +9,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    SCHEMA_VERSION,
     case::CaseRow,
     context::Context,
-    document::{Document, Invalid, Kind, above_zero},
+    document::{Document, Invalid, Kind, above_zero, check_version},
     report::{Control, Report, check_rows},
 };
 
@@ -20,9 +21,10 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct Baselines {
     /// The version of this format.
+    #[schemars(range(min = 1, max = SCHEMA_VERSION))]
     pub schema_version: u32,
     /// When it was last written.
-    #[schemars(with = "String")]
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub updated: Timestamp,
     /// What counts as a regression, unless an override says otherwise.
     pub thresholds: Thresholds,
@@ -48,7 +50,7 @@ pub struct ClassBaseline {
 #[serde(deny_unknown_fields)]
 pub struct Session {
     /// When it began.
-    #[schemars(with = "String")]
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub created: Timestamp,
     /// Which selection of cases it was asked for.
     pub profile: String,
@@ -101,14 +103,19 @@ pub struct Thresholds {
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     /// Throughput, down, in percent of the baseline.
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 100))]
     pub throughput_decrease_percent: f64,
     /// Latency, up, in percent of the baseline.
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 10000))]
     pub latency_increase_percent: f64,
     /// Peak memory, up, in percent of the baseline.
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 10000))]
     pub memory_increase_percent: f64,
     /// Accuracy, down, absolute: 0.005 is half a percent of the outputs.
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1))]
     pub accuracy_decrease: f64,
     /// Instructions a call, up, in percent of the baseline.
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 10000))]
     pub instructions_increase_percent: f64,
 }
 
@@ -129,7 +136,7 @@ pub struct Override {
     /// Why.
     pub reason: String,
     /// The last day on which it counts; `null` for no end.
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
     pub until: Option<Date>,
 }
 
@@ -137,20 +144,25 @@ pub struct Override {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PartialLimits {
-    /// As in [`Limits`].
+    /// In place of the general one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 100))]
     pub throughput_decrease_percent: Option<f64>,
-    /// As in [`Limits`].
+    /// In place of the general one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 10000))]
     pub latency_increase_percent: Option<f64>,
-    /// As in [`Limits`].
+    /// In place of the general one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 10000))]
     pub memory_increase_percent: Option<f64>,
-    /// As in [`Limits`].
+    /// In place of the general one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1))]
     pub accuracy_decrease: Option<f64>,
-    /// As in [`Limits`].
+    /// In place of the general one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 10000))]
     pub instructions_increase_percent: Option<f64>,
 }
 
@@ -195,7 +207,7 @@ impl Baselines {
     #[must_use]
     pub fn new(updated: Timestamp) -> Self {
         Self {
-            schema_version: crate::SCHEMA_VERSION,
+            schema_version: SCHEMA_VERSION,
             updated,
             thresholds: Thresholds::default(),
             overrides: Vec::new(),
@@ -279,16 +291,36 @@ impl Thresholds {
 impl Override {
     fn check(&self, defaults: &Thresholds) -> Result<(), Invalid> {
         check_patterns(&self.platform, &self.case)?;
+        check_reason(&self.reason)?;
         let critical = defaults.critical.overridden(&self.critical);
         let warning = defaults.warning.overridden(&self.warning);
         Thresholds { critical, warning }.check()
     }
 }
 
+impl Accepted {
+    fn check(&self) -> Result<(), Invalid> {
+        check_patterns(&self.platform, &self.case)?;
+        check_reason(&self.reason)
+    }
+}
+
+/// Passes a reason that says something: who finds an exception a year later must learn why it is one.
+fn check_reason(reason: &str) -> Result<(), Invalid> {
+    if reason.trim().is_empty() {
+        return Err(Invalid::new("reason", "must say why, found nothing"));
+    }
+    Ok(())
+}
+
 fn check_patterns(platform: &str, case: &str) -> Result<(), Invalid> {
     for (field, pattern) in [("platform", platform), ("case", case)] {
-        Regex::new(pattern)
-            .map_err(|error| Invalid::new(field, format!("{pattern:?} is no regular expression: {error}")))?;
+        Regex::new(pattern).map_err(|error| {
+            // The lines before the last one draw the pattern.
+            let text = error.to_string();
+            let problem = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
+            Invalid::new(field, format!("{pattern:?} is no regular expression: {problem}"))
+        })?;
     }
     Ok(())
 }
@@ -297,6 +329,7 @@ impl Document for Baselines {
     const KIND: Kind = Kind::Baselines;
 
     fn check(&self) -> Result<(), Invalid> {
+        check_version(self.schema_version)?;
         self.thresholds
             .check()
             .map_err(|invalid| invalid.within("thresholds"))?;
@@ -305,7 +338,7 @@ impl Document for Baselines {
                 .map_err(|invalid| invalid.within(&format!("overrides[{index}]")))?;
         }
         for (index, one) in self.accepted.iter().enumerate() {
-            check_patterns(&one.platform, &one.case)
+            one.check()
                 .map_err(|invalid| invalid.within(&format!("accepted[{index}]")))?;
         }
         for (platform, classes) in &self.baselines {
@@ -322,6 +355,31 @@ impl Document for Baselines {
 }
 
 impl Session {
+    /// Passes what may be expected of others: what was measured on a real CPU, at its own pace, with all it can do.
+    fn check_is_no_exception(&self) -> Result<(), Invalid> {
+        let context = &self.context;
+        let exceptions = [
+            ("context.machine.emulated", context.machine.emulated, "an emulated run"),
+            (
+                "context.injected",
+                !context.injected.is_empty(),
+                "a run slowed on purpose",
+            ),
+            (
+                "context.isa_cap",
+                context.isa_cap.is_some(),
+                "a run under TIDEGAUGE_ISA",
+            ),
+        ];
+        match exceptions.into_iter().find(|&(_, holds, _)| holds) {
+            Some((field, _, run)) => Err(Invalid::new(
+                field,
+                format!("{run} is never a baseline; delete the session"),
+            )),
+            None => Ok(()),
+        }
+    }
+
     fn check(&self, class: &str) -> Result<(), Invalid> {
         self.context.check().map_err(|invalid| invalid.within("context"))?;
         if self.context.machine.class.as_deref() != Some(class) {
@@ -331,6 +389,7 @@ impl Session {
             );
             return Err(Invalid::new("context.machine.class", problem));
         }
+        self.check_is_no_exception()?;
         check_rows(&self.controls, &self.cases)
     }
 }

@@ -229,7 +229,9 @@ impl CaseRow {
         for (field, is_null) in self.nulls() {
             if is_null {
                 let reason = reasons.get(field).map_or(otherwise, String::as_str);
-                self.unmeasured.entry(field.to_owned()).or_insert_with(|| reason.to_owned());
+                self.unmeasured
+                    .entry(field.to_owned())
+                    .or_insert_with(|| reason.to_owned());
             }
         }
     }

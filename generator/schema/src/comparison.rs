@@ -8,8 +8,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    SCHEMA_VERSION,
     context::Git,
-    document::{Document, Invalid, Kind},
+    document::{Document, Invalid, Kind, above_zero, check_version, finite},
 };
 
 /// What became of a candidate beside its baseline.
@@ -17,9 +18,10 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct Comparison {
     /// The version of this format.
+    #[schemars(range(min = 1, max = SCHEMA_VERSION))]
     pub schema_version: u32,
     /// When it was made.
-    #[schemars(with = "String")]
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub created: Timestamp,
     /// Where both ran.
     #[schemars(with = "String")]
@@ -47,7 +49,7 @@ pub struct Side {
     /// The code of its last session.
     pub git: Option<Git>,
     /// When its last session began; `null` where it has none.
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub created: Option<Timestamp>,
 }
 
@@ -68,6 +70,7 @@ pub struct Row {
     /// Its 95 % interval, as in `change_percent`.
     pub interval_percent: Option<[f64; 2]>,
     /// The smallest change that could have been seen, in percent.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub smallest_change_percent: Option<f64>,
     /// The thresholds that applied.
     pub thresholds: Option<AppliedThresholds>,
@@ -120,8 +123,10 @@ impl Metric {
 #[serde(deny_unknown_fields)]
 pub struct AppliedThresholds {
     /// From here on critical: percent, or percentage points for accuracy.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub critical_percent: f64,
     /// From here on a warning.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub warning_percent: f64,
     /// Where they came from: `thresholds`, or `overrides[2]: REASON`.
     pub source: String,
@@ -207,15 +212,32 @@ impl Document for Comparison {
     const KIND: Kind = Kind::Comparison;
 
     fn check(&self) -> Result<(), Invalid> {
+        check_version(self.schema_version)?;
         for (index, row) in self.rows.iter().enumerate() {
-            if let Some([low, high]) = row.interval_percent
-                && low > high
-            {
-                return Err(Invalid::new(
-                    format!("rows[{index}].interval_percent"),
-                    "must go from low to high",
-                ));
+            row.check()
+                .map_err(|invalid| invalid.within(&format!("rows[{index}]")))?;
+        }
+        Ok(())
+    }
+}
+
+impl Row {
+    fn check(&self) -> Result<(), Invalid> {
+        finite("baseline", self.baseline)?;
+        finite("candidate", self.candidate)?;
+        finite("change_percent", self.change_percent)?;
+        above_zero("smallest_change_percent", self.smallest_change_percent)?;
+        if let Some([low, high]) = self.interval_percent {
+            finite("interval_percent[0]", Some(low))?;
+            finite("interval_percent[1]", Some(high))?;
+            if low > high {
+                let problem = format!("must go from low to high, found {low} before {high}");
+                return Err(Invalid::new("interval_percent", problem));
             }
+        }
+        if let Some(thresholds) = &self.thresholds {
+            above_zero("thresholds.critical_percent", Some(thresholds.critical_percent))?;
+            above_zero("thresholds.warning_percent", Some(thresholds.warning_percent))?;
         }
         Ok(())
     }

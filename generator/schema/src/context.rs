@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use platforms::IsaLevel;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::document::{Invalid, above_zero};
 
@@ -25,12 +26,15 @@ pub struct Context {
     /// The whole environment of the measured processes.
     pub environment: BTreeMap<String, String>,
     /// The smallest step of the clock, in nanoseconds; `null` for imported numbers.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub clock_precision_ns: Option<f64>,
     /// What the probe takes on an undisturbed core, in nanoseconds; `null` where there was no probe.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub probe_floor_ns: Option<f64>,
     /// The seed of the operands and of the order of cases.
     pub seed: u64,
     /// Slowdowns put in on purpose: pattern of case ids, and the factor of time. Never a baseline.
+    #[schemars(extend("additionalProperties" = json!({ "type": "number", "exclusiveMinimum": 0 })))]
     pub injected: BTreeMap<String, f64>,
     /// The highest ISA level that the run was allowed, where `TIDEGAUGE_ISA` set one. Never a baseline.
     #[schemars(with = "Option<String>")]

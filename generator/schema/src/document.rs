@@ -3,7 +3,7 @@
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{baselines::Baselines, comparison::Comparison, report::Report};
+use crate::{SCHEMA_VERSION, baselines::Baselines, comparison::Comparison, report::Report};
 
 /// A document that is written to a file and read from one.
 pub trait Document: Serialize + DeserializeOwned + JsonSchema {
@@ -40,6 +40,16 @@ impl Kind {
             Self::Report => "report",
             Self::Baselines => "baselines",
             Self::Comparison => "comparison",
+        }
+    }
+
+    /// Its name in a sentence.
+    #[must_use]
+    pub const fn with_article(self) -> &'static str {
+        match self {
+            Self::Report => "a report",
+            Self::Baselines => "a baselines file",
+            Self::Comparison => "a comparison",
         }
     }
 
@@ -93,6 +103,15 @@ impl Invalid {
     }
 }
 
+/// Passes the versions that this program reads.
+pub(crate) fn check_version(version: u32) -> Result<(), Invalid> {
+    if (1..=SCHEMA_VERSION).contains(&version) {
+        return Ok(());
+    }
+    let problem = format!("must be a whole number from 1 to {SCHEMA_VERSION}, found {version}");
+    Err(Invalid::new("schema_version", problem))
+}
+
 /// Passes a number above 0, and what was not measured.
 pub(crate) fn above_zero(place: &str, number: Option<f64>) -> Result<(), Invalid> {
     in_range(place, number, "a number above 0", |number| {
@@ -105,6 +124,19 @@ pub(crate) fn at_least_zero(place: &str, number: Option<f64>) -> Result<(), Inva
     in_range(place, number, "a number of at least 0", |number| {
         number.is_finite() && number >= 0.0
     })
+}
+
+/// Passes a count of at least 1, and what was not measured.
+pub(crate) fn at_least_one(place: &str, count: Option<u64>) -> Result<(), Invalid> {
+    match count {
+        Some(0) => Err(Invalid::new(place, "must be a whole number of at least 1, found 0")),
+        _ => Ok(()),
+    }
+}
+
+/// Passes a number that JSON can hold, and what there is none of.
+pub(crate) fn finite(place: &str, number: Option<f64>) -> Result<(), Invalid> {
+    in_range(place, number, "a number", f64::is_finite)
 }
 
 /// Passes a share, and what was not measured.

@@ -6,11 +6,13 @@ use jiff::Timestamp;
 use platforms::{IsaLevel, PlatformKey};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::{
+    SCHEMA_VERSION,
     case::CaseRow,
     context::Context,
-    document::{Document, Invalid, Kind, above_zero},
+    document::{Document, Invalid, Kind, above_zero, check_version},
 };
 
 /// One session on one platform.
@@ -18,12 +20,13 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct Report {
     /// The version of this format.
+    #[schemars(range(min = 1, max = SCHEMA_VERSION))]
     pub schema_version: u32,
     /// Where it ran.
     #[schemars(with = "String")]
     pub platform: PlatformKey,
     /// When it began.
-    #[schemars(with = "String")]
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub created: Timestamp,
     /// Which selection of cases it was asked for.
     pub profile: String,
@@ -43,6 +46,7 @@ pub struct Report {
 #[serde(deny_unknown_fields)]
 pub struct Control {
     /// Nanoseconds a step, one number a launch, in the order in which they ran.
+    #[schemars(extend("items" = json!({ "type": "number", "exclusiveMinimum": 0 })))]
     pub launches: Vec<f64>,
 }
 
@@ -53,6 +57,7 @@ impl Document for Report {
     const KIND: Kind = Kind::Report;
 
     fn check(&self) -> Result<(), Invalid> {
+        check_version(self.schema_version)?;
         self.context.check().map_err(|invalid| invalid.within("context"))?;
         check_rows(&self.controls, &self.cases)
     }
@@ -68,7 +73,7 @@ pub(crate) fn check_rows(
         }
     }
     for (id, row) in cases {
-        check_id(id).map_err(|problem| Invalid::new(format!("cases.{}", id.escape_debug()), problem))?;
+        check_id(id).map_err(|problem| Invalid::new(format!("cases.{id}"), problem))?;
         row.check().map_err(|invalid| invalid.within(&format!("cases.{id}")))?;
     }
     Ok(())
