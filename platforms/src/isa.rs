@@ -10,7 +10,7 @@
 //! | `dotprod` | the dot product instructions | `i8mm` |
 //! | `i8mm` | the 8-bit matrix product instructions | – |
 
-use std::{fmt, str::FromStr};
+use std::{ffi::OsStr, fmt, iter, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +61,25 @@ impl IsaLevel {
             Self::Dotprod => "dotprod",
             Self::I8mm => "i8mm",
         }
+    }
+
+    /// The level that the next lower one is, `None` for `scalar`.
+    #[must_use]
+    pub const fn below(self) -> Option<Self> {
+        match self {
+            Self::Scalar => None,
+            Self::Sse41 | Self::Neon => Some(Self::Scalar),
+            Self::Avx2 => Some(Self::Sse41),
+            Self::Avx512 => Some(Self::Avx2),
+            Self::Dotprod => Some(Self::Neon),
+            Self::I8mm => Some(Self::Dotprod),
+        }
+    }
+
+    /// The level and all below it.
+    #[must_use]
+    pub fn with_those_below(self) -> IsaSet {
+        iter::successors(Some(self), |level| level.below()).collect()
     }
 
     /// Whether CPUs of the architecture this program was built for can have it.
@@ -121,6 +140,12 @@ impl IsaSet {
         IsaLevel::ALL.into_iter().filter(move |&level| self.contains(level))
     }
 
+    /// Its highest level.
+    #[must_use]
+    pub fn highest(self) -> IsaLevel {
+        self.iter().last().unwrap_or(IsaLevel::Scalar)
+    }
+
     /// The same set without what lies above `cap`.
     #[must_use]
     pub fn capped(self, cap: IsaLevel) -> Self {
@@ -148,12 +173,15 @@ impl fmt::Debug for IsaSet {
 /// variant may rely on the lower ones.
 #[must_use]
 pub fn detected() -> IsaSet {
-    let ladder = ladder();
-    ladder
+    climbed(has)
+}
+
+/// The levels that `has` affirms of this architecture, up to the first that it denies.
+fn climbed(has: impl Fn(IsaLevel) -> bool) -> IsaSet {
+    let levels = IsaLevel::ALL
         .into_iter()
-        .take_while(|&(_, has)| has)
-        .map(|(level, _)| level)
-        .collect()
+        .filter(|level| level.is_of_this_architecture());
+    levels.take_while(|&level| has(level)).collect()
 }
 
 /// What this program may use on this CPU: [`detected`], capped by [`CAP_VARIABLE`].
@@ -174,9 +202,13 @@ pub fn available() -> Result<IsaSet, CapError> {
 ///
 /// When the variable names no level, or one of another architecture.
 pub fn cap() -> Result<Option<IsaLevel>, CapError> {
-    let Some(value) = std::env::var_os(CAP_VARIABLE).filter(|value| !value.is_empty()) else {
+    std::env::var_os(CAP_VARIABLE).map_or(Ok(None), |value| cap_named(&value))
+}
+
+fn cap_named(value: &OsStr) -> Result<Option<IsaLevel>, CapError> {
+    if value.is_empty() {
         return Ok(None);
-    };
+    }
     let level: IsaLevel = value.to_string_lossy().parse()?;
     if level.is_of_this_architecture() {
         Ok(Some(level))
@@ -203,29 +235,194 @@ pub enum CapError {
 }
 
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-fn ladder() -> [(IsaLevel, bool); 4] {
-    use std::arch::is_x86_feature_detected as has;
-    let avx512 = has!("avx512f") && has!("avx512bw") && has!("avx512dq") && has!("avx512vl") && has!("avx512vnni");
-    [
-        (IsaLevel::Scalar, true),
-        (IsaLevel::Sse41, has!("sse4.1")),
-        (IsaLevel::Avx2, has!("avx2") && has!("fma") && has!("f16c")),
-        (IsaLevel::Avx512, avx512),
-    ]
+fn has(level: IsaLevel) -> bool {
+    use std::arch::is_x86_feature_detected as cpu_has;
+    match level {
+        IsaLevel::Scalar => true,
+        IsaLevel::Sse41 => cpu_has!("sse4.1"),
+        IsaLevel::Avx2 => cpu_has!("avx2") && cpu_has!("fma") && cpu_has!("f16c"),
+        IsaLevel::Avx512 => {
+            cpu_has!("avx512f")
+                && cpu_has!("avx512bw")
+                && cpu_has!("avx512dq")
+                && cpu_has!("avx512vl")
+                && cpu_has!("avx512vnni")
+        }
+        IsaLevel::Neon | IsaLevel::Dotprod | IsaLevel::I8mm => false,
+    }
 }
 
 #[cfg(target_arch = "aarch64")]
-fn ladder() -> [(IsaLevel, bool); 4] {
-    use std::arch::is_aarch64_feature_detected as has;
-    [
-        (IsaLevel::Scalar, true),
-        (IsaLevel::Neon, has!("neon")),
-        (IsaLevel::Dotprod, has!("dotprod")),
-        (IsaLevel::I8mm, has!("i8mm")),
-    ]
+fn has(level: IsaLevel) -> bool {
+    use std::arch::is_aarch64_feature_detected as cpu_has;
+    match level {
+        IsaLevel::Scalar => true,
+        IsaLevel::Neon => cpu_has!("neon"),
+        IsaLevel::Dotprod => cpu_has!("dotprod"),
+        IsaLevel::I8mm => cpu_has!("i8mm"),
+        IsaLevel::Sse41 | IsaLevel::Avx2 | IsaLevel::Avx512 => false,
+    }
 }
 
 #[cfg(not(any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64")))]
-fn ladder() -> [(IsaLevel, bool); 1] {
-    [(IsaLevel::Scalar, true)]
+fn has(level: IsaLevel) -> bool {
+    level == IsaLevel::Scalar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The levels of this architecture above `scalar`, and one of another's.
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    const OURS: [IsaLevel; 3] = [IsaLevel::Sse41, IsaLevel::Avx2, IsaLevel::Avx512];
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    const FOREIGN: IsaLevel = IsaLevel::Neon;
+    #[cfg(target_arch = "aarch64")]
+    const OURS: [IsaLevel; 3] = [IsaLevel::Neon, IsaLevel::Dotprod, IsaLevel::I8mm];
+    #[cfg(target_arch = "aarch64")]
+    const FOREIGN: IsaLevel = IsaLevel::Avx2;
+
+    fn set(levels: impl IntoIterator<Item = IsaLevel>) -> IsaSet {
+        levels.into_iter().collect()
+    }
+
+    #[test]
+    fn every_level_parses_back_from_its_name() {
+        for level in IsaLevel::ALL {
+            assert_eq!(level.to_string().parse(), Ok(level));
+        }
+    }
+
+    #[test]
+    fn a_level_is_written_as_json_by_its_name() {
+        for level in IsaLevel::ALL {
+            let json = toml::Value::try_from(level).expect("a level is a text");
+            assert_eq!(json.as_str(), Some(level.name()));
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_refused_with_the_known_ones() {
+        let message = "avx3".parse::<IsaLevel>().expect_err("no such level").to_string();
+        for level in IsaLevel::ALL {
+            assert!(message.contains(level.name()), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_name_in_capitals_is_refused() {
+        assert!("AVX2".parse::<IsaLevel>().is_err());
+    }
+
+    #[test]
+    fn all_lists_the_levels_in_order() {
+        assert!(IsaLevel::ALL.is_sorted());
+    }
+
+    #[test]
+    fn a_level_stands_above_the_one_below_it() {
+        for level in IsaLevel::ALL {
+            assert!(level.below().is_none_or(|below| below < level), "{level}");
+        }
+    }
+
+    #[test]
+    fn every_level_rests_on_scalar() {
+        for level in IsaLevel::ALL {
+            assert!(level.with_those_below().contains(IsaLevel::Scalar), "{level}");
+        }
+    }
+
+    #[test]
+    fn avx512_rests_on_avx2_and_sse41() {
+        let expected = [IsaLevel::Scalar, IsaLevel::Sse41, IsaLevel::Avx2, IsaLevel::Avx512];
+        assert_eq!(IsaLevel::Avx512.with_those_below().iter().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn i8mm_rests_on_dotprod_and_neon() {
+        let expected = [IsaLevel::Scalar, IsaLevel::Neon, IsaLevel::Dotprod, IsaLevel::I8mm];
+        assert_eq!(IsaLevel::I8mm.with_those_below().iter().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_set_lists_its_levels_least_first() {
+        let backwards = set(IsaLevel::ALL.into_iter().rev());
+        assert_eq!(backwards.iter().collect::<Vec<_>>(), IsaLevel::ALL);
+    }
+
+    #[test]
+    fn the_highest_level_of_a_set_is_its_last() {
+        assert_eq!(IsaLevel::Avx2.with_those_below().highest(), IsaLevel::Avx2);
+    }
+
+    #[test]
+    fn even_an_empty_set_has_scalar() {
+        assert_eq!(set([]), IsaSet::SCALAR);
+    }
+
+    #[test]
+    fn a_level_counts_only_if_all_below_it_are_there() {
+        let [lowest, middle, _] = OURS;
+        assert_eq!(climbed(|level| level != middle), lowest.with_those_below());
+    }
+
+    #[test]
+    fn a_cpu_that_has_everything_has_every_level_of_its_architecture() {
+        let [_, _, highest] = OURS;
+        assert_eq!(climbed(|_| true), highest.with_those_below());
+    }
+
+    #[test]
+    fn a_cpu_that_has_nothing_has_scalar() {
+        assert_eq!(climbed(|_| false), IsaSet::SCALAR);
+    }
+
+    #[test]
+    fn what_this_cpu_has_is_a_ladder_without_gaps() {
+        assert_eq!(detected(), detected().highest().with_those_below());
+    }
+
+    #[test]
+    fn a_cap_takes_away_what_lies_above_it() {
+        let [_, middle, highest] = OURS;
+        assert_eq!(highest.with_those_below().capped(middle), middle.with_those_below());
+    }
+
+    #[test]
+    fn a_cap_above_what_there_is_changes_nothing() {
+        let [lowest, _, highest] = OURS;
+        assert_eq!(lowest.with_those_below().capped(highest), lowest.with_those_below());
+    }
+
+    #[test]
+    fn a_cap_of_scalar_leaves_scalar() {
+        let [_, _, highest] = OURS;
+        assert_eq!(highest.with_those_below().capped(IsaLevel::Scalar), IsaSet::SCALAR);
+    }
+
+    #[test]
+    fn a_cap_is_read_by_its_name() {
+        let [lowest, ..] = OURS;
+        assert_eq!(cap_named(OsStr::new(lowest.name())), Ok(Some(lowest)));
+    }
+
+    #[test]
+    fn an_empty_cap_is_none() {
+        assert_eq!(cap_named(OsStr::new("")), Ok(None));
+    }
+
+    #[test]
+    fn a_cap_of_another_architecture_is_refused() {
+        assert_eq!(
+            cap_named(OsStr::new(FOREIGN.name())),
+            Err(CapError::OtherArchitecture { level: FOREIGN })
+        );
+    }
+
+    #[test]
+    fn a_cap_that_names_no_level_is_refused() {
+        assert!(matches!(cap_named(OsStr::new("fast")), Err(CapError::Unknown(_))));
+    }
 }

@@ -1,0 +1,145 @@
+//! The build matrix: one job for each platform, as a hosted workflow takes it.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::{
+    key::PlatformKey,
+    platform::{self, Builder, Platform, Runs},
+    table::Table,
+};
+
+/// The jobs of a workflow. As JSON it is what `strategy.matrix` takes: `{"include":[…]}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Matrix {
+    /// A job for each platform, in the order of `platforms.toml`.
+    pub include: Vec<Job>,
+}
+
+/// A platform's job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Job {
+    /// The platform's key, as text: a matrix holds only texts.
+    pub platform: String,
+    /// rustc's name for it.
+    pub target: String,
+    /// The label of the hosted runner.
+    pub runner: String,
+    /// How its release programs are built.
+    pub builder: Builder,
+    /// Where its tests run when no such machine is at hand.
+    pub runs: Runs,
+}
+
+impl Matrix {
+    /// The jobs of `keys`, each once; of every platform where there are no keys.
+    #[must_use]
+    pub fn of(keys: &[PlatformKey]) -> Self {
+        Self {
+            include: platform::selected(keys).map(Job::of).collect(),
+        }
+    }
+
+    /// One line of JSON for `fromJSON`.
+    ///
+    /// # Panics
+    ///
+    /// Never: it is lists and texts.
+    #[must_use]
+    pub fn to_github(&self) -> String {
+        serde_json::to_string(self).expect("lists and texts have a JSON")
+    }
+}
+
+impl Job {
+    fn of(platform: &Platform) -> Self {
+        let Platform {
+            key,
+            target,
+            runner,
+            builder,
+            runs,
+            ..
+        } = platform;
+        Self {
+            platform: key.clone(),
+            target: target.clone(),
+            runner: runner.clone(),
+            builder: *builder,
+            runs: *runs,
+        }
+    }
+}
+
+/// A table for people.
+impl fmt::Display for Matrix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::new(["platform", "target", "runner", "builder", "runs"]);
+        for job in &self.include {
+            let Job {
+                platform,
+                target,
+                runner,
+                builder,
+                runs,
+            } = job;
+            table.push([platform, target, runner, builder.name(), runs.name()]);
+        }
+        table.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(text: &str) -> PlatformKey {
+        text.parse().expect("a known key")
+    }
+
+    #[test]
+    fn without_keys_every_platform_has_a_job() {
+        let platforms: Vec<String> = Matrix::of(&[]).include.into_iter().map(|job| job.platform).collect();
+        let expected: Vec<&str> = platform::list().iter().map(|platform| platform.key.as_str()).collect();
+        assert_eq!(platforms, expected);
+    }
+
+    #[test]
+    fn a_key_selects_its_platform_alone() {
+        let matrix = Matrix::of(&[key("linux-aarch64")]);
+        assert_eq!(
+            matrix
+                .include
+                .iter()
+                .map(|job| job.platform.as_str())
+                .collect::<Vec<_>>(),
+            ["linux-aarch64"]
+        );
+    }
+
+    #[test]
+    fn every_key_is_followed_and_none_twice() {
+        let matrix = Matrix::of(&[key("linux-x86_64"), key("linux-aarch64"), key("linux-x86_64")]);
+        assert_eq!(matrix.include.len(), 2);
+    }
+
+    #[test]
+    fn github_takes_one_line() {
+        assert!(!Matrix::of(&[]).to_github().contains('\n'));
+    }
+
+    #[test]
+    fn github_takes_the_jobs_under_include() {
+        let expected = concat!(
+            r#"{"include":[{"platform":"linux-aarch64","target":"aarch64-unknown-linux-gnu","#,
+            r#""runner":"ubuntu-24.04-arm","builder":"cross","runs":"qemu-user"}]}"#
+        );
+        assert_eq!(Matrix::of(&[key("linux-aarch64")]).to_github(), expected);
+    }
+
+    #[test]
+    fn the_table_has_a_row_a_platform_and_a_head() {
+        assert_eq!(Matrix::of(&[]).to_string().lines().count(), 1 + platform::list().len());
+    }
+}
