@@ -44,18 +44,9 @@ impl Disagreement {
 
 impl fmt::Display for Disagreement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            index,
-            got,
-            expected,
-            bound,
-        } = self;
+        let Self { index, got, expected, bound } = self;
         write!(f, "output {index} is {got:e}, expected {expected:e}")?;
-        if *bound > 0.0 {
-            write!(f, " within {bound:e}")
-        } else {
-            Ok(())
-        }
+        if *bound > 0.0 { write!(f, " within {bound:e}") } else { Ok(()) }
     }
 }
 
@@ -84,11 +75,7 @@ impl Reference {
                 worst = Some(found);
             }
         }
-        let accuracy = if count == 0 {
-            1.0
-        } else {
-            agreeing as f64 / count as f64
-        };
+        let accuracy = if count == 0 { 1.0 } else { agreeing as f64 / count as f64 };
         Agreement { accuracy, worst }
     }
 
@@ -96,31 +83,20 @@ impl Reference {
     fn disagreement(&self, index: usize, got: Option<f32>) -> Option<Disagreement> {
         let (expected, bound, agrees) = match self {
             Self::Exact(bytes) => {
-                let expected = bytes
-                    .as_chunks::<4>()
-                    .0
-                    .get(index)
-                    .map(|bytes| f32::from_ne_bytes(*bytes));
+                let expected = bytes.as_chunks::<4>().0.get(index).map(|bytes| f32::from_ne_bytes(*bytes));
                 let agrees = expected.zip(got).is_some_and(|(expected, got)| same(expected, got));
                 (expected.map(f64::from), 0.0, agrees)
             }
             Self::Tolerance { values, bounds } => {
                 let expected = values.get(index).copied();
                 let bound = bounds.get(index).copied().unwrap_or(0.0);
-                let agrees = expected
-                    .zip(got)
-                    .is_some_and(|(expected, got)| near(expected, got, bound));
+                let agrees = expected.zip(got).is_some_and(|(expected, got)| near(expected, got, bound));
                 (expected, bound, agrees)
             }
         };
         let absent = f64::NAN;
         let (got, expected) = (got.map_or(absent, f64::from), expected.unwrap_or(absent));
-        (!agrees).then_some(Disagreement {
-            index,
-            got,
-            expected,
-            bound,
-        })
+        (!agrees).then_some(Disagreement { index, got, expected, bound })
     }
 }
 
@@ -148,11 +124,7 @@ pub fn sum_bound(terms: usize, magnitude: f64) -> f64 {
     const SMALLEST_SUBNORMAL: f32 = f32::from_bits(1);
     let terms = terms as f64;
     let bound = terms * (f64::from(f32::EPSILON) * magnitude + f64::from(SMALLEST_SUBNORMAL));
-    if magnitude + bound > f64::from(f32::MAX) {
-        f64::INFINITY
-    } else {
-        bound
-    }
+    if magnitude + bound > f64::from(f32::MAX) { f64::INFINITY } else { bound }
 }
 
 #[cfg(test)]
@@ -170,10 +142,7 @@ mod tests {
     #[track_caller]
     fn check(reference: &Reference, output: &[f32], accuracy: f64, worst: Option<usize>) {
         let agreement = reference.agreement(&bytes(output));
-        assert_eq!(
-            (agreement.accuracy, agreement.worst.map(|worst| worst.index)),
-            (accuracy, worst)
-        );
+        assert_eq!((agreement.accuracy, agreement.worst.map(|worst| worst.index)), (accuracy, worst));
     }
 
     #[test]
@@ -189,24 +158,8 @@ mod tests {
     #[test]
     fn a_nan_agrees_with_no_number() {
         check(&exact(&[f32::NAN]), &[1.0], 0.0, Some(0));
-        check(
-            &Reference::Tolerance {
-                values: vec![1.0],
-                bounds: vec![9.0],
-            },
-            &[f32::NAN],
-            0.0,
-            Some(0),
-        );
-        check(
-            &Reference::Tolerance {
-                values: vec![f64::NAN],
-                bounds: vec![f64::INFINITY],
-            },
-            &[1.0],
-            0.0,
-            Some(0),
-        );
+        check(&Reference::Tolerance { values: vec![1.0], bounds: vec![9.0] }, &[f32::NAN], 0.0, Some(0));
+        check(&Reference::Tolerance { values: vec![f64::NAN], bounds: vec![f64::INFINITY] }, &[1.0], 0.0, Some(0));
     }
 
     #[test]
@@ -216,25 +169,14 @@ mod tests {
 
     #[test]
     fn the_worst_is_the_furthest_outside_its_bound() {
-        let reference = Reference::Tolerance {
-            values: vec![1.0, 2.0, 3.0, 4.0],
-            bounds: vec![0.0, 2.5, 0.5, 0.5],
-        };
+        let reference = Reference::Tolerance { values: vec![1.0, 2.0, 3.0, 4.0], bounds: vec![0.0, 2.5, 0.5, 0.5] };
         check(&reference, &[2.0, 4.0, 5.0, 4.25], 0.5, Some(2));
     }
 
     #[test]
     fn an_infinity_agrees_with_itself_alone() {
-        let reference = Reference::Tolerance {
-            values: vec![f64::INFINITY; 3],
-            bounds: vec![1.0; 3],
-        };
-        check(
-            &reference,
-            &[f32::INFINITY, f32::NEG_INFINITY, f32::MAX],
-            1.0 / 3.0,
-            Some(1),
-        );
+        let reference = Reference::Tolerance { values: vec![f64::INFINITY; 3], bounds: vec![1.0; 3] };
+        check(&reference, &[f32::INFINITY, f32::NEG_INFINITY, f32::MAX], 1.0 / 3.0, Some(1));
     }
 
     #[test]
@@ -245,12 +187,7 @@ mod tests {
 
     #[test]
     fn a_disagreement_names_place_values_and_bound() {
-        let wrong = Disagreement {
-            index: 7,
-            got: 1.5,
-            expected: 1.0,
-            bound: 0.25,
-        };
+        let wrong = Disagreement { index: 7, got: 1.5, expected: 1.0, bound: 0.25 };
         assert_eq!(wrong.to_string(), "output 7 is 1.5e0, expected 1e0 within 2.5e-1");
     }
 

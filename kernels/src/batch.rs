@@ -22,10 +22,7 @@ pub struct Batch {
 
 impl Batch {
     /// One call.
-    pub const ONE: Self = Self {
-        iterations: 1,
-        mode: Mode::Independent,
-    };
+    pub const ONE: Self = Self { iterations: 1, mode: Mode::Independent };
 
     /// Runs `call` that often. `call` gets an offset to add to the start of its inputs, and the output to write.
     ///
@@ -91,11 +88,7 @@ mod tests {
 
     #[test]
     fn a_kernel_without_output_can_be_repeated() {
-        Batch {
-            iterations: 2,
-            mode: Mode::Dependent,
-        }
-        .repeat(&mut [], |_, output| assert!(output.is_empty()));
+        Batch { iterations: 2, mode: Mode::Dependent }.repeat(&mut [], |_, output| assert!(output.is_empty()));
     }
 
     #[test]

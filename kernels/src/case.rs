@@ -73,10 +73,7 @@ impl Case {
     #[must_use]
     pub fn layout(&self) -> Layout {
         let layout = (self.kernel.layout)(&self.shape);
-        Layout {
-            scratch: layout.scratch + (self.variant.scratch_bytes)(&self.shape),
-            ..layout
-        }
+        Layout { scratch: layout.scratch + (self.variant.scratch_bytes)(&self.shape), ..layout }
     }
 
     /// Lays the buffers into `arena` and fills the inputs from `seed`. `arena` starts on a page and has at least
@@ -122,11 +119,7 @@ pub fn cases(isas: IsaSet) -> impl Iterator<Item = Case> {
     registry::KERNELS.iter().flat_map(move |kernel| {
         kernel.rows.iter().flat_map(move |row| {
             let shape: Shape = row.shape.parse().expect("a test parses every shape of the registry");
-            let levels = kernel
-                .variants
-                .iter()
-                .map(|variant| variant.isa)
-                .filter(move |&isa| isas.contains(isa));
+            let levels = kernel.variants.iter().map(|variant| variant.isa).filter(move |&isa| isas.contains(isa));
             levels.filter_map(move |isa| Case::new(kernel, isa, shape.clone()).ok())
         })
     })
@@ -140,10 +133,7 @@ pub fn cases(isas: IsaSet) -> impl Iterator<Item = Case> {
 #[must_use]
 pub fn dispatch(kernel: &Kernel, isas: IsaSet) -> IsaLevel {
     let levels = kernel.variants.iter().map(|variant| variant.isa);
-    levels
-        .filter(|&isa| isas.contains(isa))
-        .max()
-        .expect("every kernel has a scalar variant")
+    levels.filter(|&isa| isas.contains(isa)).max().expect("every kernel has a scalar variant")
 }
 
 /// A case on its bench: bound to memory, ready to run.

@@ -16,9 +16,7 @@ impl Stream {
     pub fn new(seed: u64, index: u64) -> Self {
         // The generator's own step spreads both, one after the other, so that neighbours share no part of a stream.
         let of_seed = Self { state: seed }.next();
-        Self {
-            state: Self { state: of_seed ^ index }.next(),
-        }
+        Self { state: Self { state: of_seed ^ index }.next() }
     }
 
     /// The next 64 bits.
@@ -88,14 +86,7 @@ mod tests {
         // The first outputs for seed 1234567, as other implementations give them.
         let mut stream = Stream { state: 1_234_567 };
         let first = [stream.next(), stream.next(), stream.next()];
-        assert_eq!(
-            first,
-            [
-                6_457_827_717_110_365_317,
-                3_203_168_211_198_807_973,
-                9_817_491_932_198_370_423
-            ]
-        );
+        assert_eq!(first, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
     }
 
     #[test]
@@ -132,9 +123,6 @@ mod tests {
             (0..4).for_each(|position| counts[usize::from(byte >> (2 * position) & 3)] += 1);
         }
         assert_eq!(counts[3], 0);
-        assert!(
-            counts[..3].iter().all(|count| (39_000..41_000).contains(count)),
-            "{counts:?}"
-        );
+        assert!(counts[..3].iter().all(|count| (39_000..41_000).contains(count)), "{counts:?}");
     }
 }

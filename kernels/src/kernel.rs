@@ -52,9 +52,7 @@ pub struct Variant {
 
 impl fmt::Debug for Variant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Variant")
-            .field("isa", &self.isa)
-            .finish_non_exhaustive()
+        f.debug_struct("Variant").field("isa", &self.isa).finish_non_exhaustive()
     }
 }
 
@@ -86,11 +84,7 @@ impl Bound {
     pub const fn of_stream(bytes: usize) -> Self {
         /// A second-level cache of today's servers, or a half of it.
         const CACHE_BYTES: usize = 1 << 20;
-        if bytes <= CACHE_BYTES {
-            Self::Throughput
-        } else {
-            Self::Memory
-        }
+        if bytes <= CACHE_BYTES { Self::Throughput } else { Self::Memory }
     }
 }
 

@@ -18,11 +18,14 @@ mod lanes;
 
 mod add_f32;
 mod dot_f32;
+mod gemv_i2s;
+mod matmul_f32;
 mod max_f32;
 mod min_f32;
 mod mul_f32;
 mod sub_f32;
 mod sum_f32;
+mod tensor_add_f32;
 
 pub use agreement::{Agreement, Disagreement};
 pub use case::{Bench, Case, CaseError, cases, dispatch};

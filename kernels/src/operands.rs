@@ -100,11 +100,7 @@ impl<'a> Operands<'a> {
         }
         let scratch = buffers.pop().expect("a layout ends with the scratch");
         let output = buffers.pop().expect("a layout has an output");
-        Self {
-            inputs: buffers,
-            output,
-            scratch,
-        }
+        Self { inputs: buffers, output, scratch }
     }
 
     /// Input `index` as elements of type `T`.
@@ -143,11 +139,7 @@ impl<'a> Operands<'a> {
     ///
     /// When the output is no whole number of elements of type `T`.
     pub fn split<T: Pod>(&mut self) -> (Inputs<'_>, &mut [T], &mut [u8]) {
-        (
-            Inputs(&self.inputs),
-            bytemuck::cast_slice_mut(self.output),
-            self.scratch,
-        )
+        (Inputs(&self.inputs), bytemuck::cast_slice_mut(self.output), self.scratch)
     }
 }
 
@@ -171,24 +163,13 @@ impl<'a> Inputs<'a> {
 mod tests {
     use super::*;
 
-    const LAYOUT: Layout = Layout {
-        inputs: Vec::new(),
-        output: 4,
-        scratch: 0,
-    };
+    const LAYOUT: Layout = Layout { inputs: Vec::new(), output: 4, scratch: 0 };
 
     #[test]
     fn buffers_start_on_pages_of_their_own_at_distinct_offsets() {
-        let layout = Layout {
-            inputs: vec![40_000, 40_000],
-            output: 40_000,
-            scratch: 100,
-        };
+        let layout = Layout { inputs: vec![40_000, 40_000], output: 40_000, scratch: 100 };
         let starts: Vec<usize> = layout.places().iter().map(|place| place.start).collect();
-        assert_eq!(
-            starts.iter().map(|start| start % PAGE_BYTES).collect::<Vec<_>>(),
-            [0, 320, 640, 960]
-        );
+        assert_eq!(starts.iter().map(|start| start % PAGE_BYTES).collect::<Vec<_>>(), [0, 320, 640, 960]);
         assert!(layout.places().windows(2).all(|pair| pair[0].end <= pair[1].start));
     }
 

@@ -1,6 +1,8 @@
 //! The registry: one row a kernel.
 
-use crate::{add_f32, dot_f32, kernel::Kernel, max_f32, min_f32, mul_f32, sub_f32, sum_f32};
+use crate::{
+    add_f32, dot_f32, gemv_i2s, kernel::Kernel, matmul_f32, max_f32, min_f32, mul_f32, sub_f32, sum_f32, tensor_add_f32,
+};
 
 /// Every kernel, in the order in which lists and reports show them.
 pub static KERNELS: &[&Kernel] = &[
@@ -11,6 +13,9 @@ pub static KERNELS: &[&Kernel] = &[
     &sum_f32::KERNEL,
     &max_f32::KERNEL,
     &min_f32::KERNEL,
+    &tensor_add_f32::KERNEL,
+    &matmul_f32::KERNEL,
+    &gemv_i2s::KERNEL,
 ];
 
 /// The kernel of that id.

@@ -20,11 +20,7 @@ impl Shape {
     /// When the shape has no such letter; a kernel asks only for those in its own [`Extent`]s.
     #[must_use]
     pub fn extent(&self, letter: char) -> usize {
-        self.0
-            .iter()
-            .find(|(own, _)| *own == letter)
-            .expect("a kernel asks for its own letters")
-            .1
+        self.0.iter().find(|(own, _)| *own == letter).expect("a kernel asks for its own letters").1
     }
 
     /// Whether a kernel with these extents takes it: the same letters in the same order, each a multiple as asked.
@@ -58,9 +54,7 @@ impl Extent {
 
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0
-            .iter()
-            .try_for_each(|(letter, extent)| write!(f, "{letter}{extent}"))
+        self.0.iter().try_for_each(|(letter, extent)| write!(f, "{letter}{extent}"))
     }
 }
 
@@ -80,11 +74,7 @@ impl FromStr for Shape {
             extents.push((letter, digits[..end].parse().map_err(|_| fail())?));
             rest = &digits[end..];
         }
-        if extents.is_empty() {
-            Err(fail())
-        } else {
-            Ok(Self(extents))
-        }
+        if extents.is_empty() { Err(fail()) } else { Ok(Self(extents)) }
     }
 }
 
@@ -115,13 +105,7 @@ mod tests {
 
     #[test]
     fn a_packed_extent_must_be_a_multiple_of_its_block() {
-        let packed = [
-            Extent::any('m'),
-            Extent {
-                letter: 'k',
-                multiple_of: 128,
-            },
-        ];
+        let packed = [Extent::any('m'), Extent { letter: 'k', multiple_of: 128 }];
         assert!("m3k256".parse::<Shape>().unwrap().fits(&packed));
         assert!(!"m3k200".parse::<Shape>().unwrap().fits(&packed));
         assert!(!"k256m3".parse::<Shape>().unwrap().fits(&packed));

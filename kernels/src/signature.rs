@@ -4,7 +4,7 @@
 //! to the start of the inputs (it is 0, but only at run time), and hands back a word of the output, as
 //! [`Batch::repeat`] asks.
 
-use crate::{batch::Batch, operands::Operands, shape::Shape};
+use crate::{batch::Batch, gemv_i2s::Scales, matmul_f32::Extents, operands::Operands, shape::Shape};
 
 /// `f(a)`: a vector, into one number.
 pub(crate) fn reduce(_: &Shape, operands: &mut Operands<'_>, batch: Batch, f: impl Fn(&[f32]) -> f32) {
@@ -25,6 +25,46 @@ pub(crate) fn map_pair(_: &Shape, operands: &mut Operands<'_>, batch: Batch, f: 
     let (inputs, output, _) = operands.split::<f32>();
     let (a, b) = (inputs.get::<f32>(0), inputs.get::<f32>(1));
     batch.repeat(output, |offset, y| f(&a[offset..], &b[offset..], y));
+}
+
+/// `f(a, b, y, columns)`: two tensors of strided rows, into a contiguous one.
+pub(crate) fn map_rows(
+    shape: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(&[f32], &[f32], &mut [f32], usize),
+) {
+    let columns = shape.extent('c');
+    let (inputs, output, _) = operands.split::<f32>();
+    let (a, b) = (inputs.get::<f32>(0), inputs.get::<f32>(1));
+    batch.repeat(output, |offset, y| f(&a[offset..], &b[offset..], y, columns));
+}
+
+/// `f(a, b, c, extents, scratch)`: two matrices, into a third.
+pub(crate) fn product(
+    shape: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(&[f32], &[f32], &mut [f32], Extents, &mut [f32]),
+) {
+    let extents = Extents::of(shape);
+    let (inputs, output, scratch) = operands.split::<f32>();
+    let (a, b) = (inputs.get::<f32>(0), inputs.get::<f32>(1));
+    let scratch = bytemuck::cast_slice_mut(scratch);
+    batch.repeat(output, |offset, c| f(&a[offset..], &b[offset..], c, extents, scratch));
+}
+
+/// `f(w, a, scales, y)`: a packed ternary matrix and 8-bit activations, into a vector.
+pub(crate) fn ternary_times_vector(
+    _: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(&[u8], &[i8], Scales, &mut [f32]),
+) {
+    let (inputs, output, _) = operands.split::<f32>();
+    let (w, a, scales) = (inputs.get::<u8>(0), inputs.get::<i8>(1), inputs.get::<f32>(2));
+    let scales = Scales { s_a: scales[0], s_w: scales[1] };
+    batch.repeat(output, |offset, y| f(&w[offset..], &a[offset..], scales, y));
 }
 
 /// A row of a kernel's variants: its ISA level, and its function behind one of the signatures, with the names of the

@@ -42,41 +42,16 @@ pub(crate) static KERNEL: Kernel = Kernel {
     unit: ThroughputUnit::FlopsPerSecond,
     extents: elementwise::EXTENTS,
     rows: &[
-        ShapeRow {
-            shape: "n100",
-            vector: Profile::Nightly,
-            scalar: Some(Profile::Nightly),
-        },
-        ShapeRow {
-            shape: "n1000",
-            vector: Profile::Quick,
-            scalar: Some(Profile::Nightly),
-        },
-        ShapeRow {
-            shape: "n10000",
-            vector: Profile::Smoke,
-            scalar: Some(Profile::Smoke),
-        },
-        ShapeRow {
-            shape: "n1000000",
-            vector: Profile::Quick,
-            scalar: Some(Profile::Nightly),
-        },
+        ShapeRow { shape: "n100", vector: Profile::Nightly, scalar: Some(Profile::Nightly) },
+        ShapeRow { shape: "n1000", vector: Profile::Quick, scalar: Some(Profile::Nightly) },
+        ShapeRow { shape: "n10000", vector: Profile::Smoke, scalar: Some(Profile::Smoke) },
+        ShapeRow { shape: "n1000000", vector: Profile::Quick, scalar: Some(Profile::Nightly) },
     ],
-    layout: |shape| Layout {
-        inputs: vec![4 * shape.extent('n'); 2],
-        output: 4,
-        scratch: 0,
-    },
+    layout: |shape| Layout { inputs: vec![4 * shape.extent('n'); 2], output: 4, scratch: 0 },
     fill: elementwise::fill,
     work: |shape| {
         let n = shape.extent('n') as u64;
-        Work {
-            flops: 2 * n,
-            bytes: 8 * n,
-            elements: n,
-            tokens: None,
-        }
+        Work { flops: 2 * n, bytes: 8 * n, elements: n, tokens: None }
     },
     reference: |_, operands| reference(operands),
     variants: &[
@@ -92,19 +67,12 @@ pub(crate) static KERNEL: Kernel = Kernel {
 
 /// Plain code adds to the sum so far, one product after the other.
 fn bound(shape: &Shape, isa: IsaLevel) -> Bound {
-    if isa == IsaLevel::Scalar {
-        Bound::Latency
-    } else {
-        Bound::of_stream(8 * shape.extent('n'))
-    }
+    if isa == IsaLevel::Scalar { Bound::Latency } else { Bound::of_stream(8 * shape.extent('n')) }
 }
 
 fn reference(operands: &Operands<'_>) -> Reference {
     let (a, b) = (operands.input::<f32>(0), operands.input::<f32>(1));
     let products = || a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b));
     let magnitude = products().filter(|product| product.is_finite()).map(f64::abs).sum();
-    Reference::Tolerance {
-        values: vec![products().sum()],
-        bounds: vec![sum_bound(a.len(), magnitude)],
-    }
+    Reference::Tolerance { values: vec![products().sum()], bounds: vec![sum_bound(a.len(), magnitude)] }
 }

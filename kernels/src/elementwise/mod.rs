@@ -26,11 +26,7 @@ pub(crate) const EXTENTS: &[Extent] = &[Extent::any('n')];
 /// `a`, `b` and `y`, `n` elements each.
 pub(crate) fn layout(shape: &Shape) -> Layout {
     let bytes = 4 * shape.extent('n');
-    Layout {
-        inputs: vec![bytes; 2],
-        output: bytes,
-        scratch: 0,
-    }
+    Layout { inputs: vec![bytes; 2], output: bytes, scratch: 0 }
 }
 
 /// Fills `a` and `b`.
@@ -43,12 +39,7 @@ pub(crate) fn fill(_: &Shape, operands: &mut Operands<'_>, seed: u64) {
 /// An operation an element.
 pub(crate) fn work(shape: &Shape) -> Work {
     let n = shape.extent('n') as u64;
-    Work {
-        flops: n,
-        bytes: 12 * n,
-        elements: n,
-        tokens: None,
-    }
+    Work { flops: n, bytes: 12 * n, elements: n, tokens: None }
 }
 
 /// Short vectors stay in the caches.
@@ -60,16 +51,9 @@ pub(crate) fn bound(shape: &Shape, _: IsaLevel) -> Bound {
 ///
 /// In `f64` a sum, difference or product of two `f32` loses so little that rounding it to `f32` gives what a single
 /// rounding would have given (Figueroa, When is double rounding innocuous?, SIGNUM Newsletter 30, 1995).
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the one rounding that the contract asks for"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "the one rounding that the contract asks for")]
 pub(crate) fn reference(operands: &Operands<'_>, op: impl Fn(f64, f64) -> f64) -> Reference {
     let (a, b) = (operands.input::<f32>(0), operands.input::<f32>(1));
-    let y: Vec<f32> = a
-        .iter()
-        .zip(b)
-        .map(|(&a, &b)| op(f64::from(a), f64::from(b)) as f32)
-        .collect();
+    let y: Vec<f32> = a.iter().zip(b).map(|(&a, &b)| op(f64::from(a), f64::from(b)) as f32).collect();
     Reference::exact(&y)
 }

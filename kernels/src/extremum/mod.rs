@@ -32,15 +32,9 @@ pub(crate) struct Extremum {
 
 impl Extremum {
     /// The largest, `-0.0` below `0.0`.
-    pub(crate) const MAXIMUM: Self = Self {
-        empty: f32::NEG_INFINITY,
-        zero: 0.0,
-    };
+    pub(crate) const MAXIMUM: Self = Self { empty: f32::NEG_INFINITY, zero: 0.0 };
     /// The smallest, `-0.0` below `0.0`.
-    pub(crate) const MINIMUM: Self = Self {
-        empty: f32::INFINITY,
-        zero: -0.0,
-    };
+    pub(crate) const MINIMUM: Self = Self { empty: f32::INFINITY, zero: -0.0 };
 
     /// The answer, from a pass that found `best` among the numbers in `a`, up to the sign of a zero, and whether there
     /// are NaNs.
@@ -58,11 +52,7 @@ impl Extremum {
 
 /// `a`, and `y` of one element.
 pub(crate) fn layout(shape: &Shape) -> Layout {
-    Layout {
-        inputs: vec![4 * shape.extent('n')],
-        output: 4,
-        scratch: 0,
-    }
+    Layout { inputs: vec![4 * shape.extent('n')], output: 4, scratch: 0 }
 }
 
 /// Fills `a`.
@@ -73,19 +63,10 @@ pub(crate) fn fill(_: &Shape, operands: &mut Operands<'_>, seed: u64) {
 /// A comparison an element.
 pub(crate) fn work(shape: &Shape) -> Work {
     let n = shape.extent('n') as u64;
-    Work {
-        flops: n,
-        bytes: 4 * n,
-        elements: n,
-        tokens: None,
-    }
+    Work { flops: n, bytes: 4 * n, elements: n, tokens: None }
 }
 
 /// Plain code compares with the best so far, one element after the other.
 pub(crate) fn bound(shape: &Shape, isa: IsaLevel) -> Bound {
-    if isa == IsaLevel::Scalar {
-        Bound::Latency
-    } else {
-        Bound::of_stream(4 * shape.extent('n'))
-    }
+    if isa == IsaLevel::Scalar { Bound::Latency } else { Bound::of_stream(4 * shape.extent('n')) }
 }

@@ -54,7 +54,5 @@ pub(crate) fn sum_all(all: &[__m512; 8]) -> f32 {
 /// One bit a lane.
 fn mask_of_first(count: usize) -> __mmask16 {
     let unused = LANES - count.min(LANES);
-    u16::MAX
-        .checked_shr(u32::try_from(unused).expect("at most sixteen"))
-        .unwrap_or(0)
+    u16::MAX.checked_shr(u32::try_from(unused).expect("at most sixteen")).unwrap_or(0)
 }

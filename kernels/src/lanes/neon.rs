@@ -1,6 +1,8 @@
-//! Four `f32` in a NEON register.
+//! Four `f32` or sixteen bytes in a NEON register.
 
-use std::arch::aarch64::{float32x4_t, vaddq_f32, vaddvq_f32, vld1q_f32, vst1q_f32};
+use std::arch::aarch64::{
+    float32x4_t, int8x16_t, uint8x16_t, vaddq_f32, vaddvq_f32, vld1q_f32, vld1q_s8, vld1q_u8, vst1q_f32,
+};
 
 /// How many `f32` a register holds.
 pub(crate) const LANES: usize = 4;
@@ -46,4 +48,20 @@ pub(crate) fn sum_all(all: &[float32x4_t; 8]) -> f32 {
     let left = vaddq_f32(vaddq_f32(all[0], all[1]), vaddq_f32(all[2], all[3]));
     let right = vaddq_f32(vaddq_f32(all[4], all[5]), vaddq_f32(all[6], all[7]));
     vaddvq_f32(vaddq_f32(left, right))
+}
+
+/// The sixteen bytes.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn load_u8(from: &[u8; 16]) -> uint8x16_t {
+    // SAFETY: the array has the 16 bytes that are read.
+    unsafe { vld1q_u8(from.as_ptr()) }
+}
+
+/// The sixteen bytes.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn load_i8(from: &[i8; 16]) -> int8x16_t {
+    // SAFETY: the array has the 16 bytes that are read.
+    unsafe { vld1q_s8(from.as_ptr()) }
 }

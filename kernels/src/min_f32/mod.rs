@@ -37,26 +37,10 @@ pub(crate) static KERNEL: Kernel = Kernel {
     unit: ThroughputUnit::BytesPerSecond,
     extents: elementwise::EXTENTS,
     rows: &[
-        ShapeRow {
-            shape: "n100",
-            vector: Profile::Nightly,
-            scalar: Some(Profile::Nightly),
-        },
-        ShapeRow {
-            shape: "n1000",
-            vector: Profile::Nightly,
-            scalar: Some(Profile::Nightly),
-        },
-        ShapeRow {
-            shape: "n10000",
-            vector: Profile::Quick,
-            scalar: Some(Profile::Quick),
-        },
-        ShapeRow {
-            shape: "n1000000",
-            vector: Profile::Nightly,
-            scalar: Some(Profile::Nightly),
-        },
+        ShapeRow { shape: "n100", vector: Profile::Nightly, scalar: Some(Profile::Nightly) },
+        ShapeRow { shape: "n1000", vector: Profile::Nightly, scalar: Some(Profile::Nightly) },
+        ShapeRow { shape: "n10000", vector: Profile::Quick, scalar: Some(Profile::Quick) },
+        ShapeRow { shape: "n1000000", vector: Profile::Nightly, scalar: Some(Profile::Nightly) },
     ],
     layout: extremum::layout,
     fill: extremum::fill,
@@ -76,11 +60,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
 /// IEEE 754's total order has `-0.0` below `0.0`, and the numbers between the NaNs.
 fn reference(operands: &Operands<'_>) -> Reference {
     let elements = operands.input::<f32>(0);
-    let minimum = elements
-        .iter()
-        .copied()
-        .min_by(f32::total_cmp)
-        .unwrap_or(Extremum::MINIMUM.empty);
+    let minimum = elements.iter().copied().min_by(f32::total_cmp).unwrap_or(Extremum::MINIMUM.empty);
     let has_nan = elements.iter().any(|element| element.is_nan());
     Reference::exact(&[if has_nan { f32::NAN } else { minimum }])
 }

@@ -36,26 +36,10 @@ pub(crate) static KERNEL: Kernel = Kernel {
     unit: ThroughputUnit::BytesPerSecond,
     extents: elementwise::EXTENTS,
     rows: &[
-        ShapeRow {
-            shape: "n100",
-            vector: Profile::Nightly,
-            scalar: Some(Profile::Nightly),
-        },
-        ShapeRow {
-            shape: "n1000",
-            vector: Profile::Nightly,
-            scalar: Some(Profile::Nightly),
-        },
-        ShapeRow {
-            shape: "n10000",
-            vector: Profile::Quick,
-            scalar: Some(Profile::Quick),
-        },
-        ShapeRow {
-            shape: "n1000000",
-            vector: Profile::Nightly,
-            scalar: Some(Profile::Nightly),
-        },
+        ShapeRow { shape: "n100", vector: Profile::Nightly, scalar: Some(Profile::Nightly) },
+        ShapeRow { shape: "n1000", vector: Profile::Nightly, scalar: Some(Profile::Nightly) },
+        ShapeRow { shape: "n10000", vector: Profile::Quick, scalar: Some(Profile::Quick) },
+        ShapeRow { shape: "n1000000", vector: Profile::Nightly, scalar: Some(Profile::Nightly) },
     ],
     layout: elementwise::layout,
     fill: elementwise::fill,

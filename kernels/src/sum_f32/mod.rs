@@ -38,26 +38,10 @@ pub(crate) static KERNEL: Kernel = Kernel {
     unit: ThroughputUnit::BytesPerSecond,
     extents: elementwise::EXTENTS,
     rows: &[
-        ShapeRow {
-            shape: "n100",
-            vector: Profile::Nightly,
-            scalar: Some(Profile::Nightly),
-        },
-        ShapeRow {
-            shape: "n1000",
-            vector: Profile::Nightly,
-            scalar: Some(Profile::Nightly),
-        },
-        ShapeRow {
-            shape: "n10000",
-            vector: Profile::Quick,
-            scalar: Some(Profile::Quick),
-        },
-        ShapeRow {
-            shape: "n1000000",
-            vector: Profile::Nightly,
-            scalar: Some(Profile::Nightly),
-        },
+        ShapeRow { shape: "n100", vector: Profile::Nightly, scalar: Some(Profile::Nightly) },
+        ShapeRow { shape: "n1000", vector: Profile::Nightly, scalar: Some(Profile::Nightly) },
+        ShapeRow { shape: "n10000", vector: Profile::Quick, scalar: Some(Profile::Quick) },
+        ShapeRow { shape: "n1000000", vector: Profile::Nightly, scalar: Some(Profile::Nightly) },
     ],
     layout: extremum::layout,
     fill: extremum::fill,
@@ -77,8 +61,5 @@ pub(crate) static KERNEL: Kernel = Kernel {
 fn reference(operands: &Operands<'_>) -> Reference {
     let elements = || operands.input::<f32>(0).iter().copied().map(f64::from);
     let magnitude = elements().filter(|element| element.is_finite()).map(f64::abs).sum();
-    Reference::Tolerance {
-        values: vec![elements().sum()],
-        bounds: vec![sum_bound(elements().count(), magnitude)],
-    }
+    Reference::Tolerance { values: vec![elements().sum()], bounds: vec![sum_bound(elements().count(), magnitude)] }
 }

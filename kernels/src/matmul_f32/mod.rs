@@ -1,0 +1,116 @@
+//! Product of two `f32` matrices.
+//!
+//! `c[i, j] = sum over p of a[i, p] * b[p, j]`
+//!
+//! | buffer | shape | type | layout |
+//! |---|---|---|---|
+//! | `a` | `[m, k]` | f32 | row-major, contiguous |
+//! | `b` | `[k, n]` | f32 | row-major, contiguous |
+//! | `c` | `[m, n]` | f32 | row-major, contiguous; what stood in it does not matter |
+//!
+//! Accumulates in f32, in any order, the products rounded or not. Error of each element: at most
+//! `k * (EPSILON * sum over p of |a[i, p] * b[p, j]| + 2^-149)`, and anything where that sum may leave the range of
+//! f32. A NaN where a term is one, where infinity meets 0, or where both infinities are among the terms; subnormals
+//! are numbers like others; 0 where `k` is 0.
+//!
+//! Source: Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 3.5.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod blocked;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+mod scalar;
+
+use crate::{
+    agreement::sum_bound,
+    elementwise,
+    kernel::{Bound, Contract, Kernel, Profile, Reference, ShapeRow, ThroughputUnit, Work},
+    operands::{Layout, Operands},
+    shape::{Extent, Shape},
+    signature::variant,
+};
+
+/// The registry's row.
+pub(crate) static KERNEL: Kernel = Kernel {
+    id: "matmul_f32",
+    summary: "matrix product",
+    contract: Contract::Tolerance,
+    bound: |_, _| Bound::Throughput,
+    unit: ThroughputUnit::FlopsPerSecond,
+    extents: &[Extent::any('m'), Extent::any('n'), Extent::any('k')],
+    rows: &[
+        ShapeRow { shape: "m100n100k100", vector: Profile::Smoke, scalar: Some(Profile::Nightly) },
+        ShapeRow { shape: "m256n256k256", vector: Profile::Quick, scalar: Some(Profile::Quick) },
+        ShapeRow { shape: "m1000n1000k1000", vector: Profile::Nightly, scalar: None },
+    ],
+    layout: |shape| {
+        let Extents { m, n, k } = Extents::of(shape);
+        Layout { inputs: vec![4 * m * k, 4 * k * n], output: 4 * m * n, scratch: 0 }
+    },
+    fill: elementwise::fill,
+    work: |shape| {
+        let Extents { m, n, k } = Extents::of(shape);
+        let (a, b, c) = (m * k, k * n, m * n);
+        Work {
+            flops: 2 * (m * n * k) as u64,
+            bytes: 4 * (a + b + c) as u64,
+            elements: a.max(b).max(c) as u64,
+            tokens: None,
+        }
+    },
+    reference,
+    variants: &[
+        variant!(Scalar, product, |a, b, c, extents, scratch| scalar::matmul),
+        #[cfg(target_arch = "x86_64")]
+        variant!(Avx2, product, |a, b, c, extents, scratch| avx2::matmul, scratch_bytes: avx2::scratch_bytes),
+        #[cfg(target_arch = "x86_64")]
+        variant!(Avx512, product, |a, b, c, extents, scratch| avx512::matmul, scratch_bytes: avx512::scratch_bytes),
+        #[cfg(target_arch = "aarch64")]
+        variant!(Neon, product, |a, b, c, extents, scratch| neon::matmul, scratch_bytes: neon::scratch_bytes),
+    ],
+};
+
+/// The extents of a product.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Extents {
+    /// Rows of `a` and `c`.
+    pub(crate) m: usize,
+    /// Columns of `b` and `c`.
+    pub(crate) n: usize,
+    /// Columns of `a`, rows of `b`.
+    pub(crate) k: usize,
+}
+
+impl Extents {
+    /// Those of `shape`.
+    pub(crate) fn of(shape: &Shape) -> Self {
+        Self { m: shape.extent('m'), n: shape.extent('n'), k: shape.extent('k') }
+    }
+}
+
+/// Row by row of `c`, each the sum of the rows of `b`, scaled, which goes through memory in order.
+fn reference(shape: &Shape, operands: &Operands<'_>) -> Reference {
+    let Extents { m, n, k } = Extents::of(shape);
+    let a = operands.input::<f32>(0);
+    let b: Vec<f64> = operands.input::<f32>(1).iter().copied().map(f64::from).collect();
+    let mut values = vec![0.0; m * n];
+    let mut bounds = vec![0.0; m * n];
+    for i in 0..m {
+        let (values, magnitudes) = (&mut values[i * n..][..n], &mut bounds[i * n..][..n]);
+        for p in 0..k {
+            let a = f64::from(a[i * k + p]);
+            for ((value, magnitude), b) in values.iter_mut().zip(&mut *magnitudes).zip(&b[p * n..][..n]) {
+                let term = a * b;
+                *value += term;
+                *magnitude += if term.is_finite() { term.abs() } else { 0.0 };
+            }
+        }
+        for magnitude in magnitudes {
+            *magnitude = sum_bound(k, *magnitude);
+        }
+    }
+    Reference::Tolerance { values, bounds }
+}
