@@ -1,1 +1,29 @@
-//! x
+//! Intervals, spreads and quantiles on plain numbers.
+//!
+//! Floor 0. It does not know what the numbers are: no case, no unit, no threshold. All of it is pure.
+//!
+//! | module | answers |
+//! |---|---|
+//! | [`order`] | what is the median, the p-th quantile |
+//! | [`spread`] | how far do numbers lie apart, when a few of them are wrong |
+//! | [`student`] | how many standard errors make an interval |
+//! | [`trimmed`] | where do a session's launches lie, and how sure is that |
+//! | [`log_ratio`] | by which factor do two sides differ, and how sure is that |
+//! | [`sessions`] | the same, where each session gave one number |
+
+pub mod log_ratio;
+pub mod order;
+pub mod sessions;
+pub mod spread;
+pub mod student;
+pub mod trimmed;
+
+pub use log_ratio::{Interval, LogRatio, log_ratio, smallest_change_percent};
+pub use order::{median, quantile};
+pub use spread::robust_sd;
+
+/// A factor's logarithm as a change in percent: 0 for no change, +100 for twice as much, −50 for half.
+#[must_use]
+pub fn percent_of_log(log: f64) -> f64 {
+    log.exp_m1() * 100.0
+}
