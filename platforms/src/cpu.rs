@@ -53,14 +53,9 @@ pub struct Caches {
 impl Caches {
     /// Each known cache with its name, by name: `l1d`, `l1i`, `l2`, `l3`.
     pub fn iter(self) -> impl Iterator<Item = (&'static str, u64)> {
-        [
-            ("l1d", self.l1d_bytes),
-            ("l1i", self.l1i_bytes),
-            ("l2", self.l2_bytes),
-            ("l3", self.l3_bytes),
-        ]
-        .into_iter()
-        .filter_map(|(name, bytes)| Some((name, bytes?)))
+        [("l1d", self.l1d_bytes), ("l1i", self.l1i_bytes), ("l2", self.l2_bytes), ("l3", self.l3_bytes)]
+            .into_iter()
+            .filter_map(|(name, bytes)| Some((name, bytes?)))
     }
 
     /// Takes note of a cache; of two of a kind the larger stands. A size of 0 is no cache.
@@ -87,10 +82,7 @@ enum CacheKind {
 }
 
 /// Whether the text of `/proc/cpuinfo` tells of an ARM CPU that no maker stands behind.
-#[cfg(all(
-    feature = "fingerprint",
-    any(test, all(target_os = "linux", target_arch = "aarch64"))
-))]
+#[cfg(all(feature = "fingerprint", any(test, all(target_os = "linux", target_arch = "aarch64"))))]
 pub(crate) fn is_of_software(cpuinfo: &str) -> bool {
     arm::kinds(cpuinfo).into_iter().any(arm::Kind::is_of_software)
 }
@@ -129,11 +121,7 @@ fn ask() -> Cpu {
     all(target_os = "linux", target_arch = "aarch64")
 )))]
 fn ask() -> Cpu {
-    Cpu {
-        model: UNKNOWN.to_owned(),
-        id: UNKNOWN.to_owned(),
-        caches: Caches::default(),
-    }
+    Cpu { model: UNKNOWN.to_owned(), id: UNKNOWN.to_owned(), caches: Caches::default() }
 }
 
 #[cfg(test)]
@@ -160,6 +148,22 @@ mod tests {
         let mut caches = Caches::default();
         caches.note(4, CacheKind::Unified, 128 << 20);
         assert_eq!(caches.iter().count(), 0);
+    }
+
+    /// The only check of a parser of ours against another's on a real machine.
+    #[cfg(all(target_os = "linux", target_arch = "x86_64", feature = "fingerprint"))]
+    #[test]
+    fn cpuid_and_the_kernel_tell_the_same_caches() {
+        if crate::virtualization::emulator().is_some() {
+            // There the one tells of the translator's CPU and the other of the host's.
+            return;
+        }
+        let by_kernel: Vec<_> = sysfs::caches(&crate::files::read).iter().collect();
+        for (name, bytes) in this().caches.iter() {
+            // A sandbox may hide the kernel's files.
+            let told = by_kernel.iter().find(|cache| cache.0 == name);
+            assert!(told.is_none_or(|cache| cache.1 == bytes), "{name}: {bytes} and {told:?}");
+        }
     }
 
     #[test]

@@ -13,10 +13,5 @@ pub(crate) fn read(path: &str) -> Option<String> {
 /// Reads from `files`: path and text.
 #[cfg(test)]
 pub(crate) fn fake(files: &[(String, String)]) -> impl Fn(&str) -> Option<String> {
-    |path| {
-        files
-            .iter()
-            .find(|file| file.0 == path)
-            .map(|file| file.1.trim().to_owned())
-    }
+    |path| files.iter().find(|file| file.0 == path).map(|file| file.1.trim().to_owned())
 }

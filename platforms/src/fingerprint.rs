@@ -44,23 +44,18 @@ pub struct Fingerprint {
 /// The fingerprint of this machine.
 #[must_use]
 pub fn fingerprint() -> Fingerprint {
-    let wanted = RefreshKind::nothing()
-        .with_cpu(CpuRefreshKind::nothing())
-        .with_memory(MemoryRefreshKind::nothing().with_ram());
+    let wanted =
+        RefreshKind::nothing().with_cpu(CpuRefreshKind::nothing()).with_memory(MemoryRefreshKind::nothing().with_ram());
     let system = System::new_with_specifics(wanted).ok();
     let cpu = cpu::this();
     let levels = isa::detected();
     let emulated = virtualization::emulator().is_some();
     let caches = if emulated { Caches::default() } else { cpu.caches };
     let virtualized = if emulated { None } else { virtualization::virtualized() };
-    let platform = PlatformKey::of_this_build().map_or_else(
-        || format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
-        |key| key.to_string(),
-    );
+    let platform = PlatformKey::of_this_build()
+        .map_or_else(|| format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH), |key| key.to_string());
     let told = |text: Option<String>| {
-        text.map(|text| text.trim().to_owned())
-            .filter(|text| !text.is_empty())
-            .unwrap_or_else(|| UNKNOWN.to_owned())
+        text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()).unwrap_or_else(|| UNKNOWN.to_owned())
     };
     Fingerprint {
         cpu_model: cpu.model.clone(),
@@ -80,9 +75,7 @@ pub fn fingerprint() -> Fingerprint {
 fn logical_cpus(system: Option<&System>) -> u32 {
     let known = system.map(|system| system.cpus().len()).filter(|&count| count > 0);
     // The second counts only those that this process may use.
-    let count = known
-        .or_else(|| thread::available_parallelism().ok().map(std::num::NonZero::get))
-        .unwrap_or(1);
+    let count = known.or_else(|| thread::available_parallelism().ok().map(std::num::NonZero::get)).unwrap_or(1);
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
@@ -114,9 +107,7 @@ pub fn class(
         levels.iter().map(IsaLevel::name).collect()
     };
     let mut parts = vec![
-        bounded(platform, PART_LENGTH_MAX, |c| {
-            c.is_ascii_alphanumeric() || c == '-' || c == '_'
-        }),
+        bounded(platform, PART_LENGTH_MAX, |c| c.is_ascii_alphanumeric() || c == '-' || c == '_'),
         bounded(cpu_id, PART_LENGTH_MAX, |c| c.is_ascii_alphanumeric() || c == '-'),
         caches_part(caches),
         levels.join("-"),
@@ -130,39 +121,24 @@ pub fn class(
     if emulated {
         parts.push("emulated".to_owned());
     }
-    bounded(&parts.join("."), CLASS_LENGTH_MAX, |c| {
-        c.is_ascii_alphanumeric() || "._-".contains(c)
-    })
+    bounded(&parts.join("."), CLASS_LENGTH_MAX, |c| c.is_ascii_alphanumeric() || "._-".contains(c))
 }
 
 /// `l1d32K-l1i32K-l2-1M-l3-32M`: the hyphen keeps a name's digit from the size.
 fn caches_part(caches: Caches) -> String {
     let part = |(name, bytes): (&str, u64)| {
-        let hyphen = if name.ends_with(|c: char| c.is_ascii_digit()) {
-            "-"
-        } else {
-            ""
-        };
+        let hyphen = if name.ends_with(|c: char| c.is_ascii_digit()) { "-" } else { "" };
         format!("{name}{hyphen}{}", size(bytes))
     };
     let parts: Vec<String> = caches.iter().map(part).collect();
-    if parts.is_empty() {
-        "unknown".to_owned()
-    } else {
-        parts.join("-")
-    }
+    if parts.is_empty() { "unknown".to_owned() } else { parts.join("-") }
 }
 
 /// Exact, in the largest unit that leaves no remainder.
 fn size(bytes: u64) -> String {
     let units = [(30, "G"), (20, "M"), (10, "K")];
-    let unit = units
-        .into_iter()
-        .find(|&(shift, _)| bytes > 0 && bytes.trailing_zeros() >= shift);
-    unit.map_or_else(
-        || format!("{bytes}B"),
-        |(shift, unit)| format!("{}{unit}", bytes >> shift),
-    )
+    let unit = units.into_iter().find(|&(shift, _)| bytes > 0 && bytes.trailing_zeros() >= shift);
+    unit.map_or_else(|| format!("{bytes}B"), |(shift, unit)| format!("{}{unit}", bytes >> shift))
 }
 
 /// `text` where all its characters are `allowed` and it is not too long; else what can be shown of it, and its hash.
@@ -171,19 +147,13 @@ fn bounded(text: &str, length_max: usize, allowed: impl Fn(char) -> bool) -> Str
     if (1..=length_max).contains(&text.len()) && text.chars().all(&allowed) {
         return text.to_owned();
     }
-    let shown: String = text
-        .chars()
-        .map(|c| if allowed(c) { c } else { '-' })
-        .take(length_max - HASH_LENGTH)
-        .collect();
+    let shown: String = text.chars().map(|c| if allowed(c) { c } else { '-' }).take(length_max - HASH_LENGTH).collect();
     format!("{shown}_{:016x}", fnv1a(text.as_bytes()))
 }
 
 /// FNV-1a in 64 bits (Fowler, Noll and Vo, 1991). Not std's hash, which may change with the compiler.
 fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
 #[cfg(test)]
@@ -198,14 +168,7 @@ mod tests {
     };
 
     fn class_of_cpu(cpu_id: &str) -> String {
-        class(
-            "linux-x86_64",
-            cpu_id,
-            CACHES,
-            IsaLevel::Avx512.with_those_below(),
-            Some(true),
-            false,
-        )
+        class("linux-x86_64", cpu_id, CACHES, IsaLevel::Avx512.with_those_below(), Some(true), false)
     }
 
     fn is_safe(class: &str) -> bool {
@@ -230,19 +193,9 @@ mod tests {
         let avx2 = IsaLevel::Avx2.with_those_below();
         let avx512 = IsaLevel::Avx512.with_those_below();
         let gap: IsaSet = [IsaLevel::Avx512].into_iter().collect();
-        let larger = Caches {
-            l3_bytes: Some(33 << 20),
-            ..CACHES
-        };
-        let without = Caches {
-            l3_bytes: None,
-            ..CACHES
-        };
-        let swapped = Caches {
-            l1i_bytes: None,
-            l2_bytes: None,
-            ..CACHES
-        };
+        let larger = Caches { l3_bytes: Some(33 << 20), ..CACHES };
+        let without = Caches { l3_bytes: None, ..CACHES };
+        let swapped = Caches { l1i_bytes: None, l2_bytes: None, ..CACHES };
         let classes = [
             class("linux-x86_64", "A-1", CACHES, avx2, Some(true), false),
             class("macos-x86_64", "A-1", CACHES, avx2, Some(true), false),
@@ -263,15 +216,7 @@ mod tests {
 
     #[test]
     fn hostile_identities_make_safe_classes() {
-        for id in [
-            "",
-            "../../etc/passwd",
-            "a/b",
-            "a\0b",
-            "Ünïcode\n",
-            ". .",
-            &"x".repeat(10_000),
-        ] {
+        for id in ["", "../../etc/passwd", "a/b", "a\0b", "Ünïcode\n", ". .", &"x".repeat(10_000)] {
             assert!(is_safe(&class_of_cpu(id)), "{id:?} gave {:?}", class_of_cpu(id));
         }
     }
@@ -298,29 +243,14 @@ mod tests {
     #[test]
     fn the_longest_parts_still_fit() {
         let odd = Some(u64::MAX);
-        let caches = Caches {
-            l1d_bytes: odd,
-            l1i_bytes: odd,
-            l2_bytes: odd,
-            l3_bytes: odd,
-        };
+        let caches = Caches { l1d_bytes: odd, l1i_bytes: odd, l2_bytes: odd, l3_bytes: odd };
         let all: IsaSet = IsaLevel::ALL.into_iter().collect();
-        assert!(is_safe(&class(
-            &"p".repeat(99),
-            &"x".repeat(99),
-            caches,
-            all,
-            None,
-            true
-        )));
+        assert!(is_safe(&class(&"p".repeat(99), &"x".repeat(99), caches, all, None, true)));
     }
 
     #[test]
     fn a_size_is_never_rounded() {
-        assert_eq!(
-            [1 << 20, (1 << 20) + 1024, (1 << 20) + 1, 0].map(size),
-            ["1M", "1025K", "1048577B", "0B"]
-        );
+        assert_eq!([1 << 20, (1 << 20) + 1024, (1 << 20) + 1, 0].map(size), ["1M", "1025K", "1048577B", "0B"]);
     }
 
     #[test]

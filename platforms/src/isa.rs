@@ -39,15 +39,8 @@ pub enum IsaLevel {
 
 impl IsaLevel {
     /// Every level of every architecture, in order.
-    pub const ALL: [Self; 7] = [
-        Self::Scalar,
-        Self::Sse41,
-        Self::Avx2,
-        Self::Avx512,
-        Self::Neon,
-        Self::Dotprod,
-        Self::I8mm,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Scalar, Self::Sse41, Self::Avx2, Self::Avx512, Self::Neon, Self::Dotprod, Self::I8mm];
 
     /// Its name, as it stands in case ids.
     #[must_use]
@@ -155,11 +148,7 @@ impl IsaSet {
 
 impl FromIterator<IsaLevel> for IsaSet {
     fn from_iter<I: IntoIterator<Item = IsaLevel>>(levels: I) -> Self {
-        Self(
-            levels
-                .into_iter()
-                .fold(Self::SCALAR.0, |bits, level| bits | level.bit()),
-        )
+        Self(levels.into_iter().fold(Self::SCALAR.0, |bits, level| bits | level.bit()))
     }
 }
 
@@ -178,9 +167,7 @@ pub fn detected() -> IsaSet {
 
 /// The levels that `has` affirms of this architecture, up to the first that it denies.
 fn climbed(has: impl Fn(IsaLevel) -> bool) -> IsaSet {
-    let levels = IsaLevel::ALL
-        .into_iter()
-        .filter(|level| level.is_of_this_architecture());
+    let levels = IsaLevel::ALL.into_iter().filter(|level| level.is_of_this_architecture());
     levels.take_while(|&level| has(level)).collect()
 }
 
@@ -210,11 +197,7 @@ fn cap_named(value: &OsStr) -> Result<Option<IsaLevel>, CapError> {
         return Ok(None);
     }
     let level: IsaLevel = value.to_string_lossy().parse()?;
-    if level.is_of_this_architecture() {
-        Ok(Some(level))
-    } else {
-        Err(CapError::OtherArchitecture { level })
-    }
+    if level.is_of_this_architecture() { Ok(Some(level)) } else { Err(CapError::OtherArchitecture { level }) }
 }
 
 /// Why [`CAP_VARIABLE`] could not be followed.
@@ -415,10 +398,7 @@ mod tests {
 
     #[test]
     fn a_cap_of_another_architecture_is_refused() {
-        assert_eq!(
-            cap_named(OsStr::new(FOREIGN.name())),
-            Err(CapError::OtherArchitecture { level: FOREIGN })
-        );
+        assert_eq!(cap_named(OsStr::new(FOREIGN.name())), Err(CapError::OtherArchitecture { level: FOREIGN }));
     }
 
     #[test]

@@ -14,9 +14,7 @@ impl PlatformKey {
     /// The platform that this program was built for, `None` where the list does not have it.
     #[must_use]
     pub fn of_this_build() -> Option<Self> {
-        format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH)
-            .parse()
-            .ok()
+        format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH).parse().ok()
     }
 
     /// Its text.
@@ -43,9 +41,7 @@ impl FromStr for PlatformKey {
 
     fn from_str(text: &str) -> Result<Self, UnknownPlatform> {
         let known = platform::list().iter().find(|platform| platform.key == text);
-        known
-            .map(|platform| Self(&platform.key))
-            .ok_or_else(|| UnknownPlatform { text: text.to_owned() })
+        known.map(|platform| Self(&platform.key)).ok_or_else(|| UnknownPlatform { text: text.to_owned() })
     }
 }
 
@@ -57,9 +53,7 @@ impl Serialize for PlatformKey {
 
 impl<'de> Deserialize<'de> for PlatformKey {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -71,11 +65,7 @@ pub struct UnknownPlatform {
 }
 
 fn known() -> String {
-    platform::list()
-        .iter()
-        .map(|platform| platform.key.as_str())
-        .collect::<Vec<_>>()
-        .join(", ")
+    platform::list().iter().map(|platform| platform.key.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -83,10 +73,7 @@ mod tests {
     use super::*;
 
     fn keys() -> Vec<PlatformKey> {
-        platform::list()
-            .iter()
-            .map(|platform| platform.key.parse().expect("a listed key"))
-            .collect()
+        platform::list().iter().map(|platform| platform.key.parse().expect("a listed key")).collect()
     }
 
     #[test]
@@ -104,10 +91,7 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_refused_with_the_known_ones() {
-        let message = "linux-vax"
-            .parse::<PlatformKey>()
-            .expect_err("no such platform")
-            .to_string();
+        let message = "linux-vax".parse::<PlatformKey>().expect_err("no such platform").to_string();
         for key in keys() {
             assert!(message.contains(key.as_str()), "{message}");
         }
@@ -133,18 +117,13 @@ mod tests {
 
     #[test]
     fn an_unknown_key_in_a_document_is_refused_by_name() {
-        let refusal = toml::Value::from("linux-vax")
-            .try_into::<PlatformKey>()
-            .expect_err("no such platform");
+        let refusal = toml::Value::from("linux-vax").try_into::<PlatformKey>().expect_err("no such platform");
         assert!(refusal.to_string().contains("linux-vax"), "{refusal}");
     }
 
     #[test]
     fn the_key_of_this_build_is_its_operating_system_and_architecture() {
         let key = PlatformKey::of_this_build().expect("tests run on listed platforms");
-        assert_eq!(
-            key.as_str(),
-            format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH)
-        );
+        assert_eq!(key.as_str(), format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH));
     }
 }

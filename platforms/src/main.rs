@@ -35,12 +35,14 @@ struct Program {
 const AFTER_HELP: &str = "\
 Exit codes:
   0   done
-  2   wrong usage, output that cannot be written, or `detect` on a platform that is not listed
+  2   wrong usage, output that cannot be written, or `detect` on a platform
+      that is not listed
   70  a bug of ours
 
 Environment:
-  TIDEGAUGE_ISA  the highest ISA level to use, so that every level can be run on one host: scalar, sse41, avx2,
-                 avx512 on x86; scalar, neon, dotprod, i8mm on ARM
+  TIDEGAUGE_ISA  the highest ISA level to use, to run each on one host:
+                 scalar, sse41, avx2, avx512 on x86,
+                 scalar, neon, dotprod, i8mm on ARM
   NO_COLOR       no colours";
 
 #[derive(Subcommand)]
@@ -81,15 +83,10 @@ fn complain(line: &str) {
 }
 
 fn bug_report(info: &PanicHookInfo<'_>) -> String {
-    let place = info
-        .location()
-        .map_or_else(String::new, |location| format!(" at {location}"));
+    let place = info.location().map_or_else(String::new, |location| format!(" at {location}"));
     let what = info.payload_as_str().unwrap_or("no message");
-    format!(
-        "bug in platforms {}{place}: {what}; please report this line and the command",
-        env!("CARGO_PKG_VERSION")
-    )
-    .replace('\n', " ")
+    format!("bug in platforms {}{place}: {what}; please report this line and the command", env!("CARGO_PKG_VERSION"))
+        .replace('\n', " ")
 }
 
 #[cfg(test)]
@@ -111,18 +108,12 @@ mod tests {
         let heard = Arc::clone(&lines);
         // The hook is the process's; this is the only test here that panics.
         let before = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            heard.lock().expect("no test holds it").push(bug_report(info))
-        }));
+        panic::set_hook(Box::new(move |info| heard.lock().expect("no test holds it").push(bug_report(info))));
         let code = guarded(|| panic!("first\nsecond"));
         panic::set_hook(before);
         let lines = lines.lock().expect("the hook is done");
         assert_eq!((code, lines.len()), (70, 1));
-        assert!(
-            lines[0].contains("first second; please report") && !lines[0].contains('\n'),
-            "{}",
-            lines[0]
-        );
+        assert!(lines[0].contains("first second; please report") && !lines[0].contains('\n'), "{}", lines[0]);
     }
 
     #[test]

@@ -36,9 +36,7 @@ impl Matrix {
     /// The jobs of `keys`, each once; of every platform where there are no keys.
     #[must_use]
     pub fn of(keys: &[PlatformKey]) -> Self {
-        Self {
-            include: platform::selected(keys).map(Job::of).collect(),
-        }
+        Self { include: platform::selected(keys).map(Job::of).collect() }
     }
 
     /// One line of JSON for `fromJSON`.
@@ -54,21 +52,8 @@ impl Matrix {
 
 impl Job {
     fn of(platform: &Platform) -> Self {
-        let Platform {
-            key,
-            target,
-            runner,
-            builder,
-            runs,
-            ..
-        } = platform;
-        Self {
-            platform: key.clone(),
-            target: target.clone(),
-            runner: runner.clone(),
-            builder: *builder,
-            runs: *runs,
-        }
+        let Platform { key, target, runner, builder, runs, .. } = platform;
+        Self { platform: key.clone(), target: target.clone(), runner: runner.clone(), builder: *builder, runs: *runs }
     }
 }
 
@@ -77,13 +62,7 @@ impl fmt::Display for Matrix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = Table::new(["platform", "target", "runner", "builder", "runs"]);
         for job in &self.include {
-            let Job {
-                platform,
-                target,
-                runner,
-                builder,
-                runs,
-            } = job;
+            let Job { platform, target, runner, builder, runs } = job;
             table.push([platform, target, runner, builder.name(), runs.name()]);
         }
         table.fmt(f)
@@ -108,14 +87,7 @@ mod tests {
     #[test]
     fn a_key_selects_its_platform_alone() {
         let matrix = Matrix::of(&[key("linux-aarch64")]);
-        assert_eq!(
-            matrix
-                .include
-                .iter()
-                .map(|job| job.platform.as_str())
-                .collect::<Vec<_>>(),
-            ["linux-aarch64"]
-        );
+        assert_eq!(matrix.include.iter().map(|job| job.platform.as_str()).collect::<Vec<_>>(), ["linux-aarch64"]);
     }
 
     #[test]

@@ -49,9 +49,7 @@ fn write_file(path: &Path, text: &str) -> io::Result<()> {
         }
         _ => {}
     }
-    let name = path
-        .file_name()
-        .ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "it names no file"))?;
+    let name = path.file_name().ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "it names no file"))?;
     let mut temporary_name = std::ffi::OsString::from(".");
     temporary_name.push(name);
     temporary_name.push(format!(".{}.tmp", process::id()));
@@ -60,10 +58,7 @@ fn write_file(path: &Path, text: &str) -> io::Result<()> {
     let written = File::create_new(&temporary)
         .and_then(|mut file| write_all(&mut file, text).and_then(|()| file.sync_all()))
         .and_then(|()| fs::rename(&temporary, &path));
-    if written
-        .as_ref()
-        .is_err_and(|error| error.kind() != ErrorKind::AlreadyExists)
-    {
+    if written.as_ref().is_err_and(|error| error.kind() != ErrorKind::AlreadyExists) {
         // It is ours; that it may not be there is no second failure.
         let _ = fs::remove_file(&temporary);
     }

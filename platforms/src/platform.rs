@@ -85,9 +85,7 @@ pub fn list() -> &'static [Platform] {
 
 /// The platforms of `keys`, each once, in the file's order; every platform where there are no keys.
 pub fn selected(keys: &[PlatformKey]) -> impl Iterator<Item = &'static Platform> {
-    list()
-        .iter()
-        .filter(move |platform| keys.is_empty() || keys.iter().any(|key| key.as_str() == platform.key))
+    list().iter().filter(move |platform| keys.is_empty() || keys.iter().any(|key| key.as_str() == platform.key))
 }
 
 /// The entry of `key`.
@@ -97,10 +95,7 @@ pub fn selected(keys: &[PlatformKey]) -> impl Iterator<Item = &'static Platform>
 /// Never: a key exists only for an entry.
 #[must_use]
 pub fn get(key: PlatformKey) -> &'static Platform {
-    list()
-        .iter()
-        .find(|platform| platform.key == key.as_str())
-        .expect("a key is made from the list")
+    list().iter().find(|platform| platform.key == key.as_str()).expect("a key is made from the list")
 }
 
 /// The platforms of a file's text, the common environment merged into each; where both set a variable, the platform's
@@ -112,10 +107,7 @@ fn parsed(text: &str) -> Result<Vec<Platform>, toml::de::Error> {
         environment: BTreeMap<String, String>,
         platform: Vec<Platform>,
     }
-    let File {
-        environment: common,
-        mut platform,
-    } = toml::from_str(text)?;
+    let File { environment: common, mut platform } = toml::from_str(text)?;
     for Platform { environment, .. } in &mut platform {
         let own = std::mem::replace(environment, common.clone());
         environment.extend(own);
@@ -190,9 +182,7 @@ environment = { B = "own", C = "own" }
             let (os, arch) = key.split_once('-').expect("a hyphen");
             let is_word = |word: &str, also: &str| {
                 !word.is_empty()
-                    && word
-                        .chars()
-                        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || also.contains(c))
+                    && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || also.contains(c))
             };
             assert!(is_word(os, "") && is_word(arch, "_"), "{key}");
         }
@@ -203,10 +193,7 @@ environment = { B = "own", C = "own" }
         for Platform { key, target, .. } in list() {
             let (os, arch) = key.split_once('-').expect("a hyphen");
             let os = if os == "macos" { "darwin" } else { os };
-            assert!(
-                target.starts_with(&format!("{arch}-")) && target.contains(os),
-                "{key}: {target}"
-            );
+            assert!(target.starts_with(&format!("{arch}-")) && target.contains(os), "{key}: {target}");
         }
     }
 
@@ -227,11 +214,7 @@ environment = { B = "own", C = "own" }
     fn measured_processes_run_on_one_thread_everywhere() {
         for Platform { key, environment, .. } in list() {
             for variable in ["OMP_NUM_THREADS", "RAYON_NUM_THREADS"] {
-                assert_eq!(
-                    environment.get(variable).map(String::as_str),
-                    Some("1"),
-                    "{key}: {variable}"
-                );
+                assert_eq!(environment.get(variable).map(String::as_str), Some("1"), "{key}: {variable}");
             }
         }
     }
@@ -239,20 +222,14 @@ environment = { B = "own", C = "own" }
     #[test]
     fn apples_mathematics_runs_on_one_thread() {
         for Platform { key, environment, .. } in list().iter().filter(|platform| platform.key.starts_with("macos-")) {
-            assert_eq!(
-                environment.get("VECLIB_MAXIMUM_THREADS").map(String::as_str),
-                Some("1"),
-                "{key}"
-            );
+            assert_eq!(environment.get("VECLIB_MAXIMUM_THREADS").map(String::as_str), Some("1"), "{key}");
         }
     }
 
     #[test]
     fn every_platform_has_the_same_seed() {
-        let seeds: BTreeSet<Option<&String>> = list()
-            .iter()
-            .map(|platform| platform.environment.get("TIDEGAUGE_SEED"))
-            .collect();
+        let seeds: BTreeSet<Option<&String>> =
+            list().iter().map(|platform| platform.environment.get("TIDEGAUGE_SEED")).collect();
         assert_eq!(seeds.len(), 1);
     }
 
@@ -261,10 +238,7 @@ environment = { B = "own", C = "own" }
         for Platform { key, unavailable, .. } in list() {
             for level in unavailable {
                 let is_arm = level.with_those_below().contains(IsaLevel::Neon);
-                assert!(
-                    *level != IsaLevel::Scalar && is_arm == key.ends_with("-aarch64"),
-                    "{key}: {level}"
-                );
+                assert!(*level != IsaLevel::Scalar && is_arm == key.ends_with("-aarch64"), "{key}: {level}");
             }
         }
     }

@@ -10,11 +10,7 @@ impl Sysctl {
     /// From lines of `name: value`, as the program prints them.
     pub(crate) fn parse(text: &str) -> Self {
         let pairs = text.lines().filter_map(|line| line.split_once(": "));
-        Self(
-            pairs
-                .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
-                .collect(),
-        )
+        Self(pairs.map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect())
     }
 
     /// The value of `name`, `None` where this system does not have it.
@@ -55,14 +51,8 @@ pub(crate) fn this() -> &'static Sysctl {
     static VALUES: OnceLock<Sysctl> = OnceLock::new();
     VALUES.get_or_init(|| {
         // By its full path: a measured process has a bare environment.
-        let output = Command::new("/usr/sbin/sysctl")
-            .args(NAMES)
-            .stdin(Stdio::null())
-            .stderr(Stdio::null())
-            .output();
-        output
-            .map(|output| Sysctl::parse(&String::from_utf8_lossy(&output.stdout)))
-            .unwrap_or_default()
+        let output = Command::new("/usr/sbin/sysctl").args(NAMES).stdin(Stdio::null()).stderr(Stdio::null()).output();
+        output.map(|output| Sysctl::parse(&String::from_utf8_lossy(&output.stdout))).unwrap_or_default()
     })
 }
 
@@ -72,18 +62,12 @@ mod tests {
 
     #[test]
     fn a_value_may_hold_a_colon() {
-        assert_eq!(
-            Sysctl::parse("kern.version: Darwin: 24\n").get("kern.version"),
-            Some("Darwin: 24")
-        );
+        assert_eq!(Sysctl::parse("kern.version: Darwin: 24\n").get("kern.version"), Some("Darwin: 24"));
     }
 
     #[test]
     fn a_number_is_a_number() {
-        assert_eq!(
-            Sysctl::parse("hw.l2cachesize: 4194304\n").number("hw.l2cachesize"),
-            Some(4_194_304)
-        );
+        assert_eq!(Sysctl::parse("hw.l2cachesize: 4194304\n").number("hw.l2cachesize"), Some(4_194_304));
     }
 
     #[test]

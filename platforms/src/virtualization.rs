@@ -130,10 +130,7 @@ mod linux {
         let is_qemu = |program: &str| program.starts_with("qemu-");
         let maps = read("/proc/thread-self/maps").unwrap_or_default();
         // The sixth column is the mapped file, and may hold spaces.
-        let mut mapped = maps
-            .lines()
-            .filter_map(|line| line.rsplit_once('/'))
-            .map(|(_, name)| name);
+        let mut mapped = maps.lines().filter_map(|line| line.rsplit_once('/')).map(|(_, name)| name);
         if mapped.any(is_qemu) || read("/proc/self/comm").is_some_and(|comm| is_qemu(&comm)) {
             return Some(Emulator::Qemu);
         }
@@ -183,10 +180,7 @@ mod linux {
     /// From the fields that only the one family's text has.
     fn family_by_cpuinfo(cpuinfo: &str) -> Option<Family> {
         let has = |field: &str| {
-            cpuinfo.lines().any(|line| {
-                line.strip_prefix(field)
-                    .is_some_and(|rest| rest.trim_start().starts_with(':'))
-            })
+            cpuinfo.lines().any(|line| line.strip_prefix(field).is_some_and(|rest| rest.trim_start().starts_with(':')))
         };
         if has("vendor_id") && has("flags") {
             Some(Family::X86)
@@ -216,10 +210,7 @@ mod linux {
             return Some(!product.contains(".metal"));
         }
         let makers = ["sys_vendor", "board_vendor", "bios_vendor", "product_name"].map(table);
-        if makers
-            .iter()
-            .any(|maker| HYPERVISOR_MAKERS.iter().any(|name| maker.starts_with(name)))
-        {
+        if makers.iter().any(|maker| HYPERVISOR_MAKERS.iter().any(|name| maker.starts_with(name))) {
             return Some(true);
         }
         // Azure's guests; Microsoft makes machines too.
@@ -264,10 +255,7 @@ mod linux {
 ";
 
         fn files(entries: &[(&str, &str)]) -> Vec<(String, String)> {
-            entries
-                .iter()
-                .map(|&(path, text)| (path.to_owned(), text.to_owned()))
-                .collect()
+            entries.iter().map(|&(path, text)| (path.to_owned(), text.to_owned())).collect()
         }
 
         fn emulator_of(arch: &str, entries: &[(&str, &str)]) -> Option<Emulator> {
@@ -280,10 +268,7 @@ mod linux {
 
         #[test]
         fn qemu_in_the_memory_map_is_seen() {
-            assert_eq!(
-                emulator_of("aarch64", &[("/proc/thread-self/maps", QEMU_MAPS)]),
-                Some(Emulator::Qemu)
-            );
+            assert_eq!(emulator_of("aarch64", &[("/proc/thread-self/maps", QEMU_MAPS)]), Some(Emulator::Qemu));
         }
 
         #[test]
@@ -294,44 +279,30 @@ mod linux {
 
         #[test]
         fn a_process_that_the_kernel_calls_qemu_is_seen() {
-            assert_eq!(
-                emulator_of("x86_64", &[("/proc/self/comm", "qemu-x86_64\n")]),
-                Some(Emulator::Qemu)
-            );
+            assert_eq!(emulator_of("x86_64", &[("/proc/self/comm", "qemu-x86_64\n")]), Some(Emulator::Qemu));
         }
 
         #[test]
         fn an_arm_program_on_an_x86_cpuinfo_is_translated() {
-            assert_eq!(
-                emulator_of("aarch64", &[("/proc/cpuinfo", X86_CPUINFO)]),
-                Some(Emulator::Other)
-            );
+            assert_eq!(emulator_of("aarch64", &[("/proc/cpuinfo", X86_CPUINFO)]), Some(Emulator::Other));
         }
 
         #[test]
         fn an_x86_program_on_an_arm_cpuinfo_is_translated() {
-            assert_eq!(
-                emulator_of("x86_64", &[("/proc/cpuinfo", ARM_CPUINFO)]),
-                Some(Emulator::Other)
-            );
+            assert_eq!(emulator_of("x86_64", &[("/proc/cpuinfo", ARM_CPUINFO)]), Some(Emulator::Other));
         }
 
         #[test]
         fn a_kernel_of_another_architecture_is_seen_behind_a_faked_cpuinfo() {
-            let entries = [
-                ("/proc/cpuinfo", ARM_CPUINFO),
-                ("/sys/devices/system/cpu/modalias", "cpu:type:x86,ven0002fam0019"),
-            ];
+            let entries =
+                [("/proc/cpuinfo", ARM_CPUINFO), ("/sys/devices/system/cpu/modalias", "cpu:type:x86,ven0002fam0019")];
             assert_eq!(emulator_of("aarch64", &entries), Some(Emulator::Other));
         }
 
         #[test]
         fn an_arm_cpu_that_nobody_made_is_qemus() {
             let cpuinfo = ARM_CPUINFO.replace("0x41", "0x00");
-            assert_eq!(
-                emulator_of("aarch64", &[("/proc/cpuinfo", &cpuinfo)]),
-                Some(Emulator::Qemu)
-            );
+            assert_eq!(emulator_of("aarch64", &[("/proc/cpuinfo", &cpuinfo)]), Some(Emulator::Qemu));
         }
 
         #[test]
@@ -355,18 +326,13 @@ mod linux {
 
         #[test]
         fn a_hypervisor_in_the_device_tree_is_seen() {
-            assert_eq!(
-                virtualized_of(&[("/proc/device-tree/hypervisor/compatible", "linux,kvm")]),
-                Some(true)
-            );
+            assert_eq!(virtualized_of(&[("/proc/device-tree/hypervisor/compatible", "linux,kvm")]), Some(true));
         }
 
         #[test]
         fn a_virtual_board_in_the_device_tree_is_seen() {
-            let entries = [
-                ("/proc/device-tree/compatible", "linux,dummy-virt"),
-                ("/proc/device-tree/model", "linux,dummy-virt"),
-            ];
+            let entries =
+                [("/proc/device-tree/compatible", "linux,dummy-virt"), ("/proc/device-tree/model", "linux,dummy-virt")];
             assert_eq!(virtualized_of(&entries), Some(true));
         }
 
@@ -390,19 +356,15 @@ mod linux {
 
         #[test]
         fn amazons_guests_are_seen() {
-            let entries = [
-                ("/sys/class/dmi/id/sys_vendor", "Amazon EC2"),
-                ("/sys/class/dmi/id/product_name", "c7g.large"),
-            ];
+            let entries =
+                [("/sys/class/dmi/id/sys_vendor", "Amazon EC2"), ("/sys/class/dmi/id/product_name", "c7g.large")];
             assert_eq!(virtualized_of(&entries), Some(true));
         }
 
         #[test]
         fn amazons_metal_is_no_guest() {
-            let entries = [
-                ("/sys/class/dmi/id/sys_vendor", "Amazon EC2"),
-                ("/sys/class/dmi/id/product_name", "c7g.metal"),
-            ];
+            let entries =
+                [("/sys/class/dmi/id/sys_vendor", "Amazon EC2"), ("/sys/class/dmi/id/product_name", "c7g.metal")];
             assert_eq!(virtualized_of(&entries), Some(false));
         }
 
@@ -450,10 +412,7 @@ mod macos {
 
         #[test]
         fn a_translated_process_is_rosettas() {
-            assert_eq!(
-                emulator_of("x86_64", "sysctl.proc_translated: 1\n"),
-                Some(Emulator::Rosetta)
-            );
+            assert_eq!(emulator_of("x86_64", "sysctl.proc_translated: 1\n"), Some(Emulator::Rosetta));
         }
 
         #[test]
@@ -463,10 +422,7 @@ mod macos {
 
         #[test]
         fn a_native_process_is_not_translated() {
-            assert_eq!(
-                emulator_of("aarch64", "sysctl.proc_translated: 0\nhw.optional.arm64: 1\n"),
-                None
-            );
+            assert_eq!(emulator_of("aarch64", "sysctl.proc_translated: 0\nhw.optional.arm64: 1\n"), None);
         }
 
         #[test]

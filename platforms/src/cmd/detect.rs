@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::output::Output;
 
-/// Tells which platform this is, what its CPU can do, and which machine it is
+/// This host: its platform, what its CPU can do, and which machine it is.
 ///
 /// The class names the machines whose numbers may be compared with this one's. Where the platform is not listed, all
 /// the rest is printed, and the exit code is 2.
@@ -86,37 +86,21 @@ impl Host {
 
     fn to_human(&self) -> String {
         let machine = &self.machine;
-        let caches = machine
-            .caches_bytes
-            .iter()
-            .map(|(name, &bytes)| format!("{name} {}", binary(bytes)));
-        let emulator = self
-            .emulator
-            .map_or_else(|| "no".to_owned(), |by| format!("yes, by {by}: timings mean nothing"));
+        let caches = machine.caches_bytes.iter().map(|(name, &bytes)| format!("{name} {}", binary(bytes)));
+        let emulator =
+            self.emulator.map_or_else(|| "no".to_owned(), |by| format!("yes, by {by}: timings mean nothing"));
         let lines = [
-            (
-                "platform",
-                self.platform.map_or("not listed", PlatformKey::as_str).to_owned(),
-            ),
+            ("platform", self.platform.map_or("not listed", PlatformKey::as_str).to_owned()),
             ("class", machine.class.clone()),
             ("ISA levels", names(&machine.isa_levels)),
             ("ISA in use", self.isa_in_use()),
             ("CPU", format!("{} ({})", machine.cpu_model, machine.cpu_id)),
             ("caches", or_unknown(caches.collect::<Vec<_>>().join(", "))),
             ("logical CPUs", machine.logical_cpus.to_string()),
-            (
-                "memory",
-                machine.memory_bytes.map_or_else(|| "unknown".to_owned(), binary),
-            ),
+            ("memory", machine.memory_bytes.map_or_else(|| "unknown".to_owned(), binary)),
             ("system", machine.os.clone()),
             ("kernel", machine.kernel.clone()),
-            (
-                "virtualised",
-                machine
-                    .virtualized
-                    .map_or("unknown", |yes| if yes { "yes" } else { "no" })
-                    .to_owned(),
-            ),
+            ("virtualised", machine.virtualized.map_or("unknown", |yes| if yes { "yes" } else { "no" }).to_owned()),
             ("emulated", emulator),
         ];
         let mut text = String::new();
@@ -148,7 +132,7 @@ fn or_unknown(text: String) -> String {
 fn binary(bytes: u64) -> String {
     let units = [(1_u64 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
     match units.into_iter().find(|&(unit, _)| bytes >= unit) {
-        Some((unit, name)) if bytes % unit == 0 => format!("{} {name}", bytes / unit),
+        Some((unit, name)) if bytes.is_multiple_of(unit) => format!("{} {name}", bytes / unit),
         Some((unit, name)) => format!("{:.1} {name}", bytes as f64 / unit as f64),
         None => format!("{bytes} B"),
     }
@@ -194,14 +178,7 @@ mod tests {
 
     #[test]
     fn a_listed_platform_is_no_error() {
-        assert!(
-            Host {
-                platform: PlatformKey::of_this_build(),
-                ..host()
-            }
-            .checked()
-            .is_ok()
-        );
+        assert!(Host { platform: PlatformKey::of_this_build(), ..host() }.checked().is_ok());
     }
 
     #[test]
@@ -216,10 +193,7 @@ mod tests {
 
     #[test]
     fn a_cap_is_told_with_what_it_means() {
-        check_line(
-            "ISA in use",
-            "scalar (TIDEGAUGE_ISA=scalar: a run under it is of no class)",
-        );
+        check_line("ISA in use", "scalar (TIDEGAUGE_ISA=scalar: a run under it is of no class)");
     }
 
     #[test]
@@ -235,10 +209,7 @@ mod tests {
     #[test]
     fn json_has_null_for_what_is_unknown() {
         let json = serde_json::to_value(host()).expect("a document");
-        assert_eq!(
-            (&json["platform"], &json["virtualized"]),
-            (&serde_json::Value::Null, &serde_json::Value::Null)
-        );
+        assert_eq!((&json["platform"], &json["virtualized"]), (&serde_json::Value::Null, &serde_json::Value::Null));
     }
 
     #[test]

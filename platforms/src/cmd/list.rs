@@ -6,11 +6,10 @@ use platforms::{IsaLevel, Platform, PlatformKey, platform, table::Table};
 
 use crate::output::Output;
 
-/// Lists the platforms: key, target, runner, builder, how tests run, and what every measured process finds set
+/// The platforms: key, target, runner, builder, how tests run, and what every measured process finds set.
 ///
 /// They come from platforms/platforms.toml, which is part of the program: to add one, add it there and build anew.
 #[derive(Args)]
-#[command(verbatim_doc_comment)]
 pub(crate) struct Arguments {
     /// Only these platforms; may be given several times, or with commas
     #[arg(long, value_name = "KEY", value_delimiter = ',')]
@@ -43,40 +42,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn human(platforms: &[&Platform]) -> String {
-    let mut table = Table::new([
-        "platform",
-        "target",
-        "runner",
-        "builder",
-        "runs",
-        "never has",
-        "environment",
-    ]);
+    let mut table = Table::new(["platform", "target", "runner", "builder", "runs", "never has", "environment"]);
     for platform in platforms {
-        let Platform {
-            key,
-            target,
-            runner,
-            builder,
-            runs,
-            unavailable,
-            environment,
-        } = platform;
+        let Platform { key, target, runner, builder, runs, unavailable, environment } = platform;
         let unavailable: Vec<&str> = unavailable.iter().copied().map(IsaLevel::name).collect();
-        let environment: Vec<String> = environment
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
+        let environment: Vec<String> = environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let (unavailable, environment) = (unavailable.join(" "), environment.join(" "));
-        table.push([
-            key,
-            target,
-            runner,
-            builder.name(),
-            runs.name(),
-            &unavailable,
-            &environment,
-        ]);
+        table.push([key, target, runner, builder.name(), runs.name(), &unavailable, &environment]);
     }
     table.to_string()
 }

@@ -6,13 +6,9 @@ use platforms::{PlatformKey, matrix::Matrix};
 
 use crate::output::Output;
 
-/// Prints the build matrix: one job for each platform
-///
-/// In a GitHub workflow, a first job takes it, and the next uses it:
-///   echo "matrix=$(platforms matrix --format github)" >> "$GITHUB_OUTPUT"
-///   strategy: { matrix: "${{ fromJSON(needs.FIRST.outputs.matrix) }}" }
+/// The build matrix: one job for each platform.
 #[derive(Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
     /// Only these platforms; may be given several times, or with commas
     #[arg(long, value_name = "KEY", value_delimiter = ',')]
@@ -23,6 +19,14 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     output: Output,
 }
+
+/// Not in the doc comment: clap would flow it together.
+const AFTER_HELP: &str = r#"In a GitHub workflow, one job gives it out and the next takes it:
+
+  echo "matrix=$(platforms matrix --format github)" >> "$GITHUB_OUTPUT"
+
+  strategy:
+    matrix: ${{ fromJSON(needs.FIRST.outputs.matrix) }}"#;
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Format {

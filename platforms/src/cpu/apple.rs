@@ -6,24 +6,13 @@ use crate::sysctl::Sysctl;
 /// The CPU that these values tell of.
 pub(super) fn cpu(sysctl: &Sysctl) -> Cpu {
     let brand = sysctl.get("machdep.cpu.brand_string").filter(|brand| !brand.is_empty());
-    let words = brand
-        .unwrap_or(UNKNOWN)
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty());
+    let words = brand.unwrap_or(UNKNOWN).split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let mut id: Vec<String> = words.map(str::to_owned).collect();
     id.extend(family(sysctl).map(|family| format!("{family:08x}")));
-    let bytes = |names: [&str; 2]| {
-        names
-            .into_iter()
-            .find_map(|name| sysctl.number(name).filter(|&bytes| bytes > 0))
-    };
+    let bytes = |names: [&str; 2]| names.into_iter().find_map(|name| sysctl.number(name).filter(|&bytes| bytes > 0));
     Cpu {
         model: brand.unwrap_or(UNKNOWN).to_owned(),
-        id: if id.is_empty() {
-            UNKNOWN.to_owned()
-        } else {
-            id.join("-")
-        },
+        id: if id.is_empty() { UNKNOWN.to_owned() } else { id.join("-") },
         caches: Caches {
             // `hw.l1dcachesize` and its like are of the small cores; level 0 is the fast ones.
             l1d_bytes: bytes(["hw.perflevel0.l1dcachesize", "hw.l1dcachesize"]),
@@ -37,9 +26,7 @@ pub(super) fn cpu(sysctl: &Sysctl) -> Cpu {
 /// The kind of chip. It is a hash, and `sysctl` prints it as if it had a sign.
 fn family(sysctl: &Sysctl) -> Option<u32> {
     let value: i64 = sysctl.get("hw.cpufamily")?.parse().ok()?;
-    u32::try_from(value)
-        .ok()
-        .or_else(|| i32::try_from(value).ok().map(i32::cast_unsigned))
+    u32::try_from(value).ok().or_else(|| i32::try_from(value).ok().map(i32::cast_unsigned))
 }
 
 #[cfg(test)]
@@ -68,10 +55,7 @@ hw.perflevel0.l2cachesize: 12582912
 
     #[test]
     fn a_family_with_a_sign_is_the_same_bits() {
-        assert_eq!(
-            cpu_of("machdep.cpu.brand_string: Apple M2\nhw.cpufamily: -634136515\n").id,
-            "Apple-M2-da33d83d"
-        );
+        assert_eq!(cpu_of("machdep.cpu.brand_string: Apple M2\nhw.cpufamily: -634136515\n").id, "Apple-M2-da33d83d");
     }
 
     #[test]
@@ -93,13 +77,6 @@ hw.perflevel0.l2cachesize: 12582912
 
     #[test]
     fn values_that_tell_nothing_leave_all_unknown() {
-        assert_eq!(
-            cpu_of(""),
-            Cpu {
-                model: UNKNOWN.into(),
-                id: UNKNOWN.into(),
-                caches: Caches::default()
-            }
-        );
+        assert_eq!(cpu_of(""), Cpu { model: UNKNOWN.into(), id: UNKNOWN.into(), caches: Caches::default() });
     }
 }

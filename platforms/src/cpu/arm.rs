@@ -10,18 +10,9 @@ pub(super) fn cpu(read: Read<'_>) -> Cpu {
     let mut kinds = read("/proc/cpuinfo").map(|text| kinds(&text)).unwrap_or_default();
     if kinds.is_empty() {
         // Some sandboxes hide the one and leave the other.
-        let cpus = read("/sys/devices/system/cpu/present")
-            .map(|list| sysfs::cpu_numbers(&list))
-            .unwrap_or_default();
-        let file = |cpu| {
-            read(&format!(
-                "/sys/devices/system/cpu/cpu{cpu}/regs/identification/midr_el1"
-            ))
-        };
-        kinds = cpus
-            .into_iter()
-            .filter_map(|cpu| Kind::from_midr(&file(cpu)?))
-            .collect();
+        let cpus = read("/sys/devices/system/cpu/present").map(|list| sysfs::cpu_numbers(&list)).unwrap_or_default();
+        let file = |cpu| read(&format!("/sys/devices/system/cpu/cpu{cpu}/regs/identification/midr_el1"));
+        kinds = cpus.into_iter().filter_map(|cpu| Kind::from_midr(&file(cpu)?)).collect();
     }
     Cpu {
         model: joined(kinds.iter().map(|kind| kind.model()), " and "),
@@ -44,21 +35,11 @@ impl Kind {
     fn from_midr(text: &str) -> Option<Self> {
         let midr = number(text)?;
         let bits = |low: u32, count: u32| (midr >> low) & ((1 << count) - 1);
-        Some(Self {
-            implementer: bits(24, 8),
-            part: bits(4, 12),
-            variant: bits(20, 4),
-            revision: bits(0, 4),
-        })
+        Some(Self { implementer: bits(24, 8), part: bits(4, 12), variant: bits(20, 4), revision: bits(0, 4) })
     }
 
     fn id(self) -> String {
-        let Self {
-            implementer,
-            part,
-            variant,
-            revision,
-        } = self;
+        let Self { implementer, part, variant, revision } = self;
         format!("{implementer:#04x}-{variant:#x}-{part:#05x}-{revision}")
     }
 
@@ -94,14 +75,12 @@ impl Kind {
 /// Every kind of core in the text of `/proc/cpuinfo`.
 pub(crate) fn kinds(cpuinfo: &str) -> BTreeSet<Kind> {
     let field = |block: &str, name: &str| {
-        let line = block
-            .lines()
-            .find_map(|line| line.strip_prefix(name)?.trim_start().strip_prefix(':'));
+        let line = block.lines().find_map(|line| line.strip_prefix(name)?.trim_start().strip_prefix(':'));
         line.and_then(number)
     };
     // Old kernels put what holds for all cores into a last block of its own, so an absent field is of the whole text.
     let of = |block: &str, name| field(block, name).or_else(|| field(cpuinfo, name));
-    let blocks = cpuinfo.split("\n\n").filter(|block| block.starts_with("processor"));
+    let blocks = cpuinfo.split("\n\n").filter(|block| block.trim_start().starts_with("processor"));
     let kind = |block: &str| {
         Some(Kind {
             implementer: of(block, "CPU implementer")?,
@@ -118,9 +97,7 @@ fn number(text: &str) -> Option<u32> {
     let text = text.trim();
     match text.strip_prefix("0x") {
         // The register is 64 bits wide; its upper half is reserved.
-        Some(digits) => u64::from_str_radix(digits, 16)
-            .ok()
-            .and_then(|value| u32::try_from(value).ok()),
+        Some(digits) => u64::from_str_radix(digits, 16).ok().and_then(|value| u32::try_from(value).ok()),
         None => text.parse().ok(),
     }
 }
@@ -128,11 +105,7 @@ fn number(text: &str) -> Option<u32> {
 fn joined(names: impl Iterator<Item = String>, separator: &str) -> String {
     let mut names: Vec<String> = names.collect();
     names.dedup();
-    if names.is_empty() {
-        UNKNOWN.to_owned()
-    } else {
-        names.join(separator)
-    }
+    if names.is_empty() { UNKNOWN.to_owned() } else { names.join(separator) }
 }
 
 #[cfg(test)]
@@ -220,10 +193,7 @@ CPU revision\t: 4
     fn the_register_tells_what_cpuinfo_does_not() {
         let files = [
             ("/sys/devices/system/cpu/present", "0-1"),
-            (
-                "/sys/devices/system/cpu/cpu0/regs/identification/midr_el1",
-                "0x00000000413fd0c1",
-            ),
+            ("/sys/devices/system/cpu/cpu0/regs/identification/midr_el1", "0x00000000413fd0c1"),
         ];
         let files = files.map(|(path, text)| (path.to_owned(), text.to_owned()));
         assert_eq!(cpu(&fake(&files)).id, "0x41-0x3-0xd0c-1");

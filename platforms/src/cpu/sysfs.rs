@@ -6,9 +6,7 @@ use crate::files::Read;
 /// The caches of all CPUs that the kernel lists, the largest of each kind.
 pub(super) fn caches(read: Read<'_>) -> Caches {
     let mut caches = Caches::default();
-    let cpus = read("/sys/devices/system/cpu/present")
-        .map(|list| cpu_numbers(&list))
-        .unwrap_or_default();
+    let cpus = read("/sys/devices/system/cpu/present").map(|list| cpu_numbers(&list)).unwrap_or_default();
     for cpu in cpus {
         for index in 0.. {
             let cache = |file| read(&format!("/sys/devices/system/cpu/cpu{cpu}/cache/index{index}/{file}"));
@@ -36,16 +34,11 @@ pub(super) fn cpu_numbers(list: &str) -> Vec<u32> {
     /// More than Linux can be built for: what claims more is no list of CPUs.
     const MOST: u32 = 1 << 14;
     let ranges = list.trim().split(',').map(|range| {
-        let (first, last) = range.split_once('-').unwrap_or((range, range));
-        let (first, last): (u32, u32) = (first.parse().ok()?, last.parse().ok()?);
-        (last < MOST).then_some(first..=last)
+        let (start, end) = range.split_once('-').unwrap_or((range, range));
+        let (start, end): (u32, u32) = (start.parse().ok()?, end.parse().ok()?);
+        (end < MOST).then_some(start..=end)
     });
-    ranges
-        .collect::<Option<Vec<_>>>()
-        .unwrap_or_default()
-        .into_iter()
-        .flatten()
-        .collect()
+    ranges.collect::<Option<Vec<_>>>().unwrap_or_default().into_iter().flatten().collect()
 }
 
 /// `32K` as bytes.

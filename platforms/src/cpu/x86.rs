@@ -14,33 +14,21 @@ pub(crate) const fn native() -> CpuIdReaderNative {
 /// The CPU that `reader` tells of. `all_cores` knows the caches of every core, and is asked only where they differ.
 pub(super) fn cpu<R: CpuIdReader>(reader: &R, all_cores: impl FnOnce() -> Caches) -> Cpu {
     let cpuid = CpuId::with_cpuid_reader(reader.clone());
-    let caches = if is_hybrid(reader) {
-        Some(all_cores()).filter(|&caches| caches != Caches::default())
-    } else {
-        None
-    };
-    Cpu {
-        model: model(&cpuid),
-        id: id(&cpuid),
-        caches: caches.unwrap_or_else(|| self::caches(&cpuid)),
-    }
+    let caches = if is_hybrid(reader) { Some(all_cores()).filter(|&caches| caches != Caches::default()) } else { None };
+    Cpu { model: model(&cpuid), id: id(&cpuid), caches: caches.unwrap_or_else(|| self::caches(&cpuid)) }
 }
 
 /// Whether a hypervisor says that it is there; `None` where the CPU has no leaf to say so.
 #[cfg(feature = "fingerprint")]
 pub(crate) fn has_hypervisor<R: CpuIdReader>(reader: &R) -> Option<bool> {
-    CpuId::with_cpuid_reader(reader.clone())
-        .get_feature_info()
-        .map(|features| features.has_hypervisor())
+    CpuId::with_cpuid_reader(reader.clone()).get_feature_info().map(|features| features.has_hypervisor())
 }
 
 /// Whether qemu's own signature stands in place of a hypervisor's: then it translates. Over KVM it shows KVM's.
 #[cfg(feature = "fingerprint")]
 pub(crate) fn is_qemu<R: CpuIdReader>(reader: &R) -> bool {
     let cpuid = CpuId::with_cpuid_reader(reader.clone());
-    cpuid
-        .get_hypervisor_info()
-        .is_some_and(|info| info.identify() == Hypervisor::QEMU)
+    cpuid.get_hypervisor_info().is_some_and(|info| info.identify() == Hypervisor::QEMU)
         || model(&cpuid).starts_with("QEMU TCG CPU")
 }
 
@@ -54,15 +42,8 @@ pub(crate) fn is_rosetta<R: CpuIdReader>(reader: &R) -> bool {
 fn model<R: CpuIdReader>(cpuid: &CpuId<R>) -> String {
     let brand = cpuid.get_processor_brand_string();
     // Some makers pad the name in front, some inside.
-    let words: Vec<&str> = brand
-        .as_ref()
-        .map(|brand| brand.as_str().split_whitespace().collect())
-        .unwrap_or_default();
-    if words.is_empty() {
-        UNKNOWN.to_owned()
-    } else {
-        words.join(" ")
-    }
+    let words: Vec<&str> = brand.as_ref().map(|brand| brand.as_str().split_whitespace().collect()).unwrap_or_default();
+    if words.is_empty() { UNKNOWN.to_owned() } else { words.join(" ") }
 }
 
 fn id<R: CpuIdReader>(cpuid: &CpuId<R>) -> String {
@@ -94,17 +75,9 @@ fn caches<R: CpuIdReader>(cpuid: &CpuId<R>) -> Caches {
             CacheType::Unified => CacheKind::Unified,
             CacheType::Null | CacheType::Reserved => continue,
         };
-        let factors = [
-            cache.associativity(),
-            cache.physical_line_partitions(),
-            cache.coherency_line_size(),
-            cache.sets(),
-        ];
-        caches.note(
-            cache.level().into(),
-            kind,
-            factors.into_iter().map(|factor| factor as u64).product(),
-        );
+        let factors =
+            [cache.associativity(), cache.physical_line_partitions(), cache.coherency_line_size(), cache.sets()];
+        caches.note(cache.level().into(), kind, factors.into_iter().map(|factor| factor as u64).product());
     }
     caches
 }
@@ -114,9 +87,7 @@ const fn kibibytes(count: u64) -> u64 {
 }
 
 fn is_amd<R: CpuIdReader>(cpuid: &CpuId<R>) -> bool {
-    cpuid
-        .get_vendor_info()
-        .is_some_and(|vendor| matches!(vendor.as_str(), "AuthenticAMD" | "HygonGenuine"))
+    cpuid.get_vendor_info().is_some_and(|vendor| matches!(vendor.as_str(), "AuthenticAMD" | "HygonGenuine"))
 }
 
 fn has_topology_extensions<R: CpuIdReader>(cpuid: &CpuId<R>) -> bool {
@@ -193,10 +164,7 @@ mod tests {
 
     #[test]
     fn an_intel_cpu_is_named_by_vendor_family_model_and_stepping() {
-        assert_eq!(
-            cpu(&reader(&HASWELL_UNDER_QEMU), Caches::default).id,
-            "GenuineIntel-6-60-4"
-        );
+        assert_eq!(cpu(&reader(&HASWELL_UNDER_QEMU), Caches::default).id, "GenuineIntel-6-60-4");
     }
 
     #[test]
@@ -226,19 +194,13 @@ mod tests {
         let leaves = with(&EPYC, 0x8000_0001, 0, [0; 4]);
         let leaves = with(&leaves, 0x8000_0005, 0, [0, 0, 64 << 24, 16 << 24]);
         let leaves = with(&leaves, 0x8000_0006, 0, [0, 0, 512 << 16, 0]);
-        assert_eq!(
-            caches_of(&leaves),
-            [("l1d", 64 << 10), ("l1i", 16 << 10), ("l2", 512 << 10)]
-        );
+        assert_eq!(caches_of(&leaves), [("l1d", 64 << 10), ("l1i", 16 << 10), ("l2", 512 << 10)]);
     }
 
     #[test]
     fn a_hybrid_cpu_takes_its_caches_from_all_cores() {
         let leaves = with(&HASWELL_UNDER_QEMU, 7, 0, [0, 0, 0, 1 << 15]);
-        let all_cores = Caches {
-            l1d_bytes: Some(48 << 10),
-            ..Caches::default()
-        };
+        let all_cores = Caches { l1d_bytes: Some(48 << 10), ..Caches::default() };
         assert_eq!(cpu(&reader(&leaves), || all_cores).caches, all_cores);
     }
 
@@ -251,10 +213,7 @@ mod tests {
     #[test]
     fn a_cpuid_that_answers_nothing_leaves_all_unknown() {
         let cpu = cpu(&reader(&[]), Caches::default);
-        assert_eq!(
-            (cpu.model.as_str(), cpu.id.as_str(), cpu.caches),
-            (UNKNOWN, UNKNOWN, Caches::default())
-        );
+        assert_eq!((cpu.model.as_str(), cpu.id.as_str(), cpu.caches), (UNKNOWN, UNKNOWN, Caches::default()));
     }
 
     #[cfg(feature = "fingerprint")]
@@ -290,12 +249,7 @@ mod tests {
         #[test]
         fn rosettas_vendor_is_seen() {
             // "VirtualApple" in EBX, EDX, ECX.
-            assert!(is_rosetta(&reader(&with(
-                &EPYC,
-                0,
-                0,
-                [0x1c, 0x7472_6956, 0x656c_7070, 0x416c_6175]
-            ))));
+            assert!(is_rosetta(&reader(&with(&EPYC, 0, 0, [0x1c, 0x7472_6956, 0x656c_7070, 0x416c_6175]))));
         }
 
         #[test]
