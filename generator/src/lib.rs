@@ -1,1 +1,22 @@
-//! x
+//! Runs kernels under controlled settings; writes reports and `baselines.json`.
+//!
+//! Floor 2. It gives no verdict and holds no token. Data goes one way: a [`session`] starts [`launch`]es, each launch is
+//! a [`worker`] that [`sampler`]s a case between [`probe`]s, and its launches come to a [`row`] of the report.
+
+pub mod archive;
+pub mod checksum;
+pub mod clock;
+pub mod context;
+pub mod controls;
+pub mod environment;
+pub mod floor;
+pub mod launch;
+pub mod memory;
+pub mod probe;
+pub mod protocol;
+pub mod row;
+pub mod sampler;
+pub mod section;
+pub mod session;
+pub mod table;
+pub mod worker;

@@ -1,0 +1,54 @@
+//! Writes down what is being built: the commit, the compiler, the flags. A report states them as they were at the
+//! build, not as they are when it runs.
+
+use std::{env, path::Path, process::Command};
+
+/// What goes into the program. A change elsewhere (a workflow, a baseline) makes no other program.
+const SOURCES: [&str; 9] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "rust-toolchain.toml",
+    "detector/statistics",
+    "generator",
+    "kernels",
+    "platforms/Cargo.toml",
+    "platforms/platforms.toml",
+    "platforms/src",
+];
+
+fn main() {
+    let root = Path::new("..");
+    for source in SOURCES {
+        println!("cargo::rerun-if-changed={}", root.join(source).display());
+    }
+    for file in ["HEAD", "index", "logs/HEAD"] {
+        if let Some(path) = output("git", &["-C", "..", "rev-parse", "--git-path", file]) {
+            println!("cargo::rerun-if-changed={}", root.join(path).display());
+        }
+    }
+    if let Some(commit) = output("git", &["-C", "..", "rev-parse", "HEAD"]) {
+        println!("cargo::rustc-env=TIDEGAUGE_COMMIT={commit}");
+        let mut status = vec!["-C", "..", "status", "--porcelain", "--"];
+        status.extend(SOURCES);
+        let dirty = output("git", &status).is_none_or(|changed| !changed.is_empty());
+        println!("cargo::rustc-env=TIDEGAUGE_DIRTY={dirty}");
+    }
+    if let Some(branch) = output("git", &["-C", "..", "symbolic-ref", "--short", "HEAD"]) {
+        println!("cargo::rustc-env=TIDEGAUGE_BRANCH={branch}");
+    }
+    let rustc = output(&variable("RUSTC"), &["--version"]).unwrap_or_else(|| "unknown".to_owned());
+    println!("cargo::rustc-env=TIDEGAUGE_RUSTC={rustc}");
+    println!("cargo::rustc-env=TIDEGAUGE_TARGET={}", variable("TARGET"));
+    println!("cargo::rustc-env=TIDEGAUGE_RUSTFLAGS={}", variable("CARGO_ENCODED_RUSTFLAGS").replace('\x1f', " "));
+    println!("cargo::rustc-env=TIDEGAUGE_PROFILE={}", variable("PROFILE"));
+}
+
+fn variable(name: &str) -> String {
+    env::var(name).unwrap_or_default()
+}
+
+/// What a program prints, without the end of its last line; `None` where it fails.
+fn output(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(arguments).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
+}

@@ -1,0 +1,129 @@
+//! `generator baseline`: this platform's section of the baselines.
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, bail};
+use clap::Args;
+use generator::{
+    archive,
+    section::{self, Allowed, Entry},
+    table,
+};
+use jiff::Timestamp;
+use platforms::PlatformKey;
+use schema::{baselines::Baselines, exit::Exit, file, report::Report};
+
+use super::measure::{How, exit};
+
+/// Measures this machine, or takes reports, and writes its section of the baselines.
+///
+/// Run again with the same program it adds a session: how much one session differs from the next can be learnt from
+/// several only. With another program it replaces the sessions of this machine class and archives them beside the file.
+/// It refuses what was emulated, injected, capped or measured on another platform; a refusal leaves the file as it was.
+#[derive(Debug, Args)]
+pub(crate) struct Baseline {
+    #[command(flatten)]
+    how: How,
+    /// Take these reports instead of measuring
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    report: Vec<PathBuf>,
+    /// The baselines to write
+    #[arg(long, value_name = "FILE", default_value = "platforms/baselines.json")]
+    baselines: PathBuf,
+    /// Take a program that was built from a changed source
+    #[arg(long)]
+    allow_dirty: bool,
+    /// Take a report in which cases are missing or have no number
+    #[arg(long)]
+    allow_incomplete: bool,
+}
+
+impl Baseline {
+    pub(crate) fn run(self) -> anyhow::Result<Exit> {
+        let allowed = Allowed { dirty: self.allow_dirty, incomplete: self.allow_incomplete };
+        // Before minutes are spent: read what is there, and see that it can be written.
+        load(&self.baselines)?;
+        let reports = if self.report.is_empty() { vec![self.measure(allowed)?] } else { self.read()? };
+        let admitted = admit(&reports, allowed)?;
+        let folder = self.baselines.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // Two of us at once would each write the file without the other's session.
+        let lock = File::open(folder).with_context(|| format!("opening the folder {}", folder.display()))?;
+        lock.lock().with_context(|| format!("locking the folder {}", folder.display()))?;
+        let mut baselines = load(&self.baselines)?;
+        let mut entries = Vec::new();
+        for (report, class) in reports.iter().zip(&admitted) {
+            let entry = section::enter(&mut baselines, report.clone(), class, Timestamp::now());
+            if let Entry::Replaced { archived } = &entry {
+                let path = archive::write(&self.baselines, &baselines, report.platform, class, archived)?;
+                anstream::eprintln!("archived the sessions of another program in {}", path.display());
+            }
+            entries.push((report, class, entry));
+        }
+        file::write(&self.baselines, &baselines)?;
+        for (report, class, entry) in entries {
+            super::print(&table::of_cases(report).aligned(), None)?;
+            anstream::eprintln!("{}", told(&entry, class, &self.baselines));
+        }
+        Ok(reports.iter().map(exit).find(|exit| *exit != Exit::Nothing).unwrap_or(Exit::Nothing))
+    }
+
+    fn measure(&self, allowed: Allowed) -> anyhow::Result<Report> {
+        if !allowed.dirty && generator::context::git().is_none_or(|git| git.dirty) {
+            bail!(
+                "this program was built from a changed source, or outside git; commit and build again, or pass --allow-dirty"
+            );
+        }
+        if !allowed.incomplete && self.how.filter.is_some() {
+            bail!("--filter leaves out cases of the profile; pass --allow-incomplete to keep such a baseline");
+        }
+        self.how.measure(Vec::new())
+    }
+
+    fn read(&self) -> anyhow::Result<Vec<Report>> {
+        let reports: Vec<Report> = self.report.iter().map(|path| file::read(path)).collect::<Result<_, _>>()?;
+        let platform = self.how.platform.or_else(PlatformKey::of_this_build);
+        for (path, report) in self.report.iter().zip(&reports) {
+            if Some(report.platform) != platform {
+                let name = path.display();
+                bail!("{name} is of {}; pass --platform {} to write that section", report.platform, report.platform);
+            }
+        }
+        Ok(reports)
+    }
+}
+
+/// What is there; an empty one where there is no file yet.
+fn load(path: &Path) -> anyhow::Result<Baselines> {
+    if path.try_exists().with_context(|| format!("looking for {}", path.display()))? {
+        Ok(file::read(path)?)
+    } else {
+        Ok(Baselines::new(Timestamp::now()))
+    }
+}
+
+/// The machine class of each, or the first refusal; nothing is written before all are admitted.
+fn admit(reports: &[Report], allowed: Allowed) -> anyhow::Result<Vec<String>> {
+    reports
+        .iter()
+        .map(|report| {
+            let refused = || format!("the report of {} is no baseline", report.created);
+            section::admit(report, allowed).map(str::to_owned).with_context(refused)
+        })
+        .collect()
+}
+
+fn told(entry: &Entry, class: &str, path: &Path) -> String {
+    let path = path.display();
+    match entry {
+        Entry::First => format!(
+            "wrote the first session of {class} to {path}; run it again in an hour: one session cannot tell how much \
+             sessions differ, and yields suspicions only"
+        ),
+        Entry::Added { sessions } => format!("added session {sessions} of {class} to {path}"),
+        Entry::Replaced { .. } => format!("replaced the sessions of {class} in {path} by one of this program"),
+        Entry::Known => format!("{path} has this very session of {class} already"),
+    }
+}

@@ -1,0 +1,117 @@
+//! The verbs, a file each, and what they share: where we are, and where a listing goes.
+
+pub(crate) mod baseline;
+pub(crate) mod doctor;
+pub(crate) mod list;
+pub(crate) mod measure;
+pub(crate) mod merge;
+pub(crate) mod schema;
+pub(crate) mod verify;
+
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+    sync::{Arc, atomic::AtomicBool},
+};
+
+use ::schema::{exit::Exit, file};
+use anyhow::{Context, bail};
+use clap::ValueEnum;
+use generator::{
+    environment::{self, Advice},
+    launch::Launcher,
+    worker,
+};
+use platforms::{IsaLevel, IsaSet, PlatformKey, isa};
+
+/// Does one job of a session.
+pub(crate) fn worker() -> anyhow::Result<Exit> {
+    worker::serve(&mut io::stdin().lock(), &mut io::stdout().lock())?;
+    Ok(Exit::Nothing)
+}
+
+/// A person ended the run.
+#[derive(Debug, thiserror::Error)]
+#[error("interrupted; nothing was written")]
+pub(crate) struct Interrupted;
+
+/// Which cases, by the time there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Profile {
+    /// Does it run at all: seconds.
+    Smoke,
+    /// A person waits for it: under a minute.
+    Quick,
+    /// A cron job does.
+    Nightly,
+}
+
+impl From<Profile> for kernels::kernel::Profile {
+    fn from(profile: Profile) -> Self {
+        match profile {
+            Profile::Smoke => Self::Smoke,
+            Profile::Quick => Self::Quick,
+            Profile::Nightly => Self::Nightly,
+        }
+    }
+}
+
+/// How a listing is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// An aligned table.
+    Human,
+    /// JSON.
+    Json,
+}
+
+/// Where a verb runs: the platform, its ISA levels, and how workers are started.
+pub(crate) struct Place {
+    pub(crate) platform: PlatformKey,
+    pub(crate) isas: IsaSet,
+    pub(crate) cap: Option<IsaLevel>,
+    pub(crate) launcher: Launcher,
+}
+
+impl Place {
+    /// This host, which must be `asked` where that is given.
+    pub(crate) fn here(asked: Option<PlatformKey>) -> anyhow::Result<Self> {
+        let Some(platform) = PlatformKey::of_this_build() else { bail!("{}", Advice::UnknownPlatform) };
+        if let Some(asked) = asked
+            && asked != platform
+        {
+            bail!("--platform {asked}: this host is {platform}; run it there, or leave the option out");
+        }
+        let launcher = Launcher {
+            program: program()?,
+            variables: environment::of_platform(platform),
+            cpu: environment::choose_cpu(),
+            interrupted: interrupts()?,
+        };
+        Ok(Self { platform, isas: isa::available()?, cap: isa::cap()?, launcher })
+    }
+}
+
+/// This program. On Linux by a name that stays the same wherever it lies, and stays this build when it is built anew.
+fn program() -> anyhow::Result<PathBuf> {
+    let linux = Path::new("/proc/self/exe");
+    if linux.exists() { Ok(linux.to_owned()) } else { std::env::current_exe().context("finding this program") }
+}
+
+/// A flag that is set once a person or the system ends the run.
+fn interrupts() -> anyhow::Result<Arc<AtomicBool>> {
+    let flag = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP] {
+        signal_hook::flag::register(signal, Arc::clone(&flag)).context("listening for interrupts")?;
+    }
+    Ok(flag)
+}
+
+/// Prints what a verb is asked for: to a file where one is named, to standard output where not.
+pub(crate) fn print(text: &str, output: Option<&Path>) -> anyhow::Result<()> {
+    match output {
+        Some(path) => file::write_bytes(path, text.as_bytes())?,
+        None => io::stdout().write_all(text.as_bytes())?,
+    }
+    Ok(())
+}

@@ -1,0 +1,39 @@
+//! `generator schema`: the documents' JSON Schemas.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use schema::{document::Kind, exit::Exit};
+
+/// Prints the JSON Schema of a document.
+#[derive(Debug, Args)]
+pub(crate) struct Schema {
+    /// Which document
+    document: Document,
+    /// Write it here instead of to standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Document {
+    /// One run on one platform
+    Report,
+    /// What each platform's kernels are expected to do
+    Baselines,
+    /// What a comparison found
+    Comparison,
+}
+
+impl Schema {
+    pub(crate) fn run(&self) -> anyhow::Result<Exit> {
+        let kind = match self.document {
+            Document::Report => Kind::Report,
+            Document::Baselines => Kind::Baselines,
+            Document::Comparison => Kind::Comparison,
+        };
+        let json = serde_json::to_string_pretty(&kind.json_schema())? + "\n";
+        super::print(&json, self.output.as_deref())?;
+        Ok(Exit::Nothing)
+    }
+}

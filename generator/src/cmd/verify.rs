@@ -1,0 +1,94 @@
+//! `generator verify`: every case against its reference, without timing.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::Args;
+use generator::{
+    session::{self, Request},
+    table::Table,
+};
+use platforms::PlatformKey;
+use regex::Regex;
+use schema::exit::Exit;
+use serde_json::json;
+
+use super::{Format, Place, Profile, measure::seconds};
+use crate::progress::Shown;
+
+/// Holds every case against its reference, without timing.
+///
+/// Exit code 1 where one disagrees, dies or takes too long.
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// Only the cases of this profile; all that this CPU can run where it is left out
+    #[arg(long)]
+    profile: Option<Profile>,
+    /// Only cases whose ids match this regular expression
+    #[arg(long, value_name = "REGEX")]
+    filter: Option<Regex>,
+    /// The platform, which must be this host's
+    #[arg(long, value_name = "KEY")]
+    platform: Option<PlatformKey>,
+    /// The seed of the operands
+    #[arg(long, default_value_t = 42)]
+    seed: u64,
+    /// The longest that the cases of one kernel and shape may take, in seconds
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "120")]
+    case_limit: Duration,
+    /// How to print the findings
+    #[arg(long, default_value = "human")]
+    format: Format,
+    /// Write them here instead of to standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+impl Verify {
+    pub(crate) fn run(self) -> anyhow::Result<Exit> {
+        let place = Place::here(self.platform)?;
+        let request = Request {
+            platform: place.platform,
+            profile: self.profile.map(Into::into),
+            filter: self.filter,
+            launches: None,
+            case_limit: self.case_limit,
+            seed: self.seed,
+            slowdowns: Vec::new(),
+        };
+        let findings =
+            session::verify(&request, place.isas, &place.launcher, &mut Shown::new()).map_err(super::measure::ended)?;
+        let failed = findings.iter().filter(|finding| finding.failure.is_some()).count();
+        let text = match self.format {
+            Format::Human => {
+                let mut table = Table::new(&["case", ">agrees", "checksum", "remarks"]);
+                for finding in &findings {
+                    let (share, checksum) = finding.verified.as_ref().map_or_else(
+                        || ("–".to_owned(), "–".to_owned()),
+                        |verified| (format!("{} %", verified.accuracy * 100.0), verified.checksums.output.clone()),
+                    );
+                    table.push(vec![
+                        finding.case.clone(),
+                        share,
+                        checksum,
+                        finding.failure.clone().unwrap_or_default(),
+                    ]);
+                }
+                format!(
+                    "{}\n{} of {} cases agree with their reference\n",
+                    table.aligned(),
+                    findings.len() - failed,
+                    findings.len()
+                )
+            }
+            Format::Json => {
+                let rows: Vec<_> = findings
+                    .iter()
+                    .map(|finding| json!({ "case": finding.case, "verified": finding.verified, "failure": finding.failure }))
+                    .collect();
+                serde_json::to_string_pretty(&rows)? + "\n"
+            }
+        };
+        super::print(&text, self.output.as_deref())?;
+        Ok(if failed == 0 { Exit::Nothing } else { Exit::Critical })
+    }
+}

@@ -1,0 +1,42 @@
+//! The deterministic settings of a measured process: what is asked for, what held, and what to do where it did not.
+
+pub mod accounting;
+mod advice;
+mod frequency;
+mod pin;
+mod variables;
+
+pub use advice::Advice;
+pub use pin::choose_cpu;
+pub use variables::{clean_command, of_platform};
+
+use schema::context::Setting;
+
+/// Applies every setting to this process and tells which held. `cpu` is where to stay.
+#[must_use]
+pub fn settle(cpu: Option<usize>) -> Vec<Setting> {
+    die_with_parent();
+    [pin::pin(cpu), frequency::governor(cpu), frequency::turbo()].into_iter().chain(variables::fixed_size()).collect()
+}
+
+/// A setting that was asked for, and the advice where it did not hold.
+fn setting(name: &str, requested: impl Into<String>, missed: Option<Advice>) -> Setting {
+    Setting {
+        name: name.to_owned(),
+        requested: requested.into(),
+        held: missed.is_none(),
+        remedy: missed.map(|advice| advice.to_string()),
+    }
+}
+
+/// A worker whose generator was killed must not go on using a core.
+#[cfg(target_os = "linux")]
+fn die_with_parent() {
+    if let Err(error) = nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL) {
+        tracing::debug!("this worker may outlive its generator by its time limit: {error}");
+    }
+}
+
+/// Elsewhere a worker ends with its task, which has a time limit.
+#[cfg(not(target_os = "linux"))]
+fn die_with_parent() {}

@@ -1,0 +1,210 @@
+//! Tables for people: aligned on a terminal, Markdown in a file. The one module that writes either.
+
+use std::fmt::Write;
+
+use schema::{
+    case::{CaseRow, Status},
+    report::Report,
+};
+
+/// Rows of text under headings.
+#[derive(Clone, Debug, Default)]
+pub struct Table {
+    headings: Vec<&'static str>,
+    /// Whether a column is aligned to the right, as numbers are.
+    numeric: Vec<bool>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// A table with these columns; `>` before a heading aligns it to the right.
+    #[must_use]
+    pub fn new(columns: &[&'static str]) -> Self {
+        Self {
+            headings: columns.iter().map(|column| column.trim_start_matches('>')).collect(),
+            numeric: columns.iter().map(|column| column.starts_with('>')).collect(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds a row, a cell a column.
+    pub fn push(&mut self, cells: Vec<String>) {
+        debug_assert_eq!(cells.len(), self.headings.len(), "a cell a column");
+        self.rows.push(cells);
+    }
+
+    /// Aligned with spaces.
+    #[must_use]
+    pub fn aligned(&self) -> String {
+        let headings: Vec<String> = self.headings.iter().map(|&heading| heading.to_owned()).collect();
+        let lines = || std::iter::once(&headings).chain(&self.rows);
+        let width = |column: usize| lines().map(|cells| cells[column].chars().count()).max().unwrap_or(0);
+        let widths: Vec<usize> = (0..headings.len()).map(width).collect();
+        let mut text = String::new();
+        for cells in lines() {
+            let mut line = String::new();
+            for ((cell, &width), &numeric) in cells.iter().zip(&widths).zip(&self.numeric) {
+                let padding = " ".repeat(width - cell.chars().count());
+                let (before, after) = if numeric { (padding.as_str(), "") } else { ("", padding.as_str()) };
+                line.extend([before, cell, after, "  "]);
+            }
+            text += line.trim_end();
+            text.push('\n');
+        }
+        text
+    }
+
+    /// As Markdown.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        let mut text = format!("| {} |\n|", self.headings.join(" | "));
+        for &numeric in &self.numeric {
+            text += if numeric { "---:|" } else { "---|" };
+        }
+        text.push('\n');
+        for cells in &self.rows {
+            let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+            let _ = writeln!(text, "| {} |", cells.join(" | "));
+        }
+        text
+    }
+}
+
+/// The cases of a report: what was not measured first, then in order.
+#[must_use]
+pub fn of_cases(report: &Report) -> Table {
+    let mut table =
+        Table::new(&["case", ">throughput", ">latency p50", ">±", ">quiet", ">agrees", ">peak memory", "remarks"]);
+    let mut cases: Vec<_> = report.cases.iter().collect();
+    cases.sort_by_key(|(_, row)| row.status == Status::Measured && row.throughput.value.is_some());
+    for (id, row) in cases {
+        table.push(cells(id, row));
+    }
+    table
+}
+
+fn cells(id: &str, row: &CaseRow) -> Vec<String> {
+    let shares: Vec<f64> = row.launches.iter().filter_map(|launch| launch.accepted_share).collect();
+    let unit = row.throughput.unit.map_or("", schema::case::ThroughputUnit::symbol);
+    vec![
+        id.to_owned(),
+        number(row.throughput.value, |value| rate(value, unit)),
+        number(row.latency.p50_ns, time),
+        number(row.smallest_change_percent, |percent| format!("{percent:.1} %")),
+        number(statistics::median(&shares), |share| format!("{:.0} %", share * 100.0)),
+        number(row.accuracy, |share| format!("{:.4} %", share * 100.0).replace("100.0000", "100")),
+        number(row.peak_memory_bytes.map(|bytes| bytes as f64), |bytes| {
+            format!("{:.1} MiB", bytes / f64::from(1 << 20))
+        }),
+        remark(row),
+    ]
+}
+
+fn remark(row: &CaseRow) -> String {
+    let status = match row.status {
+        Status::Measured => "",
+        Status::Failed => "FAILED",
+        Status::TimedOut => "TIMED OUT",
+        Status::Skipped => "skipped",
+    };
+    match (&row.reason, row.unmeasured.get("throughput.value")) {
+        (Some(reason), _) => format!("{status}: {reason}"),
+        (None, Some(reason)) => reason.clone(),
+        (None, None) => status.to_owned(),
+    }
+}
+
+/// A number, or a dash where there is none.
+fn number(value: Option<f64>, print: impl Fn(f64) -> String) -> String {
+    value.map_or_else(|| "–".to_owned(), print)
+}
+
+/// A time with three significant digits in the unit that suits it.
+#[must_use]
+pub fn time(ns: f64) -> String {
+    scaled(ns, &[(1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns")])
+}
+
+/// A rate with three significant digits and an SI prefix.
+#[must_use]
+pub fn rate(per_second: f64, unit: &str) -> String {
+    let text = scaled(per_second, &[(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, "")]);
+    format!("{text}{unit}")
+}
+
+fn scaled(value: f64, scales: &[(f64, &str)]) -> String {
+    let least = scales.last().expect("there is a scale");
+    let (scale, unit) = scales.iter().find(|(scale, _)| value >= *scale).unwrap_or(least);
+    let value = value / scale;
+    let digits = if value >= 100.0 {
+        0
+    } else if value >= 10.0 {
+        1
+    } else {
+        2
+    };
+    format!("{value:.digits$} {unit}")
+}
+
+/// A report as Markdown, for people and job summaries.
+#[must_use]
+pub fn markdown(report: &Report) -> String {
+    let context = &report.context;
+    let machine = &context.machine;
+    let commit = context.git.as_ref().map_or_else(
+        || "no commit".to_owned(),
+        |git| format!("commit {}{}", git.commit, if git.dirty { ", changed since" } else { "" }),
+    );
+    let settings = context.settings.iter().map(|setting| {
+        let remedy = setting.remedy.as_ref().map(|remedy| format!(": {remedy}")).unwrap_or_default();
+        format!(
+            "- {} ({}) {}{remedy}\n",
+            setting.name,
+            setting.requested,
+            if setting.held { "held" } else { "did not hold" }
+        )
+    });
+    let injected = context.injected.iter().map(|(pattern, factor)| {
+        format!("**`{pattern}` was slowed on purpose, {factor} times; this report is no baseline.**\n\n")
+    });
+    format!(
+        "# Tidegauge: {} · {} · {}\n\n{}{} cases, {commit}, on {} ({}).\n\n{}\n## Settings\n\n{}",
+        report.platform,
+        report.profile,
+        report.created,
+        injected.collect::<String>(),
+        report.cases.len(),
+        machine.cpu_model,
+        machine.class.as_deref().unwrap_or("of no class: TIDEGAUGE_ISA was set"),
+        of_cases(report).markdown(),
+        settings.collect::<String>(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_rates_have_three_digits() {
+        assert_eq!(time(1_052.4), "1.05 µs");
+        assert_eq!(time(0.5), "0.50 ns");
+        assert_eq!(time(25_400_000.0), "25.4 ms");
+        assert_eq!(rate(1.9e10, "flop/s"), "19.0 Gflop/s");
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let mut table = Table::new(&["case", ">time"]);
+        table.push(vec!["a".to_owned(), "10 µs".to_owned()]);
+        table.push(vec!["longer".to_owned(), "1 µs".to_owned()]);
+        assert_eq!(table.aligned(), "case     time\na       10 µs\nlonger   1 µs\n");
+    }
+
+    #[test]
+    fn a_cell_cannot_end_its_markdown_cell() {
+        let mut table = Table::new(&["case"]);
+        table.push(vec!["a|b".to_owned()]);
+        assert_eq!(table.markdown(), "| case |\n|---|\n| a\\|b |\n");
+    }
+}
