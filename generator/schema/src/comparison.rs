@@ -61,6 +61,8 @@ pub struct Row {
     pub case: String,
     /// What was compared; `null` where the case as a whole is meant, as in `missing`.
     pub metric: Option<Metric>,
+    /// What `baseline` and `candidate` count; `null` where neither is given.
+    pub unit: Option<Unit>,
     /// The baseline's value.
     pub baseline: Option<f64>,
     /// The candidate's value.
@@ -72,6 +74,9 @@ pub struct Row {
     /// The smallest change that could have been seen, in percent.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub smallest_change_percent: Option<f64>,
+    /// How many further launches of the candidate would settle an inconclusive row, at least; `null` where launches
+    /// would not, or nothing is to settle.
+    pub further_launches: Option<u32>,
     /// The thresholds that applied.
     pub thresholds: Option<AppliedThresholds>,
     /// The verdict.
@@ -116,6 +121,30 @@ impl Metric {
             Self::Instructions => "instructions",
         }
     }
+}
+
+/// What the values of a row count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Multiplications and additions a second.
+    FlopsPerSecond,
+    /// Bytes a second.
+    BytesPerSecond,
+    /// Elements a second.
+    ElementsPerSecond,
+    /// Tokens a second.
+    TokensPerSecond,
+    /// Work a second, of a kind that an imported case does not state.
+    PerSecond,
+    /// Nanoseconds.
+    Ns,
+    /// Bytes.
+    Bytes,
+    /// A share, from 0 to 1.
+    Share,
+    /// Instructions of a call.
+    Instructions,
 }
 
 /// The thresholds that a row was held against, for the worse.
@@ -202,6 +231,8 @@ pub struct Summary {
     pub cases: BTreeMap<String, u32>,
     /// What the controls say of the machine, where it changed; `null` where it did not, or has no controls.
     pub machine_change: Option<String>,
+    /// What else a reader must know: settings that differ, overrides that ended, what could not be judged.
+    pub notes: Vec<String>,
     /// What the comparison exits with.
     pub exit_code: u8,
     /// Why, in a sentence.
@@ -214,8 +245,7 @@ impl Document for Comparison {
     fn check(&self) -> Result<(), Invalid> {
         check_version(self.schema_version)?;
         for (index, row) in self.rows.iter().enumerate() {
-            row.check()
-                .map_err(|invalid| invalid.within(&format!("rows[{index}]")))?;
+            row.check().map_err(|invalid| invalid.within(&format!("rows[{index}]")))?;
         }
         Ok(())
     }
