@@ -4,12 +4,12 @@
 //!
 //! | module | answers |
 //! |---|---|
-//! | [`order`] | what is the median, the p-th quantile |
-//! | [`spread`] | how far do numbers lie apart, when a few of them are wrong |
-//! | [`student`] | how many standard errors make an interval |
-//! | [`trimmed`] | where do a session's launches lie, and how sure is that |
-//! | [`log_ratio`] | by which factor do two sides differ, and how sure is that |
-//! | [`sessions`] | the same, where each session gave one number |
+//! | [`mod@order`] | what is the median, the p-th quantile |
+//! | [`mod@spread`] | how far do numbers lie apart, when a few of them are wrong |
+//! | [`mod@student`] | how many standard errors make an interval |
+//! | [`mod@trimmed`] | where do a session's launches lie, and how sure is that |
+//! | [`mod@log_ratio`] | by which factor do two sides differ, and how sure is that |
+//! | [`mod@sessions`] | the same, where each session gave one number |
 
 pub mod log_ratio;
 pub mod order;
@@ -20,6 +20,7 @@ pub mod trimmed;
 
 pub use log_ratio::{Interval, LogRatio, log_ratio, smallest_change_percent};
 pub use order::{median, quantile};
+pub use sessions::session_ratio;
 pub use spread::robust_sd;
 
 /// A factor's logarithm as a change in percent: 0 for no change, +100 for twice as much, −50 for half.

@@ -25,18 +25,9 @@ pub fn session_ratio(baseline: &[f64], candidate: &[f64]) -> Option<LogRatio> {
         let variance = (baseline_squares + candidate_squares) / degrees_of_freedom;
         let share = 1.0 / baseline.len() as f64 + 1.0 / candidate.len() as f64;
         // Equal numbers are not known to be exactly equal: clocks and counters have steps.
-        Interval::of_sessions(
-            estimate,
-            variance.max(LAUNCH_SD_LEAST.powi(2)) * share,
-            degrees_of_freedom,
-        )
+        Interval::of_sessions(estimate, variance.max(LAUNCH_SD_LEAST.powi(2)) * share, degrees_of_freedom)
     });
-    Some(LogRatio {
-        baseline: baseline_mean.exp(),
-        candidate: candidate_mean.exp(),
-        estimate,
-        interval,
-    })
+    Some(LogRatio { baseline: baseline_mean.exp(), candidate: candidate_mean.exp(), estimate, interval })
 }
 
 /// The mean of the logarithms, and the sum of squares about it.

@@ -49,9 +49,8 @@ mod tests {
         // Φ⁻¹ at (i - 1/2) / 1001, so that the sample is as normal as can be; its quartile is at ±0.6745.
         use statrs::distribution::{ContinuousCDF, Normal};
         let normal = Normal::standard();
-        let numbers: Vec<f64> = (0..1001)
-            .map(|i| 5.0 + 2.0 * normal.inverse_cdf((f64::from(i) + 0.5) / 1001.0))
-            .collect();
+        let numbers: Vec<f64> =
+            (0..1001).map(|i| 5.0 + 2.0 * normal.inverse_cdf((f64::from(i) + 0.5) / 1001.0)).collect();
         assert!((robust_sd(&sorted(&numbers)).expect("many") - 2.0).abs() < 0.01);
     }
 }

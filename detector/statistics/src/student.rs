@@ -24,9 +24,7 @@ pub fn quantile(p: f64, degrees_of_freedom: f64) -> f64 {
     if degrees_of_freedom > NORMAL_FROM {
         return Normal::standard().inverse_cdf(p);
     }
-    StudentsT::new(0.0, 1.0, degrees_of_freedom)
-        .expect("degrees of freedom are above 0")
-        .inverse_cdf(p)
+    StudentsT::new(0.0, 1.0, degrees_of_freedom).expect("degrees of freedom are above 0").inverse_cdf(p)
 }
 
 /// Standard errors on each side of an estimate, for an interval of [`COVERAGE`]: 1.96 for many degrees of freedom, 4.30
@@ -42,10 +40,7 @@ mod tests {
 
     fn check(degrees_of_freedom: f64, expected: f64) {
         let found = standard_errors(degrees_of_freedom);
-        assert!(
-            (found - expected).abs() < 5e-4,
-            "{degrees_of_freedom}: {found}, not {expected}"
-        );
+        assert!((found - expected).abs() < 5e-4, "{degrees_of_freedom}: {found}, not {expected}");
     }
 
     #[test]

@@ -28,9 +28,9 @@ pub struct Location {
 ///
 /// `variance of the mean = sum over all n of (w[i] - mean w)² / (h (h - 1))`, `h - 1` degrees of freedom,
 ///
-/// where `w` are the numbers with the trimmed ones pulled in to the nearest that was left ("winsorised"). Tukey &
-/// McLaughlin 1963; Yuen, "The two-sample trimmed t for unequal population variances", 1974. Of fewer than five numbers
-/// none is trimmed, and it is the mean with its usual error.
+/// where `w` are the numbers with the trimmed ones pulled in to the nearest that was left ("winsorised"). Yuen, "The two-sample
+/// trimmed t for unequal population variances", 1974. Of fewer than five numbers none is trimmed, and it is the mean with
+/// its usual error.
 ///
 /// Why not the median: its error, learnt from five numbers, is no better known than this one, and where two of five
 /// launches are slow, a median stays calm and wrong as easily as calm and right; this one's interval becomes wide.
@@ -46,18 +46,10 @@ pub fn location(numbers: &[f64]) -> Option<Location> {
     let (least, greatest) = (kept[0], kept[kept.len() - 1]);
     let mean = mean(kept.iter().copied());
     let winsorised_mean = self::mean(sorted.iter().map(|number| number.clamp(least, greatest)));
-    let squares: f64 = sorted
-        .iter()
-        .map(|number| (number.clamp(least, greatest) - winsorised_mean).powi(2))
-        .sum();
+    let squares: f64 = sorted.iter().map(|number| (number.clamp(least, greatest) - winsorised_mean).powi(2)).sum();
     let degrees_of_freedom = (kept.len() - 1) as f64;
     let variance = (kept.len() > 1).then(|| count as f64 * squares / (kept.len() as f64 * degrees_of_freedom));
-    Some(Location {
-        mean,
-        count,
-        variance,
-        degrees_of_freedom,
-    })
+    Some(Location { mean, count, variance, degrees_of_freedom })
 }
 
 /// The arithmetic mean of at least one number.

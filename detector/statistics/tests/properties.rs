@@ -1,0 +1,108 @@
+//! What must hold whatever the numbers are.
+
+use proptest::{collection, prelude::*};
+use statistics::{log_ratio, session_ratio, smallest_change_percent};
+
+/// Sessions of launches, times of 1 ns to a minute.
+fn side() -> impl Strategy<Value = Vec<Vec<f64>>> {
+    collection::vec(collection::vec(1.0..6e10, 2..9), 1..5)
+}
+
+/// Sessions whose launches lie near each other, as real ones do.
+fn calm_side() -> impl Strategy<Value = Vec<Vec<f64>>> {
+    collection::vec(collection::vec(990.0..1010.0, 2..9), 1..5)
+}
+
+fn scaled(side: &[Vec<f64>], factor: f64) -> Vec<Vec<f64>> {
+    side.iter().map(|session| session.iter().map(|launch| launch * factor).collect()).collect()
+}
+
+fn near(one: f64, other: f64) -> bool {
+    (one - other).abs() <= 1e-9 * (1.0 + one.abs().max(other.abs()))
+}
+
+proptest! {
+    #[test]
+    fn the_unit_does_not_matter(baseline in side(), candidate in side(), factor in 1e-6..1e6) {
+        let ratio = log_ratio(&baseline, &candidate).expect("launches");
+        let other = log_ratio(&scaled(&baseline, factor), &scaled(&candidate, factor)).expect("launches");
+        prop_assert!(near(ratio.estimate, other.estimate));
+        let (one, other) = (ratio.interval.expect("two launches"), other.interval.expect("two launches"));
+        prop_assert!(near(one.low, other.low) && near(one.high, other.high), "{one:?} and {other:?}");
+    }
+
+    #[test]
+    fn the_order_of_launches_and_sessions_does_not_matter(baseline in side(), candidate in side()) {
+        let reversed = |side: &[Vec<f64>]| -> Vec<Vec<f64>> {
+            side.iter().rev().map(|session| session.iter().rev().copied().collect()).collect()
+        };
+        let ratio = log_ratio(&baseline, &candidate).expect("launches");
+        let other = log_ratio(&reversed(&baseline), &reversed(&candidate)).expect("launches");
+        prop_assert!(near(ratio.estimate, other.estimate));
+        prop_assert!(near(ratio.interval.expect("two").low, other.interval.expect("two").low));
+    }
+
+    #[test]
+    fn exchanged_sides_turn_the_sign(baseline in side(), candidate in side()) {
+        let there = log_ratio(&baseline, &candidate).expect("launches");
+        let back = log_ratio(&candidate, &baseline).expect("launches");
+        prop_assert!(near(there.estimate, -back.estimate));
+        let (there, back) = (there.interval.expect("two"), back.interval.expect("two"));
+        prop_assert!(near(there.low, -back.high) && near(there.high, -back.low), "{there:?} and {back:?}");
+    }
+
+    #[test]
+    fn rates_say_the_same_as_times(baseline in side(), candidate in side()) {
+        let rates = |side: &[Vec<f64>]| -> Vec<Vec<f64>> {
+            side.iter().map(|session| session.iter().map(|time| 1e9 / time).collect()).collect()
+        };
+        let times = log_ratio(&baseline, &candidate).expect("launches");
+        let rates = log_ratio(&rates(&baseline), &rates(&candidate)).expect("launches");
+        prop_assert!(near(times.estimate, -rates.estimate));
+        prop_assert!(near(times.interval.expect("two").low, -rates.interval.expect("two").high));
+    }
+
+    #[test]
+    fn a_slipped_launch_among_five_hardly_moves_the_estimate(
+        launches in collection::vec(990.0..1010.0, 5), which in 0usize..5, slip in 1.05..2.0
+    ) {
+        let mut slipped = launches.clone();
+        slipped[which] *= slip;
+        let ratio = log_ratio(&[launches], &[slipped]).expect("launches");
+        prop_assert!(ratio.estimate.abs() < 0.02, "{ratio:?}");
+        prop_assert!(ratio.interval.expect("five").low < 0.0);
+    }
+
+    #[test]
+    fn a_session_beside_itself_is_no_change(baseline in side()) {
+        let ratio = log_ratio(&baseline, &baseline).expect("launches");
+        prop_assert!(near(ratio.estimate, 0.0));
+        let interval = ratio.interval.expect("two launches");
+        prop_assert!(interval.low < 0.0 && 0.0 < interval.high);
+    }
+
+    #[test]
+    fn as_many_further_launches_as_proposed_would_settle_it(candidate in calm_side(), half_width in 0.02..0.2) {
+        let interval = log_ratio(&candidate, &candidate).expect("launches").interval.expect("two");
+        // What is proposed is least: one launch less would not do.
+        if let Some(further) = interval.further_launches(half_width) {
+            prop_assert!(interval.further_launches(half_width * 0.999).is_none_or(|more| more >= further));
+        }
+    }
+
+    #[test]
+    fn the_smallest_change_of_a_report_is_that_of_two_such_sessions(launches in collection::vec(900.0..1100.0, 2..12)) {
+        let session = [launches.clone()];
+        let interval = log_ratio(&session, &session).expect("launches").interval.expect("two");
+        prop_assert_eq!(smallest_change_percent(&launches), Some(interval.smallest_change_percent()));
+    }
+
+    #[test]
+    fn sessions_of_one_number_each_turn_sign_with_the_sides(
+        baseline in collection::vec(1.0..1e9, 3..8), candidate in collection::vec(1.0..1e9, 3..8)
+    ) {
+        let there = session_ratio(&baseline, &candidate).expect("numbers");
+        let back = session_ratio(&candidate, &baseline).expect("numbers");
+        prop_assert!(near(there.interval.expect("three").low, -back.interval.expect("three").high));
+    }
+}
