@@ -67,24 +67,8 @@ pub struct Session {
 
 impl From<Report> for Session {
     fn from(report: Report) -> Self {
-        let Report {
-            schema_version: _,
-            platform: _,
-            created,
-            profile,
-            context,
-            controls,
-            dispatch,
-            cases,
-        } = report;
-        Self {
-            created,
-            profile,
-            context,
-            controls,
-            dispatch,
-            cases,
-        }
+        let Report { schema_version: _, platform: _, created, profile, context, controls, dispatch, cases } = report;
+        Self { created, profile, context, controls, dispatch, cases }
     }
 }
 
@@ -231,11 +215,7 @@ impl Limits {
             ("latency_increase_percent", self.latency_increase_percent, 10_000.0),
             ("memory_increase_percent", self.memory_increase_percent, 10_000.0),
             ("accuracy_decrease", self.accuracy_decrease, 1.0),
-            (
-                "instructions_increase_percent",
-                self.instructions_increase_percent,
-                10_000.0,
-            ),
+            ("instructions_increase_percent", self.instructions_increase_percent, 10_000.0),
         ]
     }
 
@@ -243,9 +223,7 @@ impl Limits {
     #[must_use]
     pub fn overridden(self, other: &PartialLimits) -> Self {
         Self {
-            throughput_decrease_percent: other
-                .throughput_decrease_percent
-                .unwrap_or(self.throughput_decrease_percent),
+            throughput_decrease_percent: other.throughput_decrease_percent.unwrap_or(self.throughput_decrease_percent),
             latency_increase_percent: other.latency_increase_percent.unwrap_or(self.latency_increase_percent),
             memory_increase_percent: other.memory_increase_percent.unwrap_or(self.memory_increase_percent),
             accuracy_decrease: other.accuracy_decrease.unwrap_or(self.accuracy_decrease),
@@ -330,16 +308,12 @@ impl Document for Baselines {
 
     fn check(&self) -> Result<(), Invalid> {
         check_version(self.schema_version)?;
-        self.thresholds
-            .check()
-            .map_err(|invalid| invalid.within("thresholds"))?;
+        self.thresholds.check().map_err(|invalid| invalid.within("thresholds"))?;
         for (index, one) in self.overrides.iter().enumerate() {
-            one.check(&self.thresholds)
-                .map_err(|invalid| invalid.within(&format!("overrides[{index}]")))?;
+            one.check(&self.thresholds).map_err(|invalid| invalid.within(&format!("overrides[{index}]")))?;
         }
         for (index, one) in self.accepted.iter().enumerate() {
-            one.check()
-                .map_err(|invalid| invalid.within(&format!("accepted[{index}]")))?;
+            one.check().map_err(|invalid| invalid.within(&format!("accepted[{index}]")))?;
         }
         for (platform, classes) in &self.baselines {
             for (class, baseline) in classes {
@@ -360,33 +334,21 @@ impl Session {
         let context = &self.context;
         let exceptions = [
             ("context.machine.emulated", context.machine.emulated, "an emulated run"),
-            (
-                "context.injected",
-                !context.injected.is_empty(),
-                "a run slowed on purpose",
-            ),
-            (
-                "context.isa_cap",
-                context.isa_cap.is_some(),
-                "a run under TIDEGAUGE_ISA",
-            ),
+            ("context.injected", !context.injected.is_empty(), "a run slowed on purpose"),
+            ("context.isa_cap", context.isa_cap.is_some(), "a run under TIDEGAUGE_ISA"),
         ];
         match exceptions.into_iter().find(|&(_, holds, _)| holds) {
-            Some((field, _, run)) => Err(Invalid::new(
-                field,
-                format!("{run} is never a baseline; delete the session"),
-            )),
+            Some((field, _, run)) => Err(Invalid::new(field, format!("{run} is never a baseline; delete the session"))),
             None => Ok(()),
         }
     }
 
     fn check(&self, class: &str) -> Result<(), Invalid> {
         self.context.check().map_err(|invalid| invalid.within("context"))?;
-        if self.context.machine.class.as_deref() != Some(class) {
-            let problem = format!(
-                "must be {class:?}, under which it stands, found {:?}",
-                self.context.machine.class
-            );
+        let found = self.context.machine.class.as_deref();
+        if found != Some(class) {
+            let found = found.map_or("null".to_owned(), |found| format!("{found:?}"));
+            let problem = format!("must be {class:?}, under which it stands, found {found}");
             return Err(Invalid::new("context.machine.class", problem));
         }
         self.check_is_no_exception()?;

@@ -190,10 +190,7 @@ impl CaseRow {
             reason: Some(reason.to_owned()),
             bound: None,
             work: None,
-            throughput: Throughput {
-                value: None,
-                unit: None,
-            },
+            throughput: Throughput { value: None, unit: None },
             latency: Latency::default(),
             launches: Vec::new(),
             smallest_change_percent: None,
@@ -229,9 +226,7 @@ impl CaseRow {
         for (field, is_null) in self.nulls() {
             if is_null {
                 let reason = reasons.get(field).map_or(otherwise, String::as_str);
-                self.unmeasured
-                    .entry(field.to_owned())
-                    .or_insert_with(|| reason.to_owned());
+                self.unmeasured.entry(field.to_owned()).or_insert_with(|| reason.to_owned());
             }
         }
     }
@@ -263,9 +258,7 @@ impl CaseRow {
         share("accuracy", self.accuracy)?;
         at_least_one("peak_memory_bytes", self.peak_memory_bytes)?;
         for (index, launch) in self.launches.iter().enumerate() {
-            launch
-                .check()
-                .map_err(|invalid| invalid.within(&format!("launches[{index}]")))?;
+            launch.check().map_err(|invalid| invalid.within(&format!("launches[{index}]")))?;
         }
         Ok(())
     }

@@ -87,19 +87,13 @@ impl Invalid {
     /// `problem` at `place`.
     #[must_use]
     pub fn new(place: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self {
-            place: place.into(),
-            problem: problem.into(),
-        }
+        Self { place: place.into(), problem: problem.into() }
     }
 
     /// The same, seen from the field that contains it.
     #[must_use]
     pub fn within(self, outer: &str) -> Self {
-        Self {
-            place: format!("{outer}.{}", self.place),
-            ..self
-        }
+        Self { place: format!("{outer}.{}", self.place), ..self }
     }
 }
 
@@ -114,16 +108,12 @@ pub(crate) fn check_version(version: u32) -> Result<(), Invalid> {
 
 /// Passes a number above 0, and what was not measured.
 pub(crate) fn above_zero(place: &str, number: Option<f64>) -> Result<(), Invalid> {
-    in_range(place, number, "a number above 0", |number| {
-        number.is_finite() && number > 0.0
-    })
+    in_range(place, number, "a number above 0", |number| number.is_finite() && number > 0.0)
 }
 
 /// Passes a number of at least 0, and what was not measured.
 pub(crate) fn at_least_zero(place: &str, number: Option<f64>) -> Result<(), Invalid> {
-    in_range(place, number, "a number of at least 0", |number| {
-        number.is_finite() && number >= 0.0
-    })
+    in_range(place, number, "a number of at least 0", |number| number.is_finite() && number >= 0.0)
 }
 
 /// Passes a count of at least 1, and what was not measured.
@@ -141,9 +131,7 @@ pub(crate) fn finite(place: &str, number: Option<f64>) -> Result<(), Invalid> {
 
 /// Passes a share, and what was not measured.
 pub(crate) fn share(place: &str, number: Option<f64>) -> Result<(), Invalid> {
-    in_range(place, number, "a number from 0 to 1", |number| {
-        (0.0..=1.0).contains(&number)
-    })
+    in_range(place, number, "a number from 0 to 1", |number| (0.0..=1.0).contains(&number))
 }
 
 fn in_range(place: &str, number: Option<f64>, asked: &str, holds: impl Fn(f64) -> bool) -> Result<(), Invalid> {

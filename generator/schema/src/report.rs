@@ -84,10 +84,7 @@ fn check_id(id: &str) -> Result<(), String> {
         return Err("a case must have a name".to_owned());
     }
     if id.len() > CASE_ID_BYTES {
-        return Err(format!(
-            "a name has at most {CASE_ID_BYTES} bytes, this has {}",
-            id.len()
-        ));
+        return Err(format!("a name has at most {CASE_ID_BYTES} bytes, this has {}", id.len()));
     }
     if id.chars().any(char::is_control) {
         return Err("a name has no control characters".to_owned());

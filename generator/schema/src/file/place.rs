@@ -42,9 +42,7 @@ impl<'p> Search<'p> {
     /// The search that goes on behind the element `index`, `None` where the path does not lead there.
     fn behind_index(&self, index: usize) -> Option<Search<'p>> {
         let rest = self.rest.strip_prefix(&format!("[{index}]"))?;
-        Some(Search {
-            rest: rest.strip_prefix('.').unwrap_or(rest),
-        })
+        Some(Search { rest: rest.strip_prefix('.').unwrap_or(rest) })
     }
 }
 

@@ -117,9 +117,7 @@ pub fn read<D: Document>(path: &Path) -> Result<D, ReadError> {
         field: flaw.field.filter(|field| !field.is_empty()),
         problem: flaw.problem,
     };
-    bytes_of(path, D::KIND)
-        .map_err(|problem| located(problem.into()))
-        .and_then(|bytes| parse(&bytes).map_err(located))
+    bytes_of(path, D::KIND).map_err(|problem| located(problem.into())).and_then(|bytes| parse(&bytes).map_err(located))
 }
 
 /// A problem and its place.
@@ -133,11 +131,7 @@ struct Flaw {
 impl From<Problem> for Flaw {
     /// A flaw of the file as a whole.
     fn from(problem: Problem) -> Self {
-        Self {
-            line: None,
-            field: None,
-            problem,
-        }
+        Self { line: None, field: None, problem }
     }
 }
 
@@ -148,9 +142,7 @@ fn bytes_of(path: &Path, kind: Kind) -> Result<Vec<u8>, Problem> {
     let length = file.metadata().map_err(Problem::Unreadable)?.len();
     let mut bytes = Vec::new();
     if length <= DOCUMENT_BYTES {
-        file.take(DOCUMENT_BYTES + 1)
-            .read_to_end(&mut bytes)
-            .map_err(Problem::Unreadable)?;
+        file.take(DOCUMENT_BYTES + 1).read_to_end(&mut bytes).map_err(Problem::Unreadable)?;
     }
     if length.max(bytes.len() as u64) > DOCUMENT_BYTES {
         return Err(Problem::TooLarge { kind });
@@ -162,10 +154,8 @@ fn bytes_of(path: &Path, kind: Kind) -> Result<Vec<u8>, Problem> {
 fn parse<D: Document>(bytes: &[u8]) -> Result<D, Flaw> {
     let json = text_of(bytes)?;
     let head = walk(json).map_err(|stumble| flaw_of(stumble, D::KIND))?;
-    check_head(&head, D::KIND).map_err(|flaw| Flaw {
-        line: flaw.field.as_ref().and_then(|field| line_of(json, field)),
-        ..flaw
-    })?;
+    check_head(&head, D::KIND)
+        .map_err(|flaw| Flaw { line: flaw.field.as_ref().and_then(|field| line_of(json, field)), ..flaw })?;
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let document: D = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let field = error.path().to_string();
@@ -202,18 +192,10 @@ fn flaw_of(Stumble { place, error }: Stumble, kind: Kind) -> Flaw {
     let field = Some(place);
     let line = Some(error.line());
     match error.classify() {
-        Category::Eof => Flaw {
-            line,
-            field,
-            problem: Problem::Truncated,
-        },
+        Category::Eof => Flaw { line, field, problem: Problem::Truncated },
         // Where even the top is no object, it is no document at all.
         Category::Data if field.as_deref() == Some("") => Problem::Foreign { kind }.into(),
-        Category::Data => Flaw {
-            line,
-            field,
-            problem: Problem::Malformed(for_people(&error)),
-        },
+        Category::Data => Flaw { line, field, problem: Problem::Malformed(for_people(&error)) },
         Category::Syntax | Category::Io => Flaw {
             line,
             field,
@@ -232,11 +214,7 @@ fn check_head(head: &Head, kind: Kind) -> Result<(), Flaw> {
     let Some(version) = &head.version else {
         return Err(Problem::Foreign { kind }.into());
     };
-    let at_version = |problem| Flaw {
-        line: None,
-        field: Some("schema_version".to_owned()),
-        problem,
-    };
+    let at_version = |problem| Flaw { line: None, field: Some("schema_version".to_owned()), problem };
     match version.as_u64() {
         Some(found) if found > u64::from(SCHEMA_VERSION) => return Err(at_version(Problem::Newer { found })),
         Some(1..) => {}

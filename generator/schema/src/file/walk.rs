@@ -35,18 +35,11 @@ pub(super) fn walk(json: &str) -> Result<Head, Stumble> {
     let mut head = Head::default();
     let mut trail = Vec::new();
     let mut deserializer = serde_json::Deserializer::from_str(json);
-    let walked = deserializer
-        .deserialize_map(Top {
-            head: &mut head,
-            trail: &mut trail,
-        })
-        .and_then(|()| deserializer.end());
+    let walked =
+        deserializer.deserialize_map(Top { head: &mut head, trail: &mut trail }).and_then(|()| deserializer.end());
     match walked {
         Ok(()) => Ok(head),
-        Err(error) => Err(Stumble {
-            place: written(&trail),
-            error,
-        }),
+        Err(error) => Err(Stumble { place: written(&trail), error }),
     }
 }
 
@@ -85,9 +78,7 @@ fn next_key<'de, A: MapAccess<'de>>(
     if seen.insert(key) {
         Ok(true)
     } else {
-        Err(Error::custom(
-            "stands here a second time, and only one can be meant; delete the other",
-        ))
+        Err(Error::custom("stands here a second time, and only one can be meant; delete the other"))
     }
 }
 

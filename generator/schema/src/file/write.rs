@@ -34,14 +34,13 @@ pub enum WriteProblem {
     Invalid(Invalid),
 }
 
-/// What a system's error says, without the path of the temporary file, which nobody knows.
+/// What a system's error says, without the path of the temporary file, which `tempfile` puts behind it and nobody
+/// knows.
 fn in_short(error: &io::Error) -> String {
-    match error.raw_os_error() {
-        Some(code) => io::Error::from_raw_os_error(code).to_string(),
-        None => match error.get_ref().and_then(|inner| inner.source()) {
-            Some(inner) => inner.to_string(),
-            None => error.to_string(),
-        },
+    let text = error.to_string();
+    match text.split_once(" at path \"") {
+        Some((short, _)) => short.to_owned(),
+        None => text,
     }
 }
 
@@ -69,10 +68,9 @@ fn remedy(kind: ErrorKind) -> &'static str {
 ///
 /// Never: documents have only text for keys.
 pub fn write<D: Document>(path: &Path, document: &D) -> Result<(), WriteError> {
-    document.check().map_err(|invalid| WriteError {
-        path: path.to_owned(),
-        problem: WriteProblem::Invalid(invalid),
-    })?;
+    document
+        .check()
+        .map_err(|invalid| WriteError { path: path.to_owned(), problem: WriteProblem::Invalid(invalid) })?;
     let mut json = serde_json::to_vec_pretty(document).expect("a document has only text for keys");
     json.push(b'\n');
     write_bytes(path, &json)
@@ -88,10 +86,7 @@ pub fn write<D: Document>(path: &Path, document: &D) -> Result<(), WriteError> {
 ///
 /// When the folder cannot be written, or the disk is full.
 pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-    put(path, bytes).map_err(|error| WriteError {
-        path: path.to_owned(),
-        problem: WriteProblem::System(error),
-    })
+    put(path, bytes).map_err(|error| WriteError { path: path.to_owned(), problem: WriteProblem::System(error) })
 }
 
 fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -107,13 +102,8 @@ fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Err(error) if path.is_symlink() => return Err(error),
         Err(_) => (path.to_owned(), None),
     };
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let name = path
-        .file_name()
-        .ok_or_else(|| io::Error::from(ErrorKind::InvalidFilename))?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path.file_name().ok_or_else(|| io::Error::from(ErrorKind::InvalidFilename))?;
     let mut file = temporary(folder, &name.to_string_lossy())?;
     file.write_all(bytes)?;
     if let Some(before) = before {

@@ -1,0 +1,183 @@
+//! A small document of each kind. The numbers are made up.
+
+use std::collections::BTreeMap;
+
+use schema::{
+    SCHEMA_VERSION,
+    baselines::{Accepted, Baselines, ClassBaseline, Override, PartialLimits},
+    case::{Bound, CaseRow, Latency, Launch, Status, Throughput, ThroughputUnit, Work},
+    comparison::{AppliedThresholds, Certainty, Comparison, Metric, Row, Side, Summary, Unit, Verdict},
+    context::{Context, Git, Machine, Setting, Toolchain},
+    report::{Control, Report},
+};
+
+pub(crate) const CASE: &str = "dot_f32/avx2/n10000";
+pub(crate) const CLASS: &str = "linux-x86_64-example";
+
+pub(crate) fn report() -> Report {
+    Report {
+        schema_version: SCHEMA_VERSION,
+        platform: "linux-x86_64".parse().expect("it stands in platforms.toml"),
+        created: "2026-01-31T04:00:00Z".parse().expect("a time"),
+        profile: "quick".to_owned(),
+        context: context(),
+        controls: BTreeMap::from([("integer_chain".to_owned(), Control { launches: vec![0.25, 0.26] })]),
+        dispatch: BTreeMap::from([("dot_f32".to_owned(), "avx2".parse().expect("a level"))]),
+        cases: BTreeMap::from([
+            (CASE.to_owned(), case()),
+            (
+                "dot_f32/scalar/n10000".to_owned(),
+                CaseRow::without_numbers(Status::TimedOut, "launch 2 took longer than 30 s"),
+            ),
+        ]),
+    }
+}
+
+pub(crate) fn baselines() -> Baselines {
+    let mut baselines = Baselines::new("2026-01-31T05:00:00Z".parse().expect("a time"));
+    baselines.overrides.push(Override {
+        platform: "^linux-".to_owned(),
+        case: "^dot_f32/".to_owned(),
+        critical: PartialLimits { latency_increase_percent: Some(20.0), ..PartialLimits::default() },
+        warning: PartialLimits::default(),
+        reason: "every search stands on it".to_owned(),
+        until: Some("2026-12-31".parse().expect("a date")),
+    });
+    baselines.accepted.push(Accepted {
+        platform: ".*".to_owned(),
+        case: "^sum_f32/scalar/".to_owned(),
+        since: "0123456789abcdef0123456789abcdef01234567".to_owned(),
+        reason: "summed in pairs, for accuracy".to_owned(),
+    });
+    let report = report();
+    baselines
+        .baselines
+        .insert(report.platform, BTreeMap::from([(CLASS.to_owned(), ClassBaseline { sessions: vec![report.into()] })]));
+    baselines
+}
+
+pub(crate) fn comparison() -> Comparison {
+    Comparison {
+        schema_version: SCHEMA_VERSION,
+        created: "2026-02-01T04:30:00Z".parse().expect("a time"),
+        platform: "linux-x86_64".parse().expect("it stands in platforms.toml"),
+        baseline: side("platforms/baselines.json", 3),
+        candidate: side("out/report.json", 1),
+        rows: vec![Row {
+            case: CASE.to_owned(),
+            metric: Some(Metric::LatencyP50),
+            unit: Some(Unit::Ns),
+            baseline: Some(1052.0),
+            candidate: Some(1367.6),
+            change_percent: Some(30.0),
+            interval_percent: Some([28.1, 31.9]),
+            smallest_change_percent: Some(1.9),
+            further_launches: None,
+            thresholds: Some(AppliedThresholds {
+                critical_percent: 20.0,
+                warning_percent: 15.0,
+                source: "overrides[0]: every search stands on it".to_owned(),
+            }),
+            verdict: Verdict::Critical,
+            certainty: Some(Certainty::Suspected),
+            reason: "30 % slower, and at least 28.1 %".to_owned(),
+        }],
+        summary: Summary {
+            cases: BTreeMap::from([("critical".to_owned(), 1)]),
+            machine_change: None,
+            notes: vec!["the candidate was built from uncommitted changes".to_owned()],
+            exit_code: 1,
+            exit_reason: "1 case is critical".to_owned(),
+        },
+    }
+}
+
+fn side(file: &str, sessions: u32) -> Side {
+    Side {
+        file: file.to_owned(),
+        class: Some(CLASS.to_owned()),
+        sessions,
+        git: Some(git()),
+        created: Some("2026-01-31T04:00:00Z".parse().expect("a time")),
+    }
+}
+
+fn git() -> Git {
+    Git { commit: "0123456789abcdef0123456789abcdef01234567".to_owned(), branch: Some("main".to_owned()), dirty: false }
+}
+
+fn context() -> Context {
+    Context {
+        git: Some(git()),
+        machine: Machine {
+            cpu_model: "Example CPU 9000".to_owned(),
+            cpu_id: "AuthenticAMD-25-17-1".to_owned(),
+            isa_levels: ["scalar", "sse41", "avx2"].map(|level| level.parse().expect("a level")).to_vec(),
+            logical_cpus: 2,
+            memory_bytes: Some(8 << 30),
+            caches_bytes: BTreeMap::from([("l1d".to_owned(), 32 << 10), ("l2".to_owned(), 1 << 20)]),
+            os: "Linux 12 Example".to_owned(),
+            kernel: "6.12.0".to_owned(),
+            virtualized: Some(true),
+            emulated: false,
+            class: Some(CLASS.to_owned()),
+        },
+        program_sha256: Some("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855".to_owned()),
+        toolchain: Some(Toolchain {
+            rustc: "rustc 1.95.0 (59807616e 2026-04-14)".to_owned(),
+            target: "x86_64-unknown-linux-gnu".to_owned(),
+            rustflags: String::new(),
+            profile: "release".to_owned(),
+        }),
+        settings: vec![Setting { name: "cpu_pin".to_owned(), requested: "1".to_owned(), held: true, remedy: None }],
+        environment: BTreeMap::from([("TIDEGAUGE_SEED".to_owned(), "42".to_owned())]),
+        clock_precision_ns: Some(20.0),
+        probe_floor_ns: Some(2010.5),
+        seed: 42,
+        injected: BTreeMap::new(),
+        isa_cap: None,
+    }
+}
+
+fn case() -> CaseRow {
+    let launch = |throughput, latency_p50_ns| Launch {
+        throughput: Some(throughput),
+        latency_p50_ns: Some(latency_p50_ns),
+        samples: 60,
+        accepted_share: Some(0.82),
+        ungated_throughput: Some(1.7e10),
+        ungated_p50_ns: Some(1190.0),
+        iterations_per_sample: 16,
+        peak_memory_bytes: Some(9_000_000),
+        cpu_percent: Some(99.8),
+        stolen_ns: Some(0),
+        switches: Some(1),
+    };
+    let mut case = CaseRow {
+        status: Status::Measured,
+        reason: None,
+        bound: Some(Bound::Throughput),
+        work: Some(Work { flops: 20_000, bytes: 80_000, elements: 10_000, tokens: None }),
+        throughput: Throughput { value: Some(1.9e10), unit: Some(ThroughputUnit::FlopsPerSecond) },
+        latency: Latency {
+            p50_ns: Some(1052.5),
+            p95_ns: None,
+            p99_ns: None,
+            mean_ns: Some(1060.25),
+            min_ns: Some(1040.0),
+        },
+        launches: vec![launch(1.91e10, 1052.0), launch(1.89e10, 1053.0)],
+        smallest_change_percent: Some(1.1),
+        peak_memory_bytes: Some(9_000_000),
+        cpu_percent: Some(99.8),
+        accuracy: Some(1.0),
+        instructions: None,
+        checksum: Some("00f1e2d3c4b5a697".to_owned()),
+        unmeasured: BTreeMap::from([(
+            "instructions".to_owned(),
+            "the CPU's counters are closed to this guest".to_owned(),
+        )]),
+    };
+    case.explain_nulls(&BTreeMap::new(), "calls under 1 µs are timed in batches");
+    case
+}

@@ -1,0 +1,7 @@
+//! The documents as files: what is read, what is refused and with which words, and how they are written.
+
+mod example;
+mod format;
+mod reading;
+mod round_trip;
+mod writing;

@@ -1,0 +1,453 @@
+//! What is written is what is read, to the last bit of every number.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use platforms::{IsaLevel, PlatformKey};
+use proptest::{collection, option, prelude::*, sample};
+use schema::{
+    SCHEMA_VERSION,
+    baselines::{Accepted, Baselines, ClassBaseline, Limits, Override, PartialLimits, Session, Thresholds},
+    case::{Bound, CaseRow, Latency, Launch, Status, Throughput, ThroughputUnit, Work},
+    comparison::{AppliedThresholds, Certainty, Comparison, Metric, Row, Side, Summary, Unit, Verdict},
+    context::{Context, Git, Machine, Setting, Toolchain},
+    document::Document,
+    file,
+    report::{Control, Report},
+};
+use tempfile::TempDir;
+
+fn check<D: Document + PartialEq + std::fmt::Debug>(document: &D) -> Result<(), TestCaseError> {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("document.json");
+    file::write(&path, document).map_err(|error| TestCaseError::fail(error.to_string()))?;
+    let read: D = file::read(&path).map_err(|error| TestCaseError::fail(error.to_string()))?;
+    prop_assert_eq!(&read, document);
+    Ok(())
+}
+
+proptest! {
+    // Each case writes a file to the disk, and flushes it.
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_report_is_read_as_it_was_written(report in report()) {
+        check(&report)?;
+    }
+
+    #[test]
+    fn baselines_are_read_as_they_were_written(baselines in baselines()) {
+        check(&baselines)?;
+    }
+
+    #[test]
+    fn a_comparison_is_read_as_it_was_written(comparison in comparison()) {
+        check(&comparison)?;
+    }
+}
+
+fn report() -> impl Strategy<Value = Report> {
+    let rows = (controls(), dispatch(), cases());
+    (platform(), time(), text(), context(), rows).prop_map(
+        |(platform, created, profile, context, (controls, dispatch, cases))| Report {
+            schema_version: SCHEMA_VERSION,
+            platform,
+            created,
+            profile,
+            context,
+            controls,
+            dispatch,
+            cases,
+        },
+    )
+}
+
+fn baselines() -> impl Strategy<Value = Baselines> {
+    let exceptions = (collection::vec(one_override(), 0..3), collection::vec(accepted(), 0..3));
+    let sessions = by_name(class(), 0..3);
+    (time(), thresholds(), exceptions, platform(), sessions).prop_map(
+        |(updated, thresholds, (overrides, accepted), platform, mut classes)| {
+            for (name, class) in &mut classes {
+                for session in &mut class.sessions {
+                    session.context.machine.class = Some(name.clone());
+                }
+            }
+            Baselines {
+                schema_version: SCHEMA_VERSION,
+                updated,
+                thresholds,
+                overrides,
+                accepted,
+                baselines: BTreeMap::from([(platform, classes)]),
+            }
+        },
+    )
+}
+
+fn comparison() -> impl Strategy<Value = Comparison> {
+    (time(), platform(), side(), side(), collection::vec(row(), 0..4), summary()).prop_map(
+        |(created, platform, baseline, candidate, rows, summary)| Comparison {
+            schema_version: SCHEMA_VERSION,
+            created,
+            platform,
+            baseline,
+            candidate,
+            rows,
+            summary,
+        },
+    )
+}
+
+/// Any text: quotes, line breaks, control characters and what lies beyond the first plane.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof!["[a-z]{1,8}", "\\PC{0,8}", "[\\x00-\\x1f\"\\\\/\u{7f}\u{85}\u{2028}\u{1f30a}]{0,4}"]
+}
+
+/// A text that is not blank.
+fn reason() -> impl Strategy<Value = String> {
+    text().prop_map(|text| format!("because {text}"))
+}
+
+/// The name of a case or a class; dots and brackets also stand in paths of fields.
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof!["[a-z]{1,4}_f32/(scalar|avx2)/n[1-9]0{0,3}", "[a-zé\\[\\]. ]{1,12}"]
+}
+
+fn by_name<V: std::fmt::Debug>(
+    value: impl Strategy<Value = V>,
+    count: std::ops::Range<usize>,
+) -> impl Strategy<Value = BTreeMap<String, V>> {
+    collection::btree_map(name(), value, count)
+}
+
+/// Any number above 0, the least ones too.
+fn positive() -> impl Strategy<Value = f64> {
+    use proptest::num::f64::{NORMAL, POSITIVE, SUBNORMAL};
+    POSITIVE | NORMAL | SUBNORMAL
+}
+
+/// Any number.
+fn number() -> impl Strategy<Value = f64> {
+    use proptest::num::f64::{NEGATIVE, NORMAL, POSITIVE, SUBNORMAL, ZERO};
+    POSITIVE | NEGATIVE | NORMAL | SUBNORMAL | ZERO
+}
+
+fn time() -> impl Strategy<Value = Timestamp> {
+    (Timestamp::MIN.as_second()..=Timestamp::MAX.as_second())
+        .prop_map(|second| Timestamp::from_second(second).expect("it is in range"))
+}
+
+fn platform() -> impl Strategy<Value = PlatformKey> {
+    sample::select(vec!["linux-x86_64", "linux-aarch64", "macos-aarch64"])
+        .prop_map(|key| key.parse().expect("it stands in platforms.toml"))
+}
+
+fn isa() -> impl Strategy<Value = IsaLevel> {
+    sample::select(&IsaLevel::ALL[..])
+}
+
+fn git() -> impl Strategy<Value = Git> {
+    ("[0-9a-f]{40}", option::of(text()), any::<bool>()).prop_map(|(commit, branch, dirty)| Git {
+        commit,
+        branch,
+        dirty,
+    })
+}
+
+fn context() -> impl Strategy<Value = Context> {
+    let settings = collection::vec(setting(), 0..2);
+    let numbers = (option::of(positive()), option::of(positive()), any::<u64>());
+    (
+        option::of(git()),
+        machine(),
+        option::of("[0-9a-f]{64}"),
+        option::of(toolchain()),
+        (settings, by_name(text(), 0..2)),
+        numbers,
+        (by_name(positive(), 0..2), option::of(isa())),
+    )
+        .prop_map(
+            |(git, machine, program_sha256, toolchain, (settings, environment), numbers, (injected, isa_cap))| {
+                Context {
+                    git,
+                    machine,
+                    program_sha256,
+                    toolchain,
+                    settings,
+                    environment,
+                    clock_precision_ns: numbers.0,
+                    probe_floor_ns: numbers.1,
+                    seed: numbers.2,
+                    injected,
+                    isa_cap,
+                }
+            },
+        )
+}
+
+fn machine() -> impl Strategy<Value = Machine> {
+    let names = (text(), text(), text(), text());
+    let what = (any::<u32>(), option::of(any::<u64>()), by_name(any::<u64>(), 0..3));
+    let how = (option::of(any::<bool>()), any::<bool>(), option::of(name()));
+    (names, collection::vec(isa(), 0..3), what, how).prop_map(|(names, isa_levels, what, how)| Machine {
+        cpu_model: names.0,
+        cpu_id: names.1,
+        isa_levels,
+        logical_cpus: what.0,
+        memory_bytes: what.1,
+        caches_bytes: what.2,
+        os: names.2,
+        kernel: names.3,
+        virtualized: how.0,
+        emulated: how.1,
+        class: how.2,
+    })
+}
+
+fn toolchain() -> impl Strategy<Value = Toolchain> {
+    (text(), text(), text(), text()).prop_map(|(rustc, target, rustflags, profile)| Toolchain {
+        rustc,
+        target,
+        rustflags,
+        profile,
+    })
+}
+
+fn setting() -> impl Strategy<Value = Setting> {
+    (text(), text(), any::<bool>(), option::of(text())).prop_map(|(name, requested, held, remedy)| Setting {
+        name,
+        requested,
+        held,
+        remedy,
+    })
+}
+
+fn controls() -> impl Strategy<Value = BTreeMap<String, Control>> {
+    by_name(collection::vec(positive(), 0..3).prop_map(|launches| Control { launches }), 0..3)
+}
+
+fn dispatch() -> impl Strategy<Value = BTreeMap<String, IsaLevel>> {
+    by_name(isa(), 0..3)
+}
+
+fn cases() -> impl Strategy<Value = BTreeMap<String, CaseRow>> {
+    by_name(case(), 0..3)
+}
+
+fn case() -> impl Strategy<Value = CaseRow> {
+    let what = (status(), option::of(bound()), option::of(work()));
+    let numbers = (
+        option::of(positive()),
+        option::of(1..=u64::MAX),
+        option::of(0.0..1e9),
+        option::of(0.0..=1.0),
+        option::of(any::<u64>()),
+        option::of("[0-9a-f]{16}"),
+    );
+    (what, throughput(), latency(), collection::vec(launch(), 0..3), numbers, reason()).prop_map(
+        |((status, bound, work), throughput, latency, launches, numbers, reason)| {
+            let mut case = CaseRow {
+                status,
+                reason: (status != Status::Measured).then(|| reason.clone()),
+                bound,
+                work,
+                throughput,
+                latency,
+                launches,
+                smallest_change_percent: numbers.0,
+                peak_memory_bytes: numbers.1,
+                cpu_percent: numbers.2,
+                accuracy: numbers.3,
+                instructions: numbers.4,
+                checksum: numbers.5,
+                unmeasured: BTreeMap::new(),
+            };
+            case.explain_nulls(&BTreeMap::new(), &reason);
+            case
+        },
+    )
+}
+
+fn status() -> impl Strategy<Value = Status> {
+    sample::select(vec![Status::Measured, Status::Failed, Status::TimedOut, Status::Skipped])
+}
+
+fn bound() -> impl Strategy<Value = Bound> {
+    sample::select(vec![Bound::Latency, Bound::Throughput, Bound::Memory])
+}
+
+fn work() -> impl Strategy<Value = Work> {
+    (any::<u64>(), any::<u64>(), any::<u64>(), option::of(any::<u64>()))
+        .prop_map(|(flops, bytes, elements, tokens)| Work { flops, bytes, elements, tokens })
+}
+
+fn throughput() -> impl Strategy<Value = Throughput> {
+    let units = vec![
+        ThroughputUnit::FlopsPerSecond,
+        ThroughputUnit::BytesPerSecond,
+        ThroughputUnit::ElementsPerSecond,
+        ThroughputUnit::TokensPerSecond,
+    ];
+    (option::of(positive()), option::of(sample::select(units))).prop_map(|(value, unit)| Throughput { value, unit })
+}
+
+fn latency() -> impl Strategy<Value = Latency> {
+    collection::vec(option::of(positive()), 5).prop_map(|numbers| Latency {
+        p50_ns: numbers[0],
+        p95_ns: numbers[1],
+        p99_ns: numbers[2],
+        mean_ns: numbers[3],
+        min_ns: numbers[4],
+    })
+}
+
+fn launch() -> impl Strategy<Value = Launch> {
+    let times = collection::vec(option::of(positive()), 4);
+    let counts = (any::<u32>(), any::<u64>(), option::of(any::<u64>()), option::of(any::<u64>()));
+    let shares = (option::of(0.0..=1.0), option::of(0.0..1e9), option::of(1..=u64::MAX));
+    (times, counts, shares).prop_map(|(times, counts, shares)| Launch {
+        throughput: times[0],
+        latency_p50_ns: times[1],
+        samples: counts.0,
+        accepted_share: shares.0,
+        ungated_throughput: times[2],
+        ungated_p50_ns: times[3],
+        iterations_per_sample: counts.1,
+        peak_memory_bytes: shares.2,
+        cpu_percent: shares.1,
+        stolen_ns: counts.2,
+        switches: counts.3,
+    })
+}
+
+fn class() -> impl Strategy<Value = ClassBaseline> {
+    collection::vec(report(), 0..2)
+        .prop_map(|reports| ClassBaseline { sessions: reports.into_iter().map(ordinary).collect() })
+}
+
+/// A session that may be expected of others.
+fn ordinary(report: Report) -> Session {
+    let mut session = Session::from(report);
+    session.context.injected.clear();
+    session.context.isa_cap = None;
+    session.context.machine.emulated = false;
+    session
+}
+
+fn limits() -> impl Strategy<Value = Limits> {
+    (0.1..50.0, 0.1..5000.0, 0.1..5000.0, 0.001..0.5, 0.1..5000.0).prop_map(|limits| Limits {
+        throughput_decrease_percent: limits.0,
+        latency_increase_percent: limits.1,
+        memory_increase_percent: limits.2,
+        accuracy_decrease: limits.3,
+        instructions_increase_percent: limits.4,
+    })
+}
+
+fn thresholds() -> impl Strategy<Value = Thresholds> {
+    limits().prop_map(|warning| Thresholds {
+        critical: Limits {
+            throughput_decrease_percent: warning.throughput_decrease_percent * 2.0,
+            latency_increase_percent: warning.latency_increase_percent * 2.0,
+            memory_increase_percent: warning.memory_increase_percent * 2.0,
+            accuracy_decrease: warning.accuracy_decrease * 2.0,
+            instructions_increase_percent: warning.instructions_increase_percent * 2.0,
+        },
+        warning,
+    })
+}
+
+fn one_override() -> impl Strategy<Value = Override> {
+    let until = option::of((1..=9999_i16, 1..=12_i8, 1..=28_i8));
+    // The lowest warning and the highest critical limits agree with whatever the general ones are.
+    (option::of(Just(0.001)), option::of(Just(100.0)), reason(), until).prop_map(
+        |(warning, critical, reason, until)| Override {
+            platform: "^linux-".to_owned(),
+            case: "^dot_f32/(avx2|scalar)/".to_owned(),
+            critical: PartialLimits { throughput_decrease_percent: critical, ..PartialLimits::default() },
+            warning: PartialLimits { accuracy_decrease: warning, ..PartialLimits::default() },
+            reason,
+            until: until.map(|(year, month, day)| jiff::civil::date(year, month, day)),
+        },
+    )
+}
+
+fn accepted() -> impl Strategy<Value = Accepted> {
+    ("[0-9a-f]{40}", reason()).prop_map(|(since, reason)| Accepted {
+        platform: ".*".to_owned(),
+        case: "/avx2/".to_owned(),
+        since,
+        reason,
+    })
+}
+
+fn side() -> impl Strategy<Value = Side> {
+    (text(), option::of(text()), any::<u32>(), option::of(git()), option::of(time()))
+        .prop_map(|(file, class, sessions, git, created)| Side { file, class, sessions, git, created })
+}
+
+fn row() -> impl Strategy<Value = Row> {
+    let metrics = vec![
+        Metric::Throughput,
+        Metric::LatencyP50,
+        Metric::LatencyP95,
+        Metric::LatencyP99,
+        Metric::Memory,
+        Metric::Accuracy,
+        Metric::Instructions,
+    ];
+    let units = vec![
+        Unit::FlopsPerSecond,
+        Unit::BytesPerSecond,
+        Unit::ElementsPerSecond,
+        Unit::TokensPerSecond,
+        Unit::PerSecond,
+        Unit::Ns,
+        Unit::Bytes,
+        Unit::Share,
+        Unit::Instructions,
+    ];
+    let what = (option::of(sample::select(metrics)), option::of(sample::select(units)));
+    let numbers = collection::vec(option::of(number()), 3);
+    let interval = option::of((number(), number()).prop_map(|(one, other)| [one.min(other), one.max(other)]));
+    let verdict = (
+        sample::select(&Verdict::ALL[..]),
+        option::of(sample::select(vec![Certainty::Suspected, Certainty::Confirmed])),
+        text(),
+    );
+    let thresholds = option::of((positive(), positive(), text()));
+    (name(), what, numbers, interval, (option::of(positive()), option::of(any::<u32>())), thresholds, verdict).prop_map(
+        |(case, (metric, unit), numbers, interval_percent, further, thresholds, verdict)| Row {
+            case,
+            metric,
+            unit,
+            baseline: numbers[0],
+            candidate: numbers[1],
+            change_percent: numbers[2],
+            interval_percent,
+            smallest_change_percent: further.0,
+            further_launches: further.1,
+            thresholds: thresholds.map(|(critical_percent, warning_percent, source)| AppliedThresholds {
+                critical_percent,
+                warning_percent,
+                source,
+            }),
+            verdict: verdict.0,
+            certainty: verdict.1,
+            reason: verdict.2,
+        },
+    )
+}
+
+fn summary() -> impl Strategy<Value = Summary> {
+    let notes = collection::vec(text(), 0..3);
+    (by_name(any::<u32>(), 0..3), option::of(text()), notes, any::<u8>(), text()).prop_map(
+        |(cases, machine_change, notes, exit_code, exit_reason)| Summary {
+            cases,
+            machine_change,
+            notes,
+            exit_code,
+            exit_reason,
+        },
+    )
+}
