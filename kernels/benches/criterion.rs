@@ -1,0 +1,42 @@
+//! The whole registry under `cargo bench -p kernels`, for a look while working on a kernel.
+//!
+//! What is judged comes from the generator, which knows when the machine was disturbed; this does not.
+
+use std::time::Instant;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use kernels::{
+    batch::{Batch, Mode},
+    cases,
+    kernel::ThroughputUnit,
+    operands::Arena,
+};
+use platforms::isa;
+
+const SEED: u64 = 42;
+
+fn registry(criterion: &mut Criterion) {
+    let isas = isa::available().unwrap_or_else(|error| panic!("{error}"));
+    for case in cases(isas) {
+        let kernel = case.kernel();
+        let mut arena = Arena::new(case.layout().arena_bytes());
+        let mut bench = case.bind(arena.bytes_mut(), SEED);
+        let amount = case.work().amount(kernel.unit).expect("a test asks every case for its amount");
+        let mut group = criterion.benchmark_group(kernel.id);
+        group.throughput(match kernel.unit {
+            ThroughputUnit::BytesPerSecond => Throughput::Bytes(amount),
+            _ => Throughput::Elements(amount),
+        });
+        group.bench_function(format!("{}/{}", case.isa(), case.shape()), |bencher| {
+            bencher.iter_custom(|iterations| {
+                let start = Instant::now();
+                bench.run(Batch { iterations, mode: Mode::Independent });
+                start.elapsed()
+            });
+        });
+        group.finish();
+    }
+}
+
+criterion_group!(benches, registry);
+criterion_main!(benches);

@@ -1,0 +1,63 @@
+//! No call allocates.
+
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    cell::Cell,
+};
+
+use kernels::{
+    batch::{Batch, Mode},
+    cases,
+    operands::Arena,
+};
+use platforms::isa;
+
+/// The system's allocator, counting on each thread for itself, since the harness has threads of its own.
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+// SAFETY: every call is handed on to the system's allocator as it is. That of the others which are not here end in
+// these.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        // SAFETY: the caller owes the same.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        // SAFETY: the caller owes the same.
+        unsafe { System.dealloc(memory, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn allocations(work: impl FnOnce()) -> usize {
+    let before = ALLOCATIONS.get();
+    work();
+    ALLOCATIONS.get() - before
+}
+
+#[test]
+fn the_count_sees_an_allocation() {
+    assert_eq!(allocations(|| drop(std::hint::black_box(Box::new(1)))), 1);
+}
+
+#[test]
+fn no_call_allocates() {
+    // What a longer one of the same kernel does is the same.
+    const FLOPS: u64 = 40_000_000;
+    for case in cases(isa::detected()).filter(|case| case.work().flops <= FLOPS) {
+        let mut arena = Arena::new(case.layout().arena_bytes());
+        let mut bench = case.bind(arena.bytes_mut(), 42);
+        for mode in [Mode::Independent, Mode::Dependent] {
+            let count = allocations(|| bench.run(Batch { iterations: 2, mode }));
+            assert_eq!(count, 0, "{case}, {mode:?}");
+        }
+    }
+}
