@@ -4,16 +4,43 @@ use std::io;
 
 use memmap2::MmapMut;
 
-/// Zeroed memory that starts on a page, every page of it present.
+/// A large page: 2 MiB on x86-64, and on ARM with pages of 4 KiB.
+const LARGE_PAGE_BYTES: usize = 2 << 20;
+
+/// Zeroed memory that starts on a large page, every page of it present.
 ///
-/// # Errors
-///
-/// When the operating system has not so much.
-pub fn arena(bytes: usize) -> io::Result<MmapMut> {
-    let mut arena = MmapMut::map_anon(bytes.max(1))?;
-    // A page is only there once it is written to; inside a sample that would be a fault.
-    arena.fill(0);
-    Ok(arena)
+/// Large pages where the system has them: which physical pages a process gets is chance, and with small ones it made
+/// one launch in eight up to 60 % slower from its first sample to its last (`add_f32` at n1000).
+#[derive(Debug)]
+pub struct Arena {
+    map: MmapMut,
+    start: usize,
+    bytes: usize,
+}
+
+impl Arena {
+    /// An arena of so many bytes.
+    ///
+    /// # Errors
+    ///
+    /// When the operating system has not so much.
+    pub fn new(bytes: usize) -> io::Result<Self> {
+        let whole = bytes.max(1).next_multiple_of(LARGE_PAGE_BYTES);
+        let mut map = MmapMut::map_anon(whole + LARGE_PAGE_BYTES)?;
+        let start = map.as_ptr().align_offset(LARGE_PAGE_BYTES);
+        #[cfg(target_os = "linux")]
+        if let Err(error) = map.advise_range(memmap2::Advice::HugePage, start, whole) {
+            tracing::debug!("no large pages: {error}");
+        }
+        // A page is only there once it is written to; inside a sample that would be a fault.
+        map[start..start + whole].fill(0);
+        Ok(Self { map, start, bytes })
+    }
+
+    /// The memory.
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.map[self.start..self.start + self.bytes]
+    }
 }
 
 /// The largest resident memory of this process so far, in bytes; `None` where the operating system does not tell.
@@ -48,10 +75,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_arena_starts_on_a_page() {
-        let arena = arena(10).unwrap();
-        assert_eq!(arena.as_ptr() as usize % 4096, 0);
-        assert_eq!(arena.len(), 10);
+    fn an_arena_starts_on_a_large_page() {
+        let mut arena = Arena::new(10).unwrap();
+        assert_eq!(arena.bytes_mut().as_ptr() as usize % LARGE_PAGE_BYTES, 0);
+        assert_eq!(arena.bytes_mut().len(), 10);
     }
 
     #[test]
@@ -63,7 +90,7 @@ mod tests {
     #[test]
     fn the_peak_grows_with_what_is_used() {
         let before = peak_bytes().unwrap();
-        let arena = arena(64 << 20).unwrap();
-        assert!(peak_bytes().unwrap() > before.max(64 << 20), "{}", arena.len());
+        let mut arena = Arena::new(64 << 20).unwrap();
+        assert!(peak_bytes().unwrap() > before.max(64 << 20), "{}", arena.bytes_mut().len());
     }
 }

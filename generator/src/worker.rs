@@ -11,8 +11,12 @@ use crate::{
     checksum,
     clock::{self, Clock},
     controls,
-    environment::{self, accounting::Accounts},
-    memory, probe,
+    environment::{
+        self,
+        accounting::{self, Accounts},
+    },
+    memory::{self, Arena},
+    probe,
     protocol::{Answer, Checksums, Job, Measured, PROTOCOL, Task, Verified, say},
     sampler::{self, Instrument, Plan},
 };
@@ -75,7 +79,7 @@ fn verify(ids: &[String], seed: u64, output: &mut impl Write) -> io::Result<()> 
 fn verify_one(id: &str, seed: u64, reference: &mut Option<kernels::kernel::Reference>) -> Result<Verified, String> {
     let case: Case = id.parse().map_err(|error| format!("{error}"))?;
     let mut arena = arena(&case)?;
-    let mut bench = case.bind(&mut arena, seed);
+    let mut bench = case.bind(arena.bytes_mut(), seed);
     let reference = reference.get_or_insert_with(|| bench.reference());
     bench.run(Batch::ONE);
     let agreement = reference.agreement(bench.operands().output());
@@ -97,7 +101,7 @@ fn measure(
 ) -> Result<Measured, String> {
     let case: Case = id.parse().map_err(|error| format!("{error}"))?;
     let mut arena = arena(&case)?;
-    let mut bench = case.bind(&mut arena, seed);
+    let mut bench = case.bind(arena.bytes_mut(), seed);
     bench.run(Batch::ONE);
     let found = checksums(&bench);
     if found != *expected {
@@ -117,9 +121,9 @@ fn measure(
     })
 }
 
-fn arena(case: &Case) -> Result<memmap2::MmapMut, String> {
+fn arena(case: &Case) -> Result<Arena, String> {
     let bytes = case.layout().arena_bytes();
-    memory::arena(bytes).map_err(|error| format!("{case}: {bytes} bytes of memory for its operands: {error}"))
+    Arena::new(bytes).map_err(|error| format!("{case}: {bytes} bytes of memory for its operands: {error}"))
 }
 
 fn checksums(bench: &Bench<'_>) -> Checksums {
@@ -149,5 +153,9 @@ impl Instrument for Bed<'_> {
     #[inline]
     fn run(&mut self, batch: Batch) {
         self.bench.run(batch);
+    }
+
+    fn switches(&mut self) -> u64 {
+        accounting::switches().unwrap_or_default()
     }
 }

@@ -26,6 +26,7 @@ use platforms::{IsaLevel, IsaSet, PlatformKey, isa};
 
 /// Does one job of a session.
 pub(crate) fn worker() -> anyhow::Result<Exit> {
+    environment::prepare();
     worker::serve(&mut io::stdin().lock(), &mut io::stdout().lock())?;
     Ok(Exit::Nothing)
 }

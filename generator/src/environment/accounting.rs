@@ -23,7 +23,7 @@ impl Accounts {
         let micros = usage.map(|usage| usage.user_time().num_microseconds() + usage.system_time().num_microseconds());
         Self {
             cpu_time: micros.and_then(|micros| u64::try_from(micros).ok()).map(Duration::from_micros),
-            switches: usage.and_then(|usage| u64::try_from(usage.involuntary_context_switches()).ok()),
+            switches: switches(),
             stolen_ns: cpu.and_then(stolen_ns),
         }
     }
@@ -46,6 +46,13 @@ impl Accounts {
     pub fn stolen_ns(&self, earlier: &Self) -> Option<u64> {
         self.stolen_ns?.checked_sub(earlier.stolen_ns?)
     }
+}
+
+/// Times this process was taken off its CPU against its will; `None` where the operating system does not tell.
+#[must_use]
+pub fn switches() -> Option<u64> {
+    let usage = getrusage(UsageWho::RUSAGE_SELF).ok()?;
+    u64::try_from(usage.involuntary_context_switches()).ok()
 }
 
 #[cfg(target_os = "linux")]

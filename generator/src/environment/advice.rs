@@ -21,6 +21,8 @@ pub enum Advice {
     Turbo,
     /// Neither governor nor turbo can be seen from here.
     FrequencyHidden,
+    /// Addresses are chosen at random.
+    Randomised,
     /// The environment is of another size than in other launches.
     EnvironmentSize {
         /// Its size in bytes.
@@ -64,6 +66,10 @@ impl fmt::Display for Advice {
             Self::FrequencyHidden => {
                 write!(f, "the CPU's clock cannot be seen from here; the probe's floor tells if it changed")
             }
+            Self::Randomised => write!(
+                f,
+                "addresses differ from process to process; allow the system call personality(2), which containers may forbid"
+            ),
             Self::EnvironmentSize { bytes } => write!(
                 f,
                 "path and environment have {bytes} bytes, too many to fill up to the usual size; use a shorter path"

@@ -2,6 +2,7 @@
 
 pub mod accounting;
 mod advice;
+mod aslr;
 mod frequency;
 mod pin;
 mod variables;
@@ -12,11 +13,19 @@ pub use variables::{clean_command, of_platform};
 
 use schema::context::Setting;
 
+/// Makes this process one that can be measured. It may start over, so this comes before anything is read.
+pub fn prepare() {
+    die_with_parent();
+    aslr::start_over_without();
+}
+
 /// Applies every setting to this process and tells which held. `cpu` is where to stay.
 #[must_use]
 pub fn settle(cpu: Option<usize>) -> Vec<Setting> {
-    die_with_parent();
-    [pin::pin(cpu), frequency::governor(cpu), frequency::turbo()].into_iter().chain(variables::fixed_size()).collect()
+    [pin::pin(cpu), aslr::aslr(), frequency::governor(cpu), frequency::turbo()]
+        .into_iter()
+        .chain(variables::fixed_size())
+        .collect()
 }
 
 /// A setting that was asked for, and the advice where it did not hold.
