@@ -1,0 +1,156 @@
+#!/usr/bin/env bash
+# Passes the tests on a machine that has Rust: formats, lints, tests, documents and licences are checked, and the
+# README's commands run.
+#
+#   scripts/test.sh             all steps
+#   scripts/test.sh fmt clippy  only these; the steps are fmt clippy tests docs deny readme
+#
+# What a step needs and is missing is installed with `cargo install`. What had to be skipped is said at the end. With
+# CI=true only the ISA levels that this CPU lacks may be skipped; anything else that is missing is a failure there.
+set -euo pipefail
+
+steps=(fmt clippy tests docs deny readme)
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+exec </dev/null
+
+# `cargo install` puts programs there, which need not be in the PATH yet.
+export PATH="$PATH:${CARGO_HOME:-${HOME:-}/.cargo}/bin"
+target=${CARGO_TARGET_DIR:-$root/target}
+
+skips=()
+times=()
+step=start
+
+on_ci() { [[ ${CI:-} == true ]]; }
+
+say() { printf '\n=== %s\n' "$*"; }
+
+# Ends the run; the summary follows.
+fail() {
+    printf 'error: %s\n' "$*" >&2
+    exit 1
+}
+
+# Notes what could not be done here, and why. On CI that is a failure.
+skip() {
+    ! on_ci || fail "$1, and CI=true allows no such skip"
+    skips+=("$1")
+    printf 'skipped: %s\n' "$1" >&2
+}
+
+summary() {
+    local code=$? line
+    say summary
+    for line in ${times[@]+"${times[@]}"}; do printf '%s\n' "$line"; done
+    for line in ${skips[@]+"${skips[@]}"}; do printf 'skipped: %s\n' "$line"; done
+    ((${#skips[@]})) || printf 'skipped: nothing\n'
+    if ((code)); then
+        printf 'FAILED in the step %s\n' "$step"
+    else
+        printf 'passed: %s\n' "$*"
+    fi
+}
+
+# Whether `cargo $1` is there, installed now if need be.
+has_cargo() {
+    cargo "$1" --version >/dev/null 2>&1 && return
+    printf 'cargo-%s is missing; installing it takes some minutes\n' "$1" >&2
+    cargo install "cargo-$1" --locked && cargo "$1" --version >/dev/null 2>&1
+}
+
+# Whether the toolchain has `cargo $1`, its component $2.
+has_component() {
+    cargo "$1" --version >/dev/null 2>&1 && return
+    if command -v rustup >/dev/null; then
+        rustup component add "$2" >&2 && cargo "$1" --version >/dev/null 2>&1
+    else
+        return 1
+    fi
+}
+
+step_fmt() {
+    if ! has_component fmt rustfmt; then
+        skip 'format: this toolchain has no rustfmt'
+        return
+    fi
+    cargo fmt --all --check
+}
+
+step_clippy() {
+    if ! has_component clippy clippy; then
+        skip 'lints: this toolchain has no clippy'
+        return
+    fi
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+}
+
+step_tests() {
+    local junit=$target/nextest/default/junit.xml
+    if has_cargo nextest; then
+        rm -f "$junit"
+        cargo nextest run --workspace --locked
+        name_skips <"$junit"
+    else
+        skip 'cargo-nextest could not be installed; cargo test ran the tests, and hides what they skipped'
+        cargo test --workspace --all-targets --locked
+    fi
+    cargo test --workspace --doc --locked
+}
+
+# Names what passing tests had to skip, from nextest's report: each says `skipped: WHAT` on a line of its own.
+name_skips() {
+    local here what
+    here=" $(cargo run --quiet --locked -p platforms -- detect | sed -n 's/^ISA levels *//p') "
+    [[ $here == *' scalar '* ]] || fail "platforms detect names no ISA levels"
+    while IFS= read -r what; do
+        case $what in
+        sse41 | avx2 | avx512 | neon | dotprod | i8mm)
+            [[ $here != *" $what "* ]] || fail "a test skipped $what, and this CPU has it"
+            # The one thing that may be skipped anywhere.
+            skips+=("$what (this CPU lacks it; it has$here)")
+            ;;
+        *) skip "$what" ;;
+        esac
+    done < <(sed -n 's/^.*skipped: \([^<]*\).*$/\1/p' | sed 's/&quot;/"/g; s/&apos;/'\''/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g' | sort -u)
+}
+
+step_docs() {
+    RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --locked
+}
+
+step_deny() {
+    local checks=(licenses bans sources)
+    if ! has_cargo deny; then
+        skip 'licences and sources: cargo-deny could not be installed'
+        return
+    fi
+    # The advisories are fetched, and one of tonight's says nothing about this change: only GitHub looks.
+    [[ ${GITHUB_ACTIONS:-} != true ]] || checks+=(advisories)
+    cargo deny --locked check "${checks[@]}"
+}
+
+step_readme() {
+    bash scripts/readme.sh
+}
+
+wanted=("$@")
+((${#wanted[@]})) || wanted=("${steps[@]}")
+for step in "${wanted[@]}"; do
+    if [[ " ${steps[*]} " != *" $step "* ]]; then
+        printf 'error: there is no step %s; the steps are %s\n' "$step" "${steps[*]}" >&2
+        exit 2
+    fi
+done
+command -v cargo >/dev/null || {
+    printf 'error: there is no cargo; install Rust from https://rustup.rs\n' >&2
+    exit 2
+}
+
+trap 'summary "${wanted[@]}"' EXIT
+for step in "${wanted[@]}"; do
+    say "$step"
+    start=$SECONDS
+    "step_$step"
+    times+=("$(printf '%-7s %4d s' "$step" $((SECONDS - start)))")
+done
