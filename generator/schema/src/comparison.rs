@@ -108,6 +108,17 @@ pub enum Metric {
 }
 
 impl Metric {
+    /// Every metric, the most telling first.
+    pub const ALL: [Self; 7] = [
+        Self::Throughput,
+        Self::LatencyP50,
+        Self::LatencyP95,
+        Self::LatencyP99,
+        Self::Memory,
+        Self::Accuracy,
+        Self::Instructions,
+    ];
+
     /// Its name, as in the JSON.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -145,6 +156,24 @@ pub enum Unit {
     Share,
     /// Instructions of a call.
     Instructions,
+}
+
+impl Unit {
+    /// Its short form for tables, behind an SI prefix where it can have one: `flop/s`.
+    #[must_use]
+    pub const fn symbol(self) -> &'static str {
+        match self {
+            Self::FlopsPerSecond => "flop/s",
+            Self::BytesPerSecond => "B/s",
+            Self::ElementsPerSecond => "elem/s",
+            Self::TokensPerSecond => "tok/s",
+            Self::PerSecond => "/s",
+            Self::Ns => "ns",
+            Self::Bytes => "B",
+            Self::Share => "%",
+            Self::Instructions => "instr",
+        }
+    }
 }
 
 /// The thresholds that a row was held against, for the worse.
