@@ -17,13 +17,16 @@ pub fn git() -> Option<Git> {
     })
 }
 
+/// Further flags to rustc, empty as a rule.
+const RUSTFLAGS: &str = env!("TIDEGAUGE_RUSTFLAGS");
+
 /// What built this program.
 #[must_use]
 pub fn toolchain() -> Toolchain {
     Toolchain {
         rustc: env!("TIDEGAUGE_RUSTC").to_owned(),
         target: env!("TIDEGAUGE_TARGET").to_owned(),
-        rustflags: String::from(env!("TIDEGAUGE_RUSTFLAGS")),
+        rustflags: RUSTFLAGS.to_owned(),
         profile: env!("TIDEGAUGE_PROFILE").to_owned(),
     }
 }

@@ -245,6 +245,11 @@ mod tests {
     }
 
     impl Instrument for Mock {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a test's time is short and above 0"
+        )]
         fn now_ns(&mut self) -> u64 {
             self.now_ns.round() as u64
         }

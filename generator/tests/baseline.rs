@@ -1,0 +1,386 @@
+//! `generator baseline` and `merge`: what enters the file, what is refused, and what is left of the file before.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use assert_cmd::Command;
+use jiff::{SignedDuration, Timestamp};
+use platforms::PlatformKey;
+use predicates::str::contains;
+use schema::{
+    baselines::Baselines,
+    case::{CaseRow, Latency, Launch, Status, Throughput, ThroughputUnit},
+    context::{Context, Git, Machine},
+    file,
+    report::Report,
+};
+use tempfile::TempDir;
+
+const CLASS: &str = "testbench.1";
+const CASE: &str = "dot_f32/scalar/n1000";
+
+fn report(change: impl FnOnce(&mut Report)) -> Report {
+    let launch = Launch {
+        throughput: Some(1e9),
+        latency_p50_ns: Some(2_000.0),
+        samples: 60,
+        accepted_share: Some(0.9),
+        ungated_throughput: Some(0.9e9),
+        ungated_p50_ns: Some(2_100.0),
+        iterations_per_sample: 16,
+        peak_memory_bytes: Some(1 << 20),
+        cpu_percent: Some(99.0),
+        stolen_ns: Some(0),
+        switches: Some(0),
+    };
+    let mut row = CaseRow {
+        status: Status::Measured,
+        reason: None,
+        throughput: Throughput { value: Some(1e9), unit: Some(ThroughputUnit::FlopsPerSecond) },
+        latency: Latency { p50_ns: Some(2_000.0), ..Latency::default() },
+        launches: vec![launch.clone(), launch],
+        ..CaseRow::without_numbers(Status::Measured, "")
+    };
+    row.explain_nulls(&BTreeMap::new(), "a test does not need it");
+    let machine = Machine {
+        cpu_model: "Test".to_owned(),
+        cpu_id: "Test-1".to_owned(),
+        isa_levels: Vec::new(),
+        logical_cpus: 2,
+        memory_bytes: None,
+        caches_bytes: BTreeMap::new(),
+        os: "Test".to_owned(),
+        kernel: "1".to_owned(),
+        virtualized: None,
+        emulated: false,
+        class: Some(CLASS.to_owned()),
+    };
+    let context = Context {
+        git: Some(Git { commit: "c0ffee".repeat(6), branch: None, dirty: false }),
+        machine,
+        program_sha256: Some("ab".repeat(32)),
+        toolchain: None,
+        settings: Vec::new(),
+        environment: BTreeMap::new(),
+        clock_precision_ns: None,
+        probe_floor_ns: None,
+        seed: 42,
+        injected: BTreeMap::new(),
+        isa_cap: None,
+    };
+    let mut report = Report {
+        schema_version: 1,
+        platform: PlatformKey::of_this_build().unwrap(),
+        created: "2026-01-31T04:00:00Z".parse().unwrap(),
+        profile: "quick".to_owned(),
+        context,
+        controls: BTreeMap::new(),
+        dispatch: BTreeMap::new(),
+        cases: BTreeMap::from([(CASE.to_owned(), row)]),
+    };
+    change(&mut report);
+    report
+}
+
+/// A folder with a baselines file, to which reports are given.
+struct Bench(TempDir);
+
+impl Bench {
+    fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.path().join("baselines.json")
+    }
+
+    fn baselines(&self) -> Baselines {
+        file::read(&self.file()).unwrap()
+    }
+
+    fn baseline(&self, report: &Report, arguments: &[&str]) -> Command {
+        let path = self.0.path().join("report.json");
+        file::write(&path, report).unwrap();
+        let mut command = generator();
+        command.args(["baseline", "--report"]).arg(path).arg("--baselines").arg(self.file()).args(arguments);
+        command
+    }
+
+    fn sessions(&self) -> usize {
+        let baselines = self.baselines();
+        let platform = PlatformKey::of_this_build().unwrap();
+        baselines.of_class(platform, CLASS).map_or(0, |section| section.sessions.len())
+    }
+
+    fn archives(&self) -> Vec<PathBuf> {
+        let names = fs::read_dir(self.0.path()).unwrap().map(|entry| entry.unwrap().path());
+        names
+            .filter(|path| {
+                path.file_name().unwrap().to_string_lossy().starts_with("baselines.l")
+                    || path.file_name().unwrap().to_string_lossy().starts_with("baselines.m")
+            })
+            .collect()
+    }
+}
+
+fn generator() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_generator"))
+}
+
+fn an_hour_later(report: &mut Report) {
+    report.created += SignedDuration::from_hours(1);
+}
+
+#[test]
+fn the_first_session_makes_the_file() {
+    let bench = Bench::new();
+    bench.baseline(&report(|_| {}), &[]).assert().success().stderr(contains("first session"));
+    assert_eq!(bench.sessions(), 1);
+    assert!(bench.archives().is_empty());
+}
+
+#[test]
+fn the_same_program_adds_a_session() {
+    let bench = Bench::new();
+    bench.baseline(&report(|_| {}), &[]).assert().success();
+    bench.baseline(&report(an_hour_later), &[]).assert().success().stderr(contains("added session 2"));
+    assert_eq!(bench.sessions(), 2);
+    assert!(bench.archives().is_empty());
+}
+
+#[test]
+fn the_same_session_twice_is_one() {
+    let bench = Bench::new();
+    bench.baseline(&report(|_| {}), &[]).assert().success();
+    bench.baseline(&report(|_| {}), &[]).assert().success().stderr(contains("already"));
+    assert_eq!(bench.sessions(), 1);
+}
+
+#[test]
+fn another_program_replaces_the_sessions_and_archives_them() {
+    let bench = Bench::new();
+    bench.baseline(&report(|_| {}), &[]).assert().success();
+    let other = report(|report| {
+        an_hour_later(report);
+        report.context.git = Some(Git { commit: "f00d".repeat(10), branch: None, dirty: false });
+        report.context.program_sha256 = Some("cd".repeat(32));
+    });
+    bench.baseline(&other, &[]).assert().success().stderr(contains("archived"));
+    assert_eq!(bench.sessions(), 1);
+    let archives = bench.archives();
+    assert_eq!(archives.len(), 1, "{archives:?}");
+    let name = archives[0].file_name().unwrap().to_string_lossy().into_owned();
+    assert!(name.contains(CLASS) && name.ends_with(".c0ffeec0ffee.json"), "{name}");
+    let archived: Baselines = file::read(&archives[0]).unwrap();
+    let platform = PlatformKey::of_this_build().unwrap();
+    assert_eq!(archived.of_class(platform, CLASS).unwrap().sessions[0].created, report(|_| {}).created);
+}
+
+#[test]
+fn other_classes_and_thresholds_stay_as_they_are() {
+    let bench = Bench::new();
+    let elsewhere = report(|report| report.context.machine.class = Some("testbench.2".to_owned()));
+    bench.baseline(&elsewhere, &[]).assert().success();
+    let mut edited = bench.baselines();
+    edited.thresholds.critical.latency_increase_percent = 33.0;
+    file::write(&bench.file(), &edited).unwrap();
+    bench.baseline(&report(|_| {}), &[]).assert().success();
+    let baselines = bench.baselines();
+    assert_eq!(baselines.thresholds, edited.thresholds);
+    assert_eq!(baselines.baselines[&PlatformKey::of_this_build().unwrap()].len(), 2);
+}
+
+/// Gives the report and expects a refusal that says `why` and leaves the file as it was.
+#[track_caller]
+fn refused(change: impl FnOnce(&mut Report), why: &str) {
+    let bench = Bench::new();
+    bench.baseline(&report(|_| {}), &[]).assert().success();
+    let before = fs::read(bench.file()).unwrap();
+    bench.baseline(&report(change), &[]).assert().code(2).stderr(contains(why));
+    assert_eq!(fs::read(bench.file()).unwrap(), before);
+    assert!(bench.archives().is_empty());
+}
+
+#[test]
+fn an_emulated_run_is_no_baseline() {
+    refused(|report| report.context.machine.emulated = true, "emulated");
+}
+
+#[test]
+fn an_injected_run_is_no_baseline() {
+    refused(|report| report.context.injected = BTreeMap::from([(CASE.to_owned(), 1.3)]), "on purpose");
+}
+
+#[test]
+fn a_capped_run_is_no_baseline() {
+    refused(|report| report.context.machine.class = None, "TIDEGAUGE_ISA");
+    refused(|report| report.context.isa_cap = Some(platforms::IsaLevel::Scalar), "TIDEGAUGE_ISA");
+}
+
+#[test]
+fn a_run_on_another_platform_is_no_baseline() {
+    let other = if cfg!(target_os = "macos") { "linux-x86_64" } else { "macos-aarch64" };
+    refused(|report| report.platform = other.parse().unwrap(), other);
+}
+
+#[test]
+fn a_run_without_a_number_is_no_baseline() {
+    refused(
+        |report| {
+            let row = CaseRow::without_numbers(Status::Failed, "its process died");
+            report.cases.insert(CASE.to_owned(), row);
+        },
+        "not one of its cases",
+    );
+}
+
+fn incomplete(report: &mut Report) {
+    let row = CaseRow::without_numbers(Status::TimedOut, "it took longer than 60 s");
+    report.cases.insert("sum_f32/scalar/n1000".to_owned(), row);
+}
+
+fn dirty(report: &mut Report) {
+    report.context.git = Some(Git { commit: "c0ffee".repeat(6), branch: None, dirty: true });
+}
+
+#[test]
+fn a_dirty_or_incomplete_run_is_a_baseline_only_by_name() {
+    refused(incomplete, "--allow-incomplete");
+    refused(dirty, "--allow-dirty");
+    let bench = Bench::new();
+    bench.baseline(&report(incomplete), &["--allow-incomplete"]).assert().code(1);
+    assert_eq!(bench.sessions(), 1, "a failed case makes exit code 1, and the others are kept");
+    let bench = Bench::new();
+    bench.baseline(&report(dirty), &["--allow-dirty"]).assert().success();
+    assert_eq!(bench.sessions(), 1);
+}
+
+#[test]
+fn one_refused_report_of_several_keeps_all_out() {
+    let bench = Bench::new();
+    let second = bench.0.path().join("second.json");
+    file::write(&second, &report(dirty)).unwrap();
+    bench.baseline(&report(|_| {}), &["--report", second.to_str().unwrap()]).assert().code(2);
+    assert!(!bench.file().exists());
+}
+
+#[test]
+fn a_broken_baselines_file_is_found_before_measuring_and_kept() {
+    let bench = Bench::new();
+    fs::write(bench.file(), "{ \"schema_version\": 1, ").unwrap();
+    let arguments = ["baseline", "--allow-dirty", "--baselines"];
+    let assert = generator().args(arguments).arg(bench.file()).timeout(std::time::Duration::from_secs(5)).assert();
+    assert.code(2).stderr(contains("baselines.json"));
+    assert_eq!(fs::read_to_string(bench.file()).unwrap(), "{ \"schema_version\": 1, ");
+}
+
+#[test]
+fn a_filter_is_for_a_baseline_only_by_name() {
+    let bench = Bench::new();
+    let arguments = ["baseline", "--allow-dirty", "--filter", "add", "--baselines"];
+    generator().args(arguments).arg(bench.file()).assert().code(2).stderr(contains("--allow-incomplete"));
+}
+
+/// Runs `baseline` under a limit on file size, as a full disk would end it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_write_that_fails_half_way_leaves_the_file_before() {
+    let bench = Bench::new();
+    bench.baseline(&report(|_| {}), &[]).assert().success();
+    let before = fs::read(bench.file()).unwrap();
+    let path = bench.0.path().join("second.json");
+    file::write(&path, &report(an_hour_later)).unwrap();
+    // One block of 512 bytes; the signal that would end the process is ignored, so that the write fails instead.
+    let script = format!(
+        "trap '' XFSZ; ulimit -f 1; exec {} baseline --report {} --baselines {}",
+        env!("CARGO_BIN_EXE_generator"),
+        path.display(),
+        bench.file().display()
+    );
+    Command::new("sh").args(["-c", &script]).assert().code(2).stderr(contains("baselines.json"));
+    assert_eq!(fs::read(bench.file()).unwrap(), before);
+    let left = fs::read_dir(bench.0.path())
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().ends_with(".partial"));
+    assert_eq!(left.count(), 0);
+}
+
+/// Kills `baseline` after more and more time, so that it dies at every stage of its work.
+#[cfg(unix)]
+#[test]
+fn a_killed_baseline_leaves_the_file_before_or_the_file_after() {
+    let bench = Bench::new();
+    bench.baseline(&report(|_| {}), &[]).assert().success();
+    let before = fs::read(bench.file()).unwrap();
+    let path = bench.0.path().join("second.json");
+    file::write(&path, &report(an_hour_later)).unwrap();
+    let mut survived = 0;
+    for step in 0..60 {
+        fs::write(bench.file(), &before).unwrap();
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_generator"))
+            .args(["baseline", "--report"])
+            .arg(&path)
+            .arg("--baselines")
+            .arg(bench.file())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_micros(250 * step));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        match bench.sessions() {
+            1 => assert_eq!(fs::read(bench.file()).unwrap(), before),
+            sessions => {
+                assert_eq!(sessions, 2);
+                survived += 1;
+            }
+        }
+    }
+    assert!(survived < 60, "not one was killed in time");
+}
+
+fn merge(files: &[&Path], out: &Path) -> Command {
+    let mut command = generator();
+    command.args(["merge", "--out"]).arg(out).args(files);
+    command
+}
+
+#[test]
+fn merging_keeps_classes_apart_and_adds_sessions_up() {
+    let (one, other) = (Bench::new(), Bench::new());
+    one.baseline(&report(|_| {}), &[]).assert().success();
+    other.baseline(&report(|_| {}), &[]).assert().success();
+    other.baseline(&report(an_hour_later), &[]).assert().success();
+    let elsewhere = report(|report| report.context.machine.class = Some("testbench.2".to_owned()));
+    other.baseline(&elsewhere, &[]).assert().success();
+    let out = one.0.path().join("merged.json");
+    merge(&[&one.file(), &other.file()], &out).assert().success();
+    let merged: Baselines = file::read(&out).unwrap();
+    let classes = &merged.baselines[&PlatformKey::of_this_build().unwrap()];
+    assert_eq!((classes[CLASS].sessions.len(), classes["testbench.2"].sessions.len()), (2, 1));
+}
+
+#[test]
+fn merging_refuses_two_tales_of_one_session() {
+    let (one, other) = (Bench::new(), Bench::new());
+    one.baseline(&report(|_| {}), &[]).assert().success();
+    other.baseline(&report(|report| report.context.seed = 43), &[]).assert().success();
+    let out = one.0.path().join("merged.json");
+    merge(&[&one.file(), &other.file()], &out).assert().code(2).stderr(contains("differs"));
+    assert!(!out.exists());
+}
+
+#[test]
+fn merging_refuses_different_thresholds() {
+    let (one, other) = (Bench::new(), Bench::new());
+    one.baseline(&report(|_| {}), &[]).assert().success();
+    let mut edited = Baselines::new(Timestamp::UNIX_EPOCH);
+    edited.thresholds.warning.latency_increase_percent = 1.0;
+    file::write(&other.file(), &edited).unwrap();
+    let out = one.0.path().join("merged.json");
+    merge(&[&one.file(), &other.file()], &out).assert().code(2).stderr(contains("thresholds"));
+}

@@ -1,0 +1,178 @@
+//! `generator measure`, `verify`, `list`, `doctor` and `schema` as a person runs them.
+
+use std::{fs, path::Path};
+
+use assert_cmd::Command;
+use predicates::{prelude::PredicateBooleanExt, str::contains};
+use schema::{case::Status, file, report::Report};
+use tempfile::TempDir;
+
+fn generator() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_generator"));
+    command.env_remove("TIDEGAUGE_ISA").env_remove("RUST_LOG");
+    command
+}
+
+/// A short run of one case, with more arguments.
+fn measure(out: &Path, arguments: &[&str]) -> Command {
+    let mut command = generator();
+    command.args(["measure", "--profile", "nightly", "--filter", "^add_f32/scalar/n1000$", "--launches", "2", "--out"]);
+    command.arg(out).args(arguments);
+    command
+}
+
+fn report(out: &Path) -> Report {
+    file::read(&out.join("report.json")).unwrap()
+}
+
+#[test]
+fn a_run_writes_three_files_and_prints_a_table() {
+    let out = TempDir::new().unwrap();
+    measure(out.path(), &[]).assert().success().stdout(contains("add_f32/scalar/n1000"));
+    let report = report(out.path());
+    assert_eq!(report.cases["add_f32/scalar/n1000"].launches.len(), 2);
+    assert!(fs::read_to_string(out.path().join("report.md")).unwrap().contains("| add_f32/scalar/n1000 |"));
+    let system: serde_json::Value =
+        serde_json::from_slice(&fs::read(out.path().join("system-info.json")).unwrap()).unwrap();
+    assert_eq!(system["machine"]["cpu_id"], report.context.machine.cpu_id);
+}
+
+#[test]
+fn every_number_of_a_run_is_measured_or_has_a_reason() {
+    let out = TempDir::new().unwrap();
+    measure(out.path(), &[]).assert().success();
+    let row = &report(out.path()).cases["add_f32/scalar/n1000"];
+    assert_eq!((row.status, row.accuracy), (Status::Measured, Some(1.0)));
+    assert!(row.throughput.value.is_some() || row.unmeasured.contains_key("throughput.value"));
+    assert!(row.latency.p95_ns.is_none() && row.unmeasured["latency.p95_ns"].contains("batches"));
+    assert!(row.launches.iter().all(|launch| launch.samples > 0 && launch.ungated_throughput.is_some()));
+}
+
+#[test]
+fn an_injected_run_says_so_and_is_slower() {
+    let (plain, slowed) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    measure(plain.path(), &[]).assert().success();
+    measure(slowed.path(), &["--inject", "add_f32/scalar/n1000=2.0"]).assert().success();
+    let (plain, slowed) = (report(plain.path()), report(slowed.path()));
+    assert_eq!(slowed.context.injected["add_f32/scalar/n1000"].to_bits(), 2.0_f64.to_bits());
+    // The fastest samples, which no neighbour disturbed: a machine that changes its clock by a half is not one to test on.
+    let least = |report: &Report| report.cases["add_f32/scalar/n1000"].latency.min_ns;
+    if let (Some(plain), Some(slowed)) = (least(&plain), least(&slowed)) {
+        assert!(slowed / plain > 1.4, "{plain} ns, slowed {slowed} ns");
+    }
+}
+
+#[test]
+fn a_capped_run_is_of_no_class_and_uses_no_more_than_the_cap() {
+    let out = TempDir::new().unwrap();
+    measure(out.path(), &[]).env("TIDEGAUGE_ISA", "scalar").assert().success();
+    let report = report(out.path());
+    assert_eq!(report.context.machine.class, None);
+    assert_eq!(report.context.isa_cap.map(|cap| cap.to_string()).as_deref(), Some("scalar"));
+    assert!(report.dispatch.values().all(|isa| isa.name() == "scalar"));
+    assert!(report.cases.keys().all(|case| case.contains("/scalar/")));
+}
+
+#[test]
+fn a_case_that_takes_too_long_is_timed_out_and_the_exit_code_says_so() {
+    let out = TempDir::new().unwrap();
+    measure(out.path(), &["--case-limit", "0.001"]).assert().code(1);
+    let row = &report(out.path()).cases["add_f32/scalar/n1000"];
+    assert_eq!((row.status, row.throughput.value), (Status::TimedOut, None));
+}
+
+#[test]
+fn what_matches_nothing_is_wrong_usage() {
+    let out = TempDir::new().unwrap();
+    let nothing = ["measure", "--filter", "no_such_kernel", "--out"];
+    generator().args(nothing).arg(out.path()).assert().code(2).stderr(contains("no_such_kernel"));
+    measure(out.path(), &["--inject", "no_such_case=1.3"]).assert().code(2).stderr(contains("no_such_case"));
+    assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn another_platform_is_refused() {
+    let out = TempDir::new().unwrap();
+    let other = if cfg!(target_os = "macos") { "linux-x86_64" } else { "macos-aarch64" };
+    measure(out.path(), &["--platform", other]).assert().code(2).stderr(contains("this host is"));
+    measure(out.path(), &["--platform", "amiga-68k"]).assert().code(2).stderr(contains("the platforms are"));
+}
+
+#[test]
+fn nonsense_in_options_is_refused_with_its_name() {
+    let out = TempDir::new().unwrap();
+    for arguments in [
+        &["--inject", "x"][..],
+        &["--inject", "add_f32/scalar/n1000=0.5"],
+        &["--inject", "(=2"],
+        &["--case-limit", "0"],
+        &["--launches", "0"],
+        &["--profile", "weekly"],
+        &["--filter", "("],
+    ] {
+        measure(out.path(), arguments).assert().code(2).stderr(contains(arguments[0].trim_start_matches('-')));
+    }
+    measure(out.path(), &[]).env("TIDEGAUGE_ISA", "mmx").assert().code(2).stderr(contains("TIDEGAUGE_ISA"));
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_found_before_measuring() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    measure(&file.join("out"), &[]).assert().code(2).stderr(contains("file/out").and(contains("measuring").not()));
+}
+
+#[test]
+fn verify_holds_every_case_against_its_reference() {
+    generator()
+        .args(["verify", "--filter", "^(add|dot|gemv)_[a-z0-9]+/.*/(n1000|m4096k4096)$"])
+        .assert()
+        .success()
+        .stdout(contains("add_f32/scalar/n1000").and(contains("agree with their reference")));
+}
+
+#[test]
+fn verify_fails_where_a_worker_cannot_answer_in_time() {
+    let arguments = ["verify", "--filter", "^add_f32/scalar/n1000$", "--case-limit", "0.0001", "--format", "json"];
+    generator().args(arguments).assert().code(1).stdout(contains("took longer"));
+}
+
+#[test]
+fn list_names_every_case_and_its_profiles() {
+    generator()
+        .args(["list", "--filter", "^dot_f32/scalar/n10000$"])
+        .assert()
+        .success()
+        .stdout(contains("dot_f32/scalar/n10000").and(contains("nightly")));
+}
+
+#[test]
+fn list_goes_on_to_a_file() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("list.json");
+    generator().args(["list", "--format", "json", "--output"]).arg(&path).assert().success().stdout("");
+    let rows: serde_json::Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    assert!(rows.as_array().unwrap().iter().any(|row| row["case"] == "dot_f32/scalar/n10000"));
+}
+
+#[test]
+fn doctor_tells_what_holds_and_what_to_do() {
+    generator().arg("doctor").assert().success().stdout(contains("cpu_pin").and(contains("probe's floor")));
+}
+
+#[test]
+fn schemas_are_json_schemas() {
+    for document in ["report", "baselines", "comparison"] {
+        let output = generator().args(["schema", document]).assert().success().get_output().stdout.clone();
+        let schema: serde_json::Value = serde_json::from_slice(&output).unwrap();
+        assert!(schema["properties"]["schema_version"].is_object(), "{document}");
+    }
+}
+
+#[test]
+fn a_worker_refuses_a_job_of_another_protocol() {
+    let job = r#"{"protocol":99,"cpu":null,"task":{"control":{"probe_floor_ns":1.0}}}"#;
+    generator().arg("worker").write_stdin(job).assert().success().stdout(contains("protocol 99"));
+    generator().arg("worker").write_stdin("nonsense").assert().success().stdout(contains("cannot be read"));
+}
