@@ -70,20 +70,30 @@ impl Table {
     }
 }
 
-/// The cases of a report: what was not measured first, then in order.
+/// A report on a terminal: its cases, and what the columns mean.
 #[must_use]
-pub fn of_cases(report: &Report) -> Table {
+pub fn for_people(report: &Report) -> String {
+    format!("{}\n{LEGEND}", of_cases(report).aligned())
+}
+
+/// What the columns of [`of_cases`] mean.
+const LEGEND: &str = "\
+    ±: the smallest change that two such sessions can show · quiet: samples that no neighbour disturbed\n\
+    agrees: outputs that agree with the reference · used: what a program uses on this CPU\n";
+
+/// The cases of a report: what was not measured first, then in order.
+fn of_cases(report: &Report) -> Table {
     let mut table =
         Table::new(&["case", ">throughput", ">latency p50", ">±", ">quiet", ">agrees", ">peak memory", "remarks"]);
     let mut cases: Vec<_> = report.cases.iter().collect();
     cases.sort_by_key(|(_, row)| row.status == Status::Measured && row.throughput.value.is_some());
     for (id, row) in cases {
-        table.push(cells(id, row));
+        table.push(cells(report, id, row));
     }
     table
 }
 
-fn cells(id: &str, row: &CaseRow) -> Vec<String> {
+fn cells(report: &Report, id: &str, row: &CaseRow) -> Vec<String> {
     let shares: Vec<f64> = row.launches.iter().filter_map(|launch| launch.accepted_share).collect();
     let unit = row.throughput.unit.map_or("", schema::case::ThroughputUnit::symbol);
     vec![
@@ -96,22 +106,36 @@ fn cells(id: &str, row: &CaseRow) -> Vec<String> {
         number(row.peak_memory_bytes.map(|bytes| bytes as f64), |bytes| {
             format!("{:.1} MiB", bytes / f64::from(1 << 20))
         }),
-        remark(row),
+        remark(report, id, row),
     ]
 }
 
-fn remark(row: &CaseRow) -> String {
-    let status = match row.status {
-        Status::Measured => "",
-        Status::Failed => "FAILED",
-        Status::TimedOut => "TIMED OUT",
-        Status::Skipped => "skipped",
-    };
-    match (&row.reason, row.unmeasured.get("throughput.value")) {
-        (Some(reason), _) => format!("{status}: {reason}"),
-        (None, Some(reason)) => reason.clone(),
-        (None, None) => status.to_owned(),
+fn remark(report: &Report, id: &str, row: &CaseRow) -> String {
+    let why = row.reason.as_deref().or_else(|| row.unmeasured.get("throughput.value").map(String::as_str));
+    match (row.status, why) {
+        (Status::Measured, None) => {}
+        (Status::Measured, Some(why)) => return why.to_owned(),
+        (Status::Failed, why) => return format!("FAILED: {}", why.unwrap_or_default()),
+        (Status::TimedOut, why) => return format!("TIMED OUT: {}", why.unwrap_or_default()),
+        (Status::Skipped, why) => return format!("skipped: {}", why.unwrap_or_default()),
     }
+    let used = is_used(report, id).then(|| "used".to_owned());
+    let faster = times_scalar(report, id, row).map(|times| format!("{times:.1} × scalar"));
+    used.into_iter().chain(faster).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether a program uses the case's variant on this CPU.
+fn is_used(report: &Report, id: &str) -> bool {
+    let mut parts = id.split('/');
+    let dispatched = parts.next().and_then(|kernel| report.dispatch.get(kernel));
+    dispatched.map(|isa| isa.name()) == parts.next()
+}
+
+/// How many times as fast as the scalar variant, where that was measured too.
+fn times_scalar(report: &Report, id: &str, row: &CaseRow) -> Option<f64> {
+    let [kernel, isa, shape] = id.split('/').collect::<Vec<_>>()[..] else { return None };
+    let scalar = report.cases.get(&format!("{kernel}/scalar/{shape}")).filter(|_| isa != "scalar")?;
+    Some(row.throughput.value? / scalar.throughput.value?)
 }
 
 /// A number, or a dash where there is none.
@@ -176,7 +200,7 @@ pub fn markdown(report: &Report) -> String {
         report.cases.len(),
         machine.cpu_model,
         machine.class.as_deref().unwrap_or("of no class: TIDEGAUGE_ISA was set"),
-        of_cases(report).markdown(),
+        of_cases(report).markdown() + "\n" + LEGEND,
         settings.collect::<String>(),
     )
 }

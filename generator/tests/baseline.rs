@@ -174,9 +174,9 @@ fn another_program_replaces_the_sessions_and_archives_them() {
     assert_eq!(archives.len(), 1, "{archives:?}");
     let name = archives[0].file_name().unwrap().to_string_lossy().into_owned();
     assert!(name.contains(CLASS) && name.ends_with(".c0ffeec0ffee.json"), "{name}");
-    let archived: Baselines = file::read(&archives[0]).unwrap();
+    let replaced: Baselines = file::read(&archives[0]).unwrap();
     let platform = PlatformKey::of_this_build().unwrap();
-    assert_eq!(archived.of_class(platform, CLASS).unwrap().sessions[0].created, report(|_| {}).created);
+    assert_eq!(replaced.of_class(platform, CLASS).unwrap().sessions[0].created, report(|_| {}).created);
 }
 
 #[test]

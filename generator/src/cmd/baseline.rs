@@ -64,7 +64,7 @@ impl Baseline {
         }
         file::write(&self.baselines, &baselines)?;
         for (report, class, entry) in entries {
-            super::print(&table::of_cases(report).aligned(), None)?;
+            super::print(&table::for_people(report), None)?;
             anstream::eprintln!("{}", told(&entry, class, &self.baselines));
         }
         Ok(reports.iter().map(exit).find(|exit| *exit != Exit::Nothing).unwrap_or(Exit::Nothing))

@@ -14,7 +14,7 @@ use super::Format;
 
 /// Lists every case that this CPU can run, and which profiles measure it.
 ///
-/// The variant that a program would use here is marked with a star.
+/// `used` marks the variant that a program would use here.
 #[derive(Debug, Args)]
 pub(crate) struct List {
     /// Only cases whose ids match this regular expression
@@ -43,16 +43,11 @@ impl List {
         }
         let text = match self.format {
             Format::Human => {
-                let mut table = Table::new(&["case", "profiles", "contract", "what it computes"]);
+                let mut table = Table::new(&["case", "used", "profiles", "contract", "what it computes"]);
                 for case in &cases {
-                    let star = if dispatched(case) { " *" } else { "" };
-                    let summary = case.kernel().summary.to_owned();
-                    table.push(vec![
-                        format!("{case}{star}"),
-                        profiles(case).join(" "),
-                        contract(case).to_owned(),
-                        summary,
-                    ]);
+                    let used = if dispatched(case) { "used" } else { "" };
+                    let texts = [used, &profiles(case).join(" "), contract(case), case.kernel().summary];
+                    table.push(std::iter::once(case.to_string()).chain(texts.map(str::to_owned)).collect());
                 }
                 table.aligned()
             }

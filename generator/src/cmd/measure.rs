@@ -83,7 +83,7 @@ impl Measure {
         tempfile::tempfile_in(&self.out).with_context(|| format!("writing to the folder {}", self.out.display()))?;
         let report = self.how.measure(self.inject)?;
         write(&report, &self.out)?;
-        super::print(&table::of_cases(&report).aligned(), None)?;
+        super::print(&table::for_people(&report), None)?;
         anstream::eprintln!("wrote {}", self.out.join("report.json").display());
         Ok(exit(&report))
     }
