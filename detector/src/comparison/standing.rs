@@ -1,0 +1,114 @@
+//! May the two be compared at all, and against which sessions?
+
+use schema::{
+    baselines::{Baselines, Session},
+    report::Report,
+};
+
+/// How candidate and baseline stand to each other.
+pub(super) enum Standing<'a> {
+    /// They may be compared: the sessions of the candidate's class, oldest first, at least one.
+    Comparable(Vec<&'a Session>),
+    /// There is a baseline, and it says nothing of this candidate: why, and what to do.
+    Incomparable(String),
+    /// There is no baseline: why, and what to do.
+    NoBaseline(String),
+}
+
+/// How far a control may move before the machine is said to have changed, on the scale of logarithms: 5 %. Controls repeat
+/// to 1 % on a shared host, and what moves a register-only loop by more moves kernels too.
+const CONTROL_CHANGE: f64 = 0.05;
+
+impl<'a> Standing<'a> {
+    /// How `candidate` stands to what `baselines` has of its platform and class.
+    pub(super) fn of(candidate: &Report, baselines: &'a Baselines, notes: &mut Vec<String>) -> Self {
+        let machine = &candidate.context.machine;
+        let Some(classes) = baselines.baselines.get(&candidate.platform).filter(|classes| !classes.is_empty()) else {
+            return Self::NoBaseline(format!(
+                "there is no baseline of {0}; measure one there with `generator baseline`",
+                candidate.platform
+            ));
+        };
+        if machine.emulated {
+            return Self::Incomparable("the candidate ran under emulation, whose timings mean nothing".to_owned());
+        }
+        if let Some(cap) = candidate.context.isa_cap {
+            return Self::Incomparable(format!(
+                "the candidate ran under TIDEGAUGE_ISA={cap} and is of no machine class; measure without it"
+            ));
+        }
+        let Some(class) = &machine.class else {
+            return Self::Incomparable("the candidate is of no machine class".to_owned());
+        };
+        let Some(baseline) = classes.get(class) else {
+            let known: Vec<&str> = classes.keys().map(String::as_str).collect();
+            return Self::Incomparable(format!(
+                "the candidate ran on another machine, of class {class}; the baseline knows {}; compare on one of those, \
+                 or add a session of this class with `generator baseline`",
+                known.join(", ")
+            ));
+        };
+        let mut sessions: Vec<&Session> = baseline.sessions.iter().filter(|session| is_usable(session)).collect();
+        let unusable = baseline.sessions.len() - sessions.len();
+        if unusable > 0 {
+            notes.push(format!(
+                "{unusable} of the baseline's sessions ran under emulation, slowed on purpose or capped, and do not count"
+            ));
+        }
+        let usable = sessions.len();
+        // A run says nothing about itself: it would be stable whatever it found.
+        sessions.retain(|session| !is_same_run(session, candidate));
+        if sessions.len() < usable {
+            notes.push("the candidate itself is one of the baseline's sessions, which does not count".to_owned());
+        }
+        sessions.sort_by_key(|session| session.created);
+        if sessions.is_empty() {
+            return Self::NoBaseline(format!(
+                "the baseline of {} has no session to compare with; add one with `generator baseline`",
+                candidate.platform
+            ));
+        }
+        Self::Comparable(sessions)
+    }
+
+    /// The sessions to compare with; none where they may not be compared.
+    pub(super) fn sessions(&self) -> &[&'a Session] {
+        match self {
+            Self::Comparable(sessions) => sessions,
+            Self::Incomparable(_) | Self::NoBaseline(_) => &[],
+        }
+    }
+}
+
+/// What the generator would never have taken may still have been put into the file by hand.
+fn is_usable(session: &Session) -> bool {
+    let context = &session.context;
+    !context.machine.emulated && context.injected.is_empty() && context.isa_cap.is_none()
+}
+
+fn is_same_run(session: &Session, candidate: &Report) -> bool {
+    session.created == candidate.created && session.cases == candidate.cases
+}
+
+/// What the controls say of the machine, where it changed.
+pub(super) fn machine_change(candidate: &Report, sessions: &[&Session]) -> Option<String> {
+    let mut moved = Vec::new();
+    for (name, control) in &candidate.controls {
+        let baseline: Vec<Vec<f64>> =
+            sessions.iter().filter_map(|session| Some(session.controls.get(name)?.launches.clone())).collect();
+        let Some(ratio) = statistics::log_ratio(&baseline, std::slice::from_ref(&control.launches)) else {
+            continue;
+        };
+        let Some(interval) = ratio.interval else {
+            continue;
+        };
+        let is_sure = interval.low > 0.0 || interval.high < 0.0;
+        if is_sure && ratio.estimate.abs() >= CONTROL_CHANGE {
+            let percent = statistics::percent_of_log(ratio.estimate);
+            moved.push(format!("{name} takes {percent:+.1} % time"));
+        }
+    }
+    (!moved.is_empty()).then(|| {
+        format!("the machine itself changed: {}; no change of the code can be told from that", moved.join(", "))
+    })
+}
