@@ -1,1 +1,37 @@
-//! x
+//! A comparison as people and programs read it, one file a format.
+
+use schema::comparison::Comparison;
+
+mod escape;
+mod human;
+mod json;
+mod junit;
+mod markdown;
+mod quantity;
+mod words;
+
+pub use escape::visible;
+
+/// What a comparison is printed as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A table for people, with colours as ANSI escapes.
+    Human,
+    /// `comparison.json`.
+    Json,
+    /// A summary and tables, for GitHub.
+    Markdown,
+    /// `JUnit`'s XML, for whatever collects test results.
+    Junit,
+}
+
+/// Prints `comparison`. `all` lists what the formats for people would else fold into a count.
+#[must_use]
+pub fn print(comparison: &Comparison, format: Format, all: bool) -> String {
+    match format {
+        Format::Human => human::print(comparison, all),
+        Format::Json => json::print(comparison),
+        Format::Markdown => markdown::print(comparison),
+        Format::Junit => junit::print(comparison),
+    }
+}

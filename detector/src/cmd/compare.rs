@@ -1,0 +1,202 @@
+//! `detector compare`: a report against what was expected.
+
+use std::{
+    collections::btree_map::Entry,
+    io::{self, ErrorKind, IsTerminal, Write},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::{Args, ValueEnum};
+use detector::{
+    comparison::{FailOn, Request, compare},
+    output,
+};
+use jiff::Timestamp;
+use platforms::PlatformKey;
+use regex::Regex;
+use schema::{
+    baselines::{Baselines, ClassBaseline},
+    comparison::Comparison,
+    exit::Exit,
+    file,
+    report::Report,
+};
+
+/// Judges a report against a baseline, case by case.
+///
+/// A regression must be real (the 95 % interval says so) and must matter (the baseline's thresholds say so); where the
+/// launches do not tell, the case is inconclusive, with how many more would. Only sessions of the same platform and machine
+/// class are compared.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The report to judge, as `generator measure` writes it
+    #[arg(long, value_name = "FILE")]
+    report: PathBuf,
+    #[command(flatten)]
+    baseline: BaselineArguments,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+    /// Write to a file in place of standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Only cases whose id matches
+    #[arg(long, value_name = "REGEX")]
+    filter: Option<Regex>,
+    /// Refuse a report of another platform
+    #[arg(long, value_name = "KEY")]
+    platform: Option<PlatformKey>,
+    /// From which verdict on to fail; `never` turns exit codes 1, 3 and 4 into 0
+    #[arg(long, value_enum, value_name = "VERDICT", default_value_t = FailOnArgument::Critical)]
+    fail_on: FailOnArgument,
+    /// Fail with 4 where a case is inconclusive
+    #[arg(long)]
+    strict: bool,
+    /// List every stable case, however many there are
+    #[arg(long)]
+    all: bool,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct BaselineArguments {
+    /// What is expected, as `generator baseline` writes it
+    #[arg(long, value_name = "FILE")]
+    baselines: Option<PathBuf>,
+    /// Earlier reports in its place, each a session, under the default thresholds
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    baseline_report: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    /// A table
+    Human,
+    /// `comparison.json`
+    Json,
+    /// Tables for GitHub
+    Markdown,
+    /// Test results
+    Junit,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum FailOnArgument {
+    Critical,
+    Warning,
+    Never,
+}
+
+/// Compares, prints, and tells with what to exit.
+///
+/// # Errors
+///
+/// When an input cannot be read or makes no sense, or the output cannot be written.
+pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
+    let candidate: Report = file::read(&arguments.report)?;
+    if let Some(platform) = arguments.platform {
+        ensure!(
+            candidate.platform == platform,
+            "{}: --platform asks for {platform}, and the report is of {}; name its report, or leave --platform out",
+            arguments.report.display(),
+            candidate.platform
+        );
+    }
+    let now = Timestamp::now();
+    let (baselines, baseline_file) = match &arguments.baseline.baselines {
+        Some(path) => (file::read(path)?, path.display().to_string()),
+        None => from_reports(&arguments.baseline.baseline_report, &candidate, now)?,
+    };
+    let request = Request {
+        baseline_file,
+        candidate_file: arguments.report.display().to_string(),
+        filter: arguments.filter.clone(),
+        fail_on: match arguments.fail_on {
+            FailOnArgument::Critical => FailOn::Critical,
+            FailOnArgument::Warning => FailOn::Warning,
+            FailOnArgument::Never => FailOn::Never,
+        },
+        strict: arguments.strict,
+        now,
+    };
+    let comparison = compare(&candidate, &baselines, &request)?;
+    deliver(arguments, &comparison)?;
+    Ok(exit_of(&comparison))
+}
+
+/// Baselines of reports, each a session of its class.
+fn from_reports(paths: &[PathBuf], candidate: &Report, now: Timestamp) -> Result<(Baselines, String)> {
+    let mut baselines = Baselines::new(now);
+    for path in paths {
+        let report: Report = file::read(path)?;
+        let class = check_baseline(&report, candidate).with_context(|| path.display().to_string())?;
+        let classes = baselines.baselines.entry(report.platform).or_default();
+        let of_class = match classes.entry(class) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(ClassBaseline::default()),
+        };
+        of_class.sessions.push(report.into());
+    }
+    let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    Ok((baselines, names.join(", ")))
+}
+
+/// The machine class of a report that may be a baseline of the candidate's platform.
+fn check_baseline(report: &Report, candidate: &Report) -> Result<String> {
+    ensure!(
+        report.platform == candidate.platform,
+        "it is of {}, and the report to judge of {}; compare runs of one platform",
+        report.platform,
+        candidate.platform
+    );
+    let context = &report.context;
+    ensure!(!context.machine.emulated, "it ran under emulation and is no baseline; name another");
+    ensure!(context.injected.is_empty(), "it was slowed on purpose (--inject) and is no baseline; name another");
+    match (&context.machine.class, context.isa_cap) {
+        (Some(class), None) => Ok(class.clone()),
+        _ => bail!("it ran under TIDEGAUGE_ISA, is of no machine class and no baseline; name another"),
+    }
+}
+
+fn deliver(arguments: &Arguments, comparison: &Comparison) -> Result<()> {
+    let format = match arguments.format {
+        Format::Human => output::Format::Human,
+        Format::Json => output::Format::Json,
+        Format::Markdown => output::Format::Markdown,
+        Format::Junit => output::Format::Junit,
+    };
+    let text = output::print(comparison, format, arguments.all);
+    match &arguments.output {
+        Some(path) => write_file(path, &text)?,
+        None => write_stdout(&text).context("writing to standard output; where it leads to cannot be written")?,
+    }
+    // Whoever reads the terminal and not the data is told all the same.
+    if arguments.output.is_some() || (format != output::Format::Human && !io::stdout().is_terminal()) {
+        let summary = &comparison.summary;
+        tracing::info!("exit {}: {}", summary.exit_code, output::visible(&summary.exit_reason));
+    }
+    Ok(())
+}
+
+fn write_file(path: &Path, text: &str) -> Result<()> {
+    let plain = anstream::adapter::strip_str(text).to_string();
+    Ok(file::write_bytes(path, plain.as_bytes())?)
+}
+
+/// Colours only where standard output is a terminal and `NO_COLOR` is not set. A reader that has read enough and closed
+/// the pipe (`detector compare … | head`) changes nothing about the verdict.
+fn write_stdout(text: &str) -> io::Result<()> {
+    let mut stdout = anstream::AutoStream::auto(io::stdout().lock());
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn exit_of(comparison: &Comparison) -> Exit {
+    [Exit::Nothing, Exit::Critical, Exit::Warning, Exit::CannotTell]
+        .into_iter()
+        .find(|exit| exit.code() == comparison.summary.exit_code)
+        .expect("a comparison has one of its four exit codes")
+}

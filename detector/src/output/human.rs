@@ -1,0 +1,160 @@
+//! A table for people: worst first, as wide in a log as on a terminal, and without what nobody has to read.
+
+use std::fmt::Write;
+
+use anstyle::{AnsiColor, Style};
+use schema::comparison::{Comparison, Row, Verdict};
+
+use super::{
+    escape::visible,
+    quantity,
+    words::{consequence, headline, machine, notes, side},
+};
+
+/// The most stable rows that are listed unasked: what fits on a screen beside the rest.
+const STABLE_ROWS_MOST: usize = 12;
+
+/// The most cases of which the same is said, one by one; of more, a few are named.
+const ALIKE_MOST: usize = 3;
+
+/// The most cases that are named in one row.
+const NAMES_MOST: usize = 5;
+
+const HEAD: [&str; COLUMNS] =
+    ["verdict", "case", "metric", "baseline", "candidate", "change", "95 % interval", "could see"];
+const COLUMNS: usize = 8;
+
+/// The columns of figures, aligned on the right.
+const FIGURES: std::ops::Range<usize> = 3..COLUMNS;
+
+/// One line of the table, with what is said below it.
+struct Line {
+    verdict: Option<Verdict>,
+    cells: [String; COLUMNS],
+    below: Vec<String>,
+}
+
+/// The comparison, with colours as ANSI escapes.
+pub(super) fn print(comparison: &Comparison, all: bool) -> String {
+    let mut text = String::new();
+    let worst = comparison.rows.first().map_or(Verdict::Stable, |row| row.verdict);
+    let mark = style(worst).bold();
+    let _ = writeln!(text, "{mark}{}{mark:#}", headline(comparison));
+    let _ = writeln!(text, "{}\n", consequence(comparison));
+    let _ = writeln!(text, "baseline   {}", side(&comparison.baseline));
+    let _ = writeln!(text, "candidate  {}", side(&comparison.candidate));
+    let _ = writeln!(text, "machine    {}\n", machine(comparison));
+
+    let (stable, telling): (Vec<&Row>, Vec<&Row>) =
+        comparison.rows.iter().partition(|row| row.verdict == Verdict::Stable);
+    let folded = !all && stable.len() > STABLE_ROWS_MOST;
+    let mut lines = if all { telling.into_iter().map(line).collect() } else { grouped(&telling) };
+    if !folded {
+        lines.extend(stable.iter().map(|row| line(row)));
+    }
+    if !lines.is_empty() {
+        write_table(&mut text, &lines);
+    }
+    if folded {
+        let gap = if lines.is_empty() { "" } else { "\n" };
+        let _ = writeln!(text, "{gap}{}", folding(&stable));
+    }
+    for (index, note) in notes(comparison).enumerate() {
+        let gap = if index == 0 { "\n" } else { "" };
+        let _ = writeln!(text, "{gap}note: {note}");
+    }
+    text
+}
+
+/// The rows, with cases of which the same is said in one line.
+fn grouped(rows: &[&Row]) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for alike in rows.chunk_by(|one, other| is_alike(one, other)) {
+        if alike.len() <= ALIKE_MOST {
+            lines.extend(alike.iter().map(|row| line(row)));
+            continue;
+        }
+        let mut named: Vec<String> = alike.iter().take(NAMES_MOST).map(|row| visible(&row.case)).collect();
+        if alike.len() > NAMES_MOST {
+            named.push(format!("and {} more (--all lists them)", alike.len() - NAMES_MOST));
+        }
+        let mut one = line(alike[0]);
+        one.cells[1] = format!("{} cases", alike.len());
+        one.below.extend(named);
+        lines.push(one);
+    }
+    lines
+}
+
+fn is_alike(one: &Row, other: &Row) -> bool {
+    one.metric.is_none() && other.metric.is_none() && one.verdict == other.verdict && one.reason == other.reason
+}
+
+fn line(row: &Row) -> Line {
+    Line {
+        verdict: Some(row.verdict),
+        cells: [
+            row.verdict.name().to_owned(),
+            visible(&row.case),
+            row.metric.map_or(quantity::NOTHING, |metric| metric.name()).to_owned(),
+            quantity::value(row.baseline, row.unit),
+            quantity::value(row.candidate, row.unit),
+            quantity::change(row),
+            quantity::interval(row),
+            quantity::smallest(row),
+        ],
+        // Of a stable row the figures say enough.
+        below: if row.verdict == Verdict::Stable { Vec::new() } else { vec![visible(&row.reason)] },
+    }
+}
+
+fn write_table(text: &mut String, lines: &[Line]) {
+    let head = Line { verdict: None, cells: HEAD.map(str::to_owned), below: Vec::new() };
+    let lines: Vec<&Line> = std::iter::once(&head).chain(lines).collect();
+    let widths: [usize; COLUMNS] =
+        std::array::from_fn(|column| lines.iter().map(|line| line.cells[column].chars().count()).max().unwrap_or(0));
+    for line in lines {
+        let mut cells: Vec<String> = Vec::new();
+        for (column, (cell, width)) in line.cells.iter().zip(widths).enumerate() {
+            cells.push(if FIGURES.contains(&column) { format!("{cell:>width$}") } else { format!("{cell:<width$}") });
+        }
+        let mark = line.verdict.map_or(Style::new().underline(), style);
+        let (first, rest) = (&cells[0], cells[1..].join("  "));
+        let _ = writeln!(text, "{mark}{first}{mark:#}  {}", rest.trim_end());
+        for below in &line.below {
+            let _ = writeln!(text, "{:indent$}  {below}", "", indent = widths[0]);
+        }
+    }
+}
+
+/// The stable rows as a count, with what could have been seen in them.
+fn folding(rows: &[&Row]) -> String {
+    let mut cases: Vec<&str> = rows.iter().map(|row| row.case.as_str()).collect();
+    cases.sort_unstable();
+    cases.dedup();
+    let smallest: Vec<f64> = rows.iter().filter_map(|row| row.smallest_change_percent).collect();
+    let seen = match (
+        statistics::quantile(&smallest, 0.0),
+        statistics::median(&smallest),
+        statistics::quantile(&smallest, 1.0),
+    ) {
+        (Some(least), Some(middle), Some(most)) => format!(
+            "; changes of {middle:.1} % would have been seen in half of them, of {least:.1} % in the surest and {most:.1} % in all"
+        ),
+        _ => String::new(),
+    };
+    format!("stable     {} rows of {} cases{seen} (--all lists them)", rows.len(), cases.len())
+}
+
+const fn style(verdict: Verdict) -> Style {
+    let color = match verdict {
+        Verdict::Critical => AnsiColor::Red,
+        Verdict::Missing | Verdict::Incomparable => AnsiColor::Magenta,
+        Verdict::Warning => AnsiColor::Yellow,
+        Verdict::Inconclusive => AnsiColor::Cyan,
+        Verdict::Improved => AnsiColor::Green,
+        Verdict::New => AnsiColor::Blue,
+        Verdict::Stable => return Style::new(),
+    };
+    color.on_default()
+}

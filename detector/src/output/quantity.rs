@@ -1,0 +1,126 @@
+//! Values and changes as people write them: three significant digits, and the prefix that fits.
+
+use schema::comparison::{Metric, Row, Unit};
+
+/// What stands where there is nothing to say.
+pub(super) const NOTHING: &str = "-";
+
+/// A value with its unit: `19.0 Gflop/s`, `1.05 µs`, `8.58 MiB`.
+pub(super) fn value(value: Option<f64>, unit: Option<Unit>) -> String {
+    let (Some(value), Some(unit)) = (value, unit) else {
+        return NOTHING.to_owned();
+    };
+    match unit {
+        Unit::Ns => scaled(value, 1000.0, &["ns", "µs", "ms", "s"], ""),
+        Unit::Bytes => scaled(value, 1024.0, &["B", "KiB", "MiB", "GiB", "TiB"], ""),
+        Unit::Share => format!("{} %", trimmed(value * 100.0)),
+        _ => scaled(value, 1000.0, &["", "k", "M", "G", "T", "P"], unit.symbol()),
+    }
+}
+
+fn scaled(value: f64, step: f64, prefixes: &[&str], symbol: &str) -> String {
+    let mut value = value;
+    let mut place = 0;
+    // What would be rounded up to a whole step is already one.
+    while value >= step * 0.9995 && place + 1 < prefixes.len() {
+        value /= step;
+        place += 1;
+    }
+    format!("{} {}{symbol}", significant(value), prefixes[place])
+}
+
+/// Three significant digits, whole numbers from 100 on.
+fn significant(value: f64) -> String {
+    match value {
+        _ if value >= 1e6 || (value < 0.01 && value > 0.0) => format!("{value:.2e}"),
+        _ if value >= 99.95 => format!("{value:.0}"),
+        _ if value >= 9.995 => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
+}
+
+/// Up to four decimals, without zeros at the end.
+fn trimmed(value: f64) -> String {
+    let text = format!("{value:.4}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// A change: `+30.0 %`, `-0.5 pt` for accuracy.
+pub(super) fn change(row: &Row) -> String {
+    row.change_percent.map_or_else(|| NOTHING.to_owned(), |percent| format!("{} {}", signed(percent), symbol(row)))
+}
+
+/// Its interval: `+28.1 to +31.9 %`.
+pub(super) fn interval(row: &Row) -> String {
+    row.interval_percent.map_or_else(
+        || NOTHING.to_owned(),
+        |[low, high]| format!("{} to {} {}", signed(low), signed(high), symbol(row)),
+    )
+}
+
+/// The smallest change that could have been seen: `3.9 %`.
+pub(super) fn smallest(row: &Row) -> String {
+    row.smallest_change_percent.map_or_else(|| NOTHING.to_owned(), |percent| format!("{} %", decimals(percent)))
+}
+
+fn symbol(row: &Row) -> &'static str {
+    if row.metric == Some(Metric::Accuracy) { "pt" } else { "%" }
+}
+
+fn signed(percent: f64) -> String {
+    let text = decimals(percent.abs());
+    // What rounds to nothing has no sign.
+    match text.as_str() {
+        "0.0" => text,
+        _ if percent < 0.0 => format!("-{text}"),
+        _ => format!("+{text}"),
+    }
+}
+
+fn decimals(percent: f64) -> String {
+    if percent < 1e5 { format!("{percent:.1}") } else { format!("{percent:.1e}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(number: f64, unit: Unit, expected: &str) {
+        assert_eq!(value(Some(number), Some(unit)), expected);
+    }
+
+    #[test]
+    fn rates_have_si_prefixes() {
+        check(1.9e10, Unit::FlopsPerSecond, "19.0 Gflop/s");
+        check(999_999.0, Unit::TokensPerSecond, "1.00 Mtok/s");
+    }
+
+    #[test]
+    fn times_are_told_in_the_unit_that_fits() {
+        check(706.4, Unit::Ns, "706 ns");
+        check(1052.0, Unit::Ns, "1.05 µs");
+        check(1.5e9, Unit::Ns, "1.50 s");
+    }
+
+    #[test]
+    fn memory_has_binary_prefixes() {
+        check(9_000_000.0, Unit::Bytes, "8.58 MiB");
+    }
+
+    #[test]
+    fn a_share_is_told_in_percent() {
+        check(1.0, Unit::Share, "100 %");
+        check(0.9985, Unit::Share, "99.85 %");
+    }
+
+    #[test]
+    fn numbers_out_of_all_proportion_stay_short() {
+        check(1e300, Unit::Ns, "1.00e291 s");
+        assert_eq!(signed(f64::MAX), "+1.8e308");
+    }
+
+    #[test]
+    fn a_change_that_rounds_to_nothing_has_no_sign() {
+        assert_eq!(signed(-0.01), "0.0");
+    }
+}

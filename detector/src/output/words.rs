@@ -1,0 +1,78 @@
+//! The sentences that all formats for people share.
+
+use schema::{
+    comparison::{Comparison, Side, Verdict},
+    exit::Exit,
+};
+
+use super::escape::visible;
+
+/// The comparison in one line: `1 of 40 cases is critical; 2 inconclusive, 37 stable`.
+pub(super) fn headline(comparison: &Comparison) -> String {
+    let counts: Vec<(Verdict, u32)> =
+        Verdict::ALL.into_iter().map(|verdict| (verdict, count(comparison, verdict))).filter(|(_, n)| *n > 0).collect();
+    let all: u32 = counts.iter().map(|(_, count)| count).sum();
+    let Some(((worst, first), others)) = counts.split_first() else {
+        return "no cases were compared".to_owned();
+    };
+    let cases = if all == 1 { "case" } else { "cases" };
+    let be = if *first == 1 { "is" } else { "are" };
+    let share = if *first == all && all > 1 { format!("all {all}") } else { format!("{first} of {all}") };
+    let others: Vec<String> = others.iter().map(|(verdict, count)| format!("{count} {}", verdict.name())).collect();
+    let others = if others.is_empty() { String::new() } else { format!("; {}", others.join(", ")) };
+    format!("{share} {cases} {be} {}{others}", phrase(*worst))
+}
+
+/// A verdict in a sentence about cases.
+const fn phrase(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Warning => "at warning",
+        _ => verdict.name(),
+    }
+}
+
+/// What follows from it: `exit 1: 1 case is critical`.
+pub(super) fn consequence(comparison: &Comparison) -> String {
+    format!("exit {}: {}", comparison.summary.exit_code, visible(&comparison.summary.exit_reason))
+}
+
+/// How many cases have `verdict` as their worst.
+pub(super) fn count(comparison: &Comparison, verdict: Verdict) -> u32 {
+    comparison.summary.cases.get(verdict.name()).copied().unwrap_or(0)
+}
+
+/// Where a side came from: file, sessions, time and commit.
+pub(super) fn side(side: &Side) -> String {
+    let sessions = match side.sessions {
+        0 => "no session to compare with".to_owned(),
+        1 => "1 session".to_owned(),
+        count => format!("{count} sessions, the last"),
+    };
+    let created = side.created.map(|time| format!("of {}", time.strftime("%Y-%m-%d %H:%M UTC")));
+    let git = side.git.as_ref().map(|git| {
+        let commit: String = git.commit.chars().take(12).collect();
+        format!("at {}{}", visible(&commit), if git.dirty { " with uncommitted changes" } else { "" })
+    });
+    let rest: Vec<String> = [sessions].into_iter().chain(created).chain(git).collect();
+    format!("{}: {}", visible(&side.file), rest.join(" "))
+}
+
+/// The platform and the candidate's machine class.
+pub(super) fn machine(comparison: &Comparison) -> String {
+    let class = comparison.candidate.class.as_deref().map_or_else(|| "of no machine class".to_owned(), visible);
+    format!("{}, {class}", comparison.platform)
+}
+
+/// What a reader must know beside the rows, the machine first.
+pub(super) fn notes(comparison: &Comparison) -> impl Iterator<Item = String> {
+    comparison.summary.machine_change.iter().chain(&comparison.summary.notes).map(|note| visible(note))
+}
+
+/// Whether a verdict made the comparison fail.
+pub(super) fn is_failure(comparison: &Comparison, verdict: Verdict) -> bool {
+    match verdict {
+        Verdict::Critical | Verdict::Missing | Verdict::Incomparable => true,
+        Verdict::Warning => comparison.summary.exit_code == Exit::Warning.code(),
+        Verdict::Inconclusive | Verdict::Improved | Verdict::New | Verdict::Stable => false,
+    }
+}
