@@ -97,6 +97,15 @@ pub struct Sampled {
     pub dependent: Option<Samples>,
 }
 
+impl Sampled {
+    /// Whether both modes have a median.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        let has_median = |samples: &Samples| samples.accepted_ns.len() >= ACCEPTED_NEEDED;
+        has_median(&self.independent) && self.dependent.as_ref().is_none_or(has_median)
+    }
+}
+
 /// Samples both modes of a case.
 pub fn sample(instrument: &mut impl Instrument, plan: &Plan) -> Sampled {
     let call_ns = warm_up(instrument, plan);

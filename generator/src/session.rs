@@ -328,7 +328,8 @@ fn verify_group(mut group: &mut [Ledger], request: &Request, launcher: &Launcher
     Ok(())
 }
 
-/// Launch 1 of every case, then launch 2, each round in an order of its own. The controls of each round.
+/// Launch 1 of every case, then launch 2, each round in an order of its own. Cases that met a noisy stretch come back in
+/// as many rounds again, until as many of their launches were quiet enough as were asked for. The controls of each round.
 fn measure_all(
     ledgers: &mut [Ledger],
     request: &Request,
@@ -340,9 +341,19 @@ fn measure_all(
     let rounds = request.launches.unwrap_or(effort.launches);
     let mut alu = Vec::new();
     progress.begin("measuring", rounds as usize * ledgers.len());
-    for round in 0..rounds {
+    for round in 0..2 * rounds {
+        let again = round >= rounds;
+        let due = |ledger: &Ledger| !again || ledger.failure.is_none() && ledger.quiet_launches() < rounds as usize;
+        let due: Vec<usize> =
+            order(ledgers, request.seed, round).into_iter().filter(|&index| due(&ledgers[index])).collect();
+        if due.is_empty() {
+            break;
+        }
+        if again {
+            progress.begin("once more", due.len());
+        }
         alu.extend(control(request, launcher, floor)?);
-        for index in order(ledgers, request.seed, round) {
+        for index in due {
             let ledger = &mut ledgers[index];
             progress.step(&ledger.case.to_string());
             if ledger.failure.is_none() {
@@ -382,6 +393,11 @@ fn control(request: &Request, launcher: &Launcher, floor: &Floor) -> Result<Opti
 }
 
 impl Ledger {
+    /// Launches that had enough undisturbed samples.
+    fn quiet_launches(&self) -> usize {
+        self.launches.iter().filter(|launch| launch.sampled.is_quiet()).count()
+    }
+
     fn measure(&mut self, request: &Request, launcher: &Launcher, plan: Plan) -> Result<(), SessionError> {
         let checksums = self.verified.as_ref().expect("a case without a failure was verified").checksums.clone();
         let task = Task::Measure { case: self.case.to_string(), seed: request.seed, plan, checksums };
