@@ -64,3 +64,26 @@ fn write_file(path: &Path, text: &str) -> io::Result<()> {
     }
     written
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes everything and says only when flushed that it could not keep it, as a buffer over a full disk does.
+    struct Forgetful;
+
+    impl Write for Forgetful {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Err(ErrorKind::StorageFull.into())
+        }
+    }
+
+    #[test]
+    fn what_was_taken_but_not_kept_is_a_failure() {
+        assert!(write_all(&mut Forgetful, "text").is_err());
+    }
+}

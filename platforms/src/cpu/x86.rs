@@ -190,6 +190,12 @@ mod tests {
     }
 
     #[test]
+    fn a_cache_of_two_partitions_is_twice_as_large() {
+        let leaves = with(&EPYC, 0x8000_001d, 3, [0x4163, 0x03c0_103f, 0x7fff, 1]);
+        assert_eq!(caches_of(&leaves).last(), Some(&("l3", 64 << 20)));
+    }
+
+    #[test]
     fn amd_without_topology_extensions_tells_its_caches_by_the_older_leaves() {
         let leaves = with(&EPYC, 0x8000_0001, 0, [0; 4]);
         let leaves = with(&leaves, 0x8000_0005, 0, [0, 0, 64 << 24, 16 << 24]);
