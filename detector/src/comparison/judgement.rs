@@ -60,7 +60,9 @@ pub(super) fn judge(
         },
     };
     if !has(metric, candidate) {
-        return Judgement::Row(case.not_measured(&having, candidate));
+        // Whether there are calls enough for a tail is chance at the edge, until enough sessions had them.
+        let by_chance = metric::kind(metric) == Kind::Tail && having.len() < statistics::sessions::SESSIONS_LEAST;
+        return if by_chance { Judgement::Unjudged } else { Judgement::Row(case.not_measured(&having, candidate)) };
     }
     match metric::kind(metric) {
         Kind::Timed => Judgement::Row(case.timed(&having, candidate)),
@@ -234,16 +236,13 @@ impl OneMetric {
     fn reason(&self, verdict: Verdict, change: Change, further: Option<usize>, candidate: &CaseRow) -> String {
         let Change { estimate, low, high } = change;
         match verdict {
-            Verdict::Critical => {
-                format!("{}, and at least {}; {}", self.amount(estimate), self.number(low), self.thresholds())
-            }
             Verdict::Warning if estimate >= self.bars.critical => format!(
                 "{}, but perhaps only {}, which is below the warning threshold; {}",
                 self.amount(estimate),
                 self.number(low),
                 self.thresholds()
             ),
-            Verdict::Warning => {
+            Verdict::Critical | Verdict::Warning => {
                 format!("{}, and at least {}; {}", self.amount(estimate), self.number(low), self.thresholds())
             }
             Verdict::Improved => format!("{}, and at least {}", self.amount(estimate), self.number(high)),

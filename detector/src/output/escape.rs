@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 /// The text in one line, with everything written out that a reader would not see: control characters, and those that
 /// have no width or turn the direction of writing.
+#[must_use]
 pub fn visible(text: &str) -> String {
     let mut visible = String::with_capacity(text.len());
     for character in text.chars() {
