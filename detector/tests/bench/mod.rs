@@ -1,0 +1,114 @@
+//! Documents for tests: one builder, so that a test says only what is special about its own.
+
+use std::collections::BTreeMap;
+
+use platforms::PlatformKey;
+use schema::{
+    baselines::{Baselines, Session},
+    case::{CaseRow, Latency, Launch, Status, Throughput, ThroughputUnit},
+    context::{Context, Git, Machine},
+    report::Report,
+};
+
+pub(crate) const CLASS: &str = "testbench.1";
+pub(crate) const CASE: &str = "dot_f32/avx2/n10000";
+
+/// A case whose launches take these times, in nanoseconds, and do a thousand operations each.
+pub(crate) fn row(calls_ns: &[f64]) -> CaseRow {
+    let launches: Vec<Launch> = calls_ns
+        .iter()
+        .map(|&call_ns| Launch {
+            throughput: Some(1e12 / call_ns),
+            latency_p50_ns: Some(call_ns),
+            samples: 60,
+            accepted_share: Some(0.9),
+            ungated_throughput: Some(1e12 / call_ns),
+            ungated_p50_ns: Some(call_ns),
+            iterations_per_sample: 16,
+            peak_memory_bytes: Some(8 << 20),
+            cpu_percent: Some(99.0),
+            stolen_ns: Some(0),
+            switches: Some(0),
+        })
+        .collect();
+    let mut sorted = calls_ns.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let median_ns = sorted[sorted.len() / 2];
+    let mut row = CaseRow {
+        reason: None,
+        throughput: Throughput { value: Some(1e12 / median_ns), unit: Some(ThroughputUnit::FlopsPerSecond) },
+        latency: Latency { p50_ns: Some(median_ns), ..Latency::default() },
+        launches,
+        peak_memory_bytes: Some(8 << 20),
+        accuracy: Some(1.0),
+        checksum: Some("0123456789abcdef".to_owned()),
+        ..CaseRow::without_numbers(Status::Measured, "")
+    };
+    row.explain_nulls(&BTreeMap::new(), "a test does not need it");
+    row
+}
+
+/// Five launches around a microsecond, `factor` times as long.
+pub(crate) fn around(factor: f64) -> CaseRow {
+    row(&[1000.0, 1001.0, 999.0, 1002.0, 998.0].map(|call_ns| call_ns * factor))
+}
+
+/// A report with one case, from the hour `hour` of a day.
+pub(crate) fn report(hour: u8, row: CaseRow) -> Report {
+    let machine = Machine {
+        cpu_model: "Test".to_owned(),
+        cpu_id: "Test-1".to_owned(),
+        isa_levels: Vec::new(),
+        logical_cpus: 2,
+        memory_bytes: None,
+        caches_bytes: BTreeMap::new(),
+        os: "Test".to_owned(),
+        kernel: "1".to_owned(),
+        virtualized: None,
+        emulated: false,
+        class: Some(CLASS.to_owned()),
+    };
+    let context = Context {
+        git: Some(Git { commit: "c0ffee".repeat(6), branch: None, dirty: false }),
+        machine,
+        program_sha256: Some(format!("{hour:064x}")),
+        toolchain: None,
+        settings: Vec::new(),
+        environment: BTreeMap::new(),
+        clock_precision_ns: None,
+        probe_floor_ns: None,
+        seed: 42,
+        injected: BTreeMap::new(),
+        isa_cap: None,
+    };
+    Report {
+        schema_version: 1,
+        platform: platform("linux-x86_64"),
+        created: format!("2026-01-31T{hour:02}:00:00Z").parse().expect("a time"),
+        profile: "quick".to_owned(),
+        context,
+        controls: BTreeMap::new(),
+        dispatch: BTreeMap::new(),
+        cases: BTreeMap::from([(CASE.to_owned(), row)]),
+    }
+}
+
+pub(crate) fn platform(key: &str) -> PlatformKey {
+    key.parse().expect("a platform")
+}
+
+/// Baselines of these reports, each a session of its class.
+pub(crate) fn baselines(reports: impl IntoIterator<Item = Report>) -> Baselines {
+    let mut baselines = Baselines::new("2026-02-01T00:00:00Z".parse().expect("a time"));
+    for report in reports {
+        let class = report.context.machine.class.clone().expect("a class");
+        let section = baselines.baselines.entry(report.platform).or_default().entry(class).or_default();
+        section.sessions.push(Session::from(report));
+    }
+    baselines
+}
+
+/// Three sessions that differ by a tenth of a percent.
+pub(crate) fn three_sessions() -> Baselines {
+    baselines([(1, 1.0), (2, 1.001), (3, 0.999)].map(|(hour, factor)| report(hour, around(factor))))
+}
