@@ -2,15 +2,32 @@
 
 use std::fs;
 
-use assert_cmd::{Command, cargo::cargo_bin_cmd};
+use assert_cmd::{Command, cargo::cargo_bin};
 use predicates::prelude::*;
 use serde_json::Value;
 
-/// The program, with nothing of the caller's settings.
+/// The program, run as cargo was told to run this target's, with nothing of the caller's settings.
 fn platforms(arguments: &[&str]) -> Command {
-    let mut command = cargo_bin_cmd!("platforms");
+    let program = cargo_bin!("platforms");
+    let runner = runner().unwrap_or_default();
+    let mut words = runner.split_whitespace();
+    let mut command = match words.next() {
+        Some(first) => {
+            let mut command = Command::new(first);
+            command.args(words).arg(program);
+            command
+        }
+        None => Command::new(program),
+    };
     command.env_remove("TIDEGAUGE_ISA").args(arguments);
     command
+}
+
+/// What cargo was told to run this target's programs with: an emulator where it is not this machine's.
+fn runner() -> Option<String> {
+    let arch = std::env::consts::ARCH.to_uppercase();
+    let is_runner = |name: &str| name.starts_with(&format!("CARGO_TARGET_{arch}_")) && name.ends_with("_RUNNER");
+    std::env::vars().find_map(|(name, value)| is_runner(&name).then_some(value))
 }
 
 fn stdout_of(command: &mut Command) -> String {
@@ -239,13 +256,6 @@ mod output {
 mod emulation {
     use super::*;
 
-    /// What cargo was told to run this target's programs with.
-    fn runner() -> Option<String> {
-        let arch = std::env::consts::ARCH.to_uppercase();
-        let is_runner = |name: &str| name.starts_with(&format!("CARGO_TARGET_{arch}_")) && name.ends_with("_RUNNER");
-        std::env::vars().find_map(|(name, value)| is_runner(&name).then_some(value))
-    }
-
     #[test]
     fn the_program_is_emulated_where_its_runner_is_qemu_and_not_where_it_has_none() {
         let expected = match runner() {
@@ -262,10 +272,9 @@ mod emulation {
     #[cfg(target_arch = "x86_64")]
     #[test]
     fn the_program_notices_qemu_of_its_own_architecture() {
-        let program = cargo_bin_cmd!("platforms").get_program().to_owned();
         let detect = std::process::Command::new("qemu-x86_64")
             .args(["-cpu", "max"])
-            .arg(program)
+            .arg(cargo_bin!("platforms"))
             .args(["detect", "--format", "json"])
             .env_remove("TIDEGAUGE_ISA")
             .output();
