@@ -11,7 +11,7 @@
 
 use std::sync::OnceLock;
 
-#[cfg(any(test, target_os = "macos"))]
+#[cfg(any(test, all(target_os = "macos", not(target_arch = "x86_64"))))]
 mod apple;
 #[cfg(any(test, all(target_os = "linux", target_arch = "aarch64")))]
 mod arm;

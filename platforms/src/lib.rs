@@ -23,7 +23,7 @@ pub mod key;
 #[cfg(feature = "cli")]
 pub mod matrix;
 pub mod platform;
-#[cfg(any(test, target_os = "macos"))]
+#[cfg(any(test, all(target_os = "macos", any(feature = "fingerprint", not(target_arch = "x86_64")))))]
 mod sysctl;
 #[cfg(feature = "cli")]
 pub mod table;
