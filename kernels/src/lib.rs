@@ -1,6 +1,21 @@
 //! The kernels, each with a scalar reference and its ISA variants, and the registry of them.
 //!
 //! Floor 1. A call allocates nothing, does no I/O and reads no clock.
+//!
+//! ```
+//! use kernels::{Case, batch::Batch, operands::Arena};
+//!
+//! let case: Case = "dot_f32/scalar/n1000".parse()?;
+//! let mut arena = Arena::new(case.layout().arena_bytes());
+//! let mut bench = case.bind(arena.bytes_mut(), 42);
+//! bench.run(Batch::ONE);
+//! assert!(bench.reference().agreement(bench.operands().output()).is_full());
+//! # Ok::<(), kernels::CaseError>(())
+//! ```
+//!
+//! A new kernel is a folder, `src/<id>/`, and a row in `registry.rs`; its `mod.rs` is the contract. A new ISA of a
+//! kernel is a file in that folder, named by the ISA, with its `mod` line and its row of variants in `mod.rs`. Lists,
+//! tests and benchmarks meet both by themselves.
 
 pub mod agreement;
 pub mod batch;
