@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, io::Write as _};
 
 use kernels::{
     Case,
-    batch::Batch,
+    batch::{Batch, Mode},
     kernel::{Contract, Kernel, Reference},
     operands::{Arena, Operands},
     registry::KERNELS,
@@ -186,6 +186,21 @@ fn zeros_keep_their_signs() {
 fn subnormals_are_not_flushed() {
     check_special(f32::from_bits(1));
     check_special(-f32::MIN_POSITIVE.next_down());
+}
+
+#[test]
+fn a_batch_gives_what_one_call_gives() {
+    for kernel in KERNELS {
+        for case in variants_of(kernel, &shape_of(kernel, &vec![5; kernel.extents.len()])) {
+            for mode in [Mode::Independent, Mode::Dependent] {
+                let mut arena = Arena::new(case.layout().arena_bytes());
+                let mut bench = case.bind(arena.bytes_mut(), SEED);
+                bench.run(Batch { iterations: 3, mode });
+                let worst = bench.reference().agreement(bench.operands().output()).worst;
+                assert_eq!(worst, None, "{case}, {mode:?}");
+            }
+        }
+    }
 }
 
 #[test]
