@@ -59,6 +59,18 @@ has_cargo() {
     cargo install "cargo-$1" --locked && cargo "$1" --version >/dev/null 2>&1
 }
 
+# Installs the program $1 from the distribution's package $2, where that can be done. Whoever needs it says what became of
+# it: a test that does without says `skipped`, and fails on CI.
+want_program() {
+    local as_root=()
+    command -v "$1" >/dev/null && return
+    if command -v apt-get >/dev/null; then
+        ((EUID == 0)) || as_root=(sudo -n)
+        ${as_root[@]+"${as_root[@]}"} apt-get update -qq && ${as_root[@]+"${as_root[@]}"} apt-get install -y -qq --no-install-recommends "$2" ||
+            printf 'the package %s could not be installed\n' "$2" >&2
+    fi
+}
+
 # Whether the toolchain has `cargo $1`, its component $2.
 has_component() {
     cargo "$1" --version >/dev/null 2>&1 && return
@@ -87,6 +99,7 @@ step_clippy() {
 
 step_tests() {
     local junit=$target/nextest/default/junit.xml
+    [[ $(uname -sm) != 'Linux x86_64' ]] || want_program qemu-x86_64 qemu-user
     if has_cargo nextest; then
         rm -f "$junit"
         cargo nextest run --workspace --locked

@@ -37,6 +37,12 @@ impl Arena {
         Ok(Self { map, start, bytes })
     }
 
+    /// Whether it lies on large pages; `None` where the operating system does not tell.
+    #[must_use]
+    pub fn is_on_large_pages(&self) -> Option<bool> {
+        large_bytes().map(|bytes| bytes >= self.bytes.max(1).next_multiple_of(LARGE_PAGE_BYTES) as u64)
+    }
+
     /// The memory.
     pub fn bytes_mut(&mut self) -> &mut [u8] {
         &mut self.map[self.start..self.start + self.bytes]
@@ -49,13 +55,25 @@ impl Arena {
 pub fn peak_bytes() -> Option<u64> {
     // Not getrusage: its figure begins with the parent's.
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    peak_of(&status)
+    bytes_of(&status, "VmHWM:")
 }
 
-/// The `VmHWM` of a `/proc/self/status`, in bytes.
+/// How much of this process's memory lies on large pages, in bytes.
+#[cfg(target_os = "linux")]
+fn large_bytes() -> Option<u64> {
+    bytes_of(&std::fs::read_to_string("/proc/self/smaps_rollup").ok()?, "AnonHugePages:")
+}
+
+/// Other systems do not tell.
+#[cfg(not(target_os = "linux"))]
+fn large_bytes() -> Option<u64> {
+    None
+}
+
+/// The value of a line of `/proc/self/status` or `smaps_rollup`, in bytes.
 #[cfg(any(target_os = "linux", test))]
-fn peak_of(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+fn bytes_of(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib * 1024)
 }
@@ -83,8 +101,8 @@ mod tests {
 
     #[test]
     fn the_peak_is_read_from_the_status() {
-        assert_eq!(peak_of("Name:\tx\nVmPeak:\t  99 kB\nVmHWM:\t    1234 kB\n"), Some(1234 * 1024));
-        assert_eq!(peak_of("Name:\tx\n"), None);
+        assert_eq!(bytes_of("Name:\tx\nVmPeak:\t  99 kB\nVmHWM:\t    1234 kB\n", "VmHWM:"), Some(1234 * 1024));
+        assert_eq!(bytes_of("Name:\tx\n", "VmHWM:"), None);
     }
 
     #[test]

@@ -136,6 +136,8 @@ pub struct Verified {
 pub struct Measured {
     /// The samples.
     pub sampled: Sampled,
+    /// Whether the operands lay on large pages; `None` where the operating system does not tell.
+    pub large_pages: Option<bool>,
     /// The largest resident memory of the process, in bytes.
     pub peak_memory_bytes: Option<u64>,
     /// CPU time over wall time while sampling, in percent.

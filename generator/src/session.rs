@@ -14,7 +14,7 @@ use schema::{
 };
 
 use crate::{
-    checksum, context,
+    checksum, context, environment,
     floor::{self, Floor},
     launch::{LaunchError, Launcher},
     protocol::{Answer, Measured, Task, Verified},
@@ -140,12 +140,14 @@ pub fn run(
     let controls = measure_all(&mut ledgers, request, launcher, &floor, progress)?;
     progress.end();
     let program_sha256 = context::program_sha256(&launcher.program).map_err(SessionError::Program)?;
+    let pages = ledgers.iter().flat_map(|ledger| &ledger.launches).map(|launch| launch.large_pages);
+    let large_pages = environment::large_pages(pages);
     let context = Context {
         git: context::git(),
         machine,
         program_sha256: Some(program_sha256),
         toolchain: Some(context::toolchain()),
-        settings: floor.settings,
+        settings: floor.settings.into_iter().chain([large_pages]).collect(),
         environment: launcher.variables.clone(),
         clock_precision_ns: Some(floor.clock_precision_ns),
         probe_floor_ns: Some(floor.floor_ns),

@@ -101,6 +101,7 @@ fn measure(
 ) -> Result<Measured, String> {
     let case: Case = id.parse().map_err(|error| format!("{error}"))?;
     let mut arena = arena(&case)?;
+    let large_pages = arena.is_on_large_pages();
     let mut bench = case.bind(arena.bytes_mut(), seed);
     bench.run(Batch::ONE);
     let found = checksums(&bench);
@@ -114,6 +115,7 @@ fn measure(
     let after = Accounts::read(cpu);
     Ok(Measured {
         sampled,
+        large_pages,
         peak_memory_bytes: memory::peak_bytes(),
         cpu_percent: after.cpu_percent(&before, wall),
         stolen_ns: after.stolen_ns(&before),

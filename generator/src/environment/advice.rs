@@ -23,6 +23,13 @@ pub enum Advice {
     FrequencyHidden,
     /// Addresses are chosen at random.
     Randomised,
+    /// Operands lay on small pages.
+    SmallPages {
+        /// In how many launches.
+        launches: usize,
+        /// Of how many.
+        all: usize,
+    },
     /// The environment is of another size than in other launches.
     EnvironmentSize {
         /// Its size in bytes.
@@ -69,6 +76,11 @@ impl fmt::Display for Advice {
             Self::Randomised => write!(
                 f,
                 "addresses differ from process to process; allow the system call personality(2), which containers may forbid"
+            ),
+            Self::SmallPages { launches, all } => write!(
+                f,
+                "operands lay on small pages in {launches} of {all} launches, wherever chance put them; as root, write \
+                 madvise to /sys/kernel/mm/transparent_hugepage/enabled and 1 to /proc/sys/vm/compact_memory"
             ),
             Self::EnvironmentSize { bytes } => write!(
                 f,

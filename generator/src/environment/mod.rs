@@ -28,6 +28,17 @@ pub fn settle(cpu: Option<usize>) -> Vec<Setting> {
         .collect()
 }
 
+/// Whether the operands of every launch lay on large pages, which only the launches can tell.
+#[must_use]
+pub fn large_pages(launches: impl IntoIterator<Item = Option<bool>>) -> Setting {
+    let (mut all, mut on_large) = (0, 0);
+    for launch in launches {
+        all += 1;
+        on_large += usize::from(launch == Some(true));
+    }
+    setting("large_pages", "operands", (on_large < all).then_some(Advice::SmallPages { launches: all - on_large, all }))
+}
+
 /// A setting that was asked for, and the advice where it did not hold.
 fn setting(name: &str, requested: impl Into<String>, missed: Option<Advice>) -> Setting {
     Setting {
