@@ -59,11 +59,11 @@ fn end(result: anyhow::Result<Exit>) -> ExitCode {
         Ok(exit) => exit.into(),
         Err(error) if is_closed_pipe(&error) => Exit::Nothing.into(),
         Err(error) if error.is::<cmd::Interrupted>() => {
-            anstream::eprintln!("generator: {error}");
+            cmd::tell(format_args!("generator: {error}"));
             Exit::Interrupted.into()
         }
         Err(error) => {
-            anstream::eprintln!("generator: {error:#}");
+            cmd::tell(format_args!("generator: {error:#}"));
             Exit::Usage.into()
         }
     }
@@ -79,7 +79,7 @@ fn report_bugs() {
     let print = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         print(panic);
-        anstream::eprintln!("generator: this is a bug of ours; please report it with the lines above");
+        cmd::tell("generator: this is a bug of ours; please report it with the lines above");
         std::process::exit(i32::from(Exit::Bug.code()));
     }));
 }

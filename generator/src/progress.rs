@@ -5,6 +5,8 @@ use std::io::IsTerminal;
 use generator::session::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::cmd::tell;
+
 /// Shows how far a session is.
 pub(crate) struct Shown {
     bar: Option<ProgressBar>,
@@ -20,7 +22,7 @@ impl Progress for Shown {
     fn begin(&mut self, phase: &str, steps: usize) {
         self.end();
         if !std::io::stderr().is_terminal() {
-            anstream::eprintln!("{phase}: {steps} steps");
+            tell(format_args!("{phase}: {steps} steps"));
             return;
         }
         // No ticker: a thread that draws by itself would draw while something is timed.

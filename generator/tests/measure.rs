@@ -30,7 +30,8 @@ fn a_run_writes_three_files_and_prints_a_table() {
     let out = TempDir::new().unwrap();
     measure(out.path(), &[]).assert().success().stdout(contains("add_f32/scalar/n1000"));
     let report = report(out.path());
-    assert_eq!(report.cases["add_f32/scalar/n1000"].launches.len(), 2);
+    // Two were asked for, and two more come where the machine was noisy.
+    assert!((2..=4).contains(&report.cases["add_f32/scalar/n1000"].launches.len()));
     assert!(fs::read_to_string(out.path().join("report.md")).unwrap().contains("| add_f32/scalar/n1000 |"));
     let system: serde_json::Value =
         serde_json::from_slice(&fs::read(out.path().join("system-info.json")).unwrap()).unwrap();
@@ -88,6 +89,22 @@ fn what_matches_nothing_is_wrong_usage() {
     generator().args(nothing).arg(out.path()).assert().code(2).stderr(contains("no_such_kernel"));
     measure(out.path(), &["--inject", "no_such_case=1.3"]).assert().code(2).stderr(contains("no_such_case"));
     assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn standard_error_that_is_full_is_no_reason_to_stop() {
+    let out = TempDir::new().unwrap();
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let status = std::process::Command::new(env!("CARGO_BIN_EXE_generator"))
+        .args(["measure", "--profile", "nightly", "--filter", "^add_f32/scalar/n1000$", "--launches", "2", "--out"])
+        .arg(out.path())
+        .stdout(std::process::Stdio::null())
+        .stderr(full)
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(0));
+    assert_eq!(report(out.path()).cases.len(), 1);
 }
 
 #[test]

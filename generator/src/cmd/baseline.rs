@@ -9,11 +9,12 @@ use anyhow::{Context, bail};
 use clap::Args;
 use generator::{
     archive,
+    environment::Advice,
     section::{self, Allowed, Entry},
     table,
 };
 use jiff::Timestamp;
-use platforms::PlatformKey;
+use platforms::{PlatformKey, fingerprint::fingerprint, isa};
 use schema::{baselines::Baselines, exit::Exit, file, report::Report};
 
 use super::measure::{How, exit};
@@ -46,9 +47,10 @@ impl Baseline {
         let allowed = Allowed { dirty: self.allow_dirty, incomplete: self.allow_incomplete };
         // Before minutes are spent: read what is there, and see that it can be written.
         load(&self.baselines)?;
-        let reports = if self.report.is_empty() { vec![self.measure(allowed)?] } else { self.read()? };
-        let admitted = admit(&reports, allowed)?;
         let folder = self.baselines.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        tempfile::tempfile_in(folder).with_context(|| format!("writing to the folder {}", folder.display()))?;
+        let reports = if self.report.is_empty() { vec![self.measure(allowed)?] } else { self.read()? };
+        let admitted = admit(&reports, allowed).map_err(|refusal| self.kept(&reports, refusal))?;
         // Two of us at once would each write the file without the other's session.
         let lock = File::open(folder).with_context(|| format!("opening the folder {}", folder.display()))?;
         lock.lock().with_context(|| format!("locking the folder {}", folder.display()))?;
@@ -58,19 +60,35 @@ impl Baseline {
             let entry = section::enter(&mut baselines, report.clone(), class, Timestamp::now());
             if let Entry::Replaced { archived } = &entry {
                 let path = archive::write(&self.baselines, &baselines, report.platform, class, archived)?;
-                anstream::eprintln!("archived the sessions of another program in {}", path.display());
+                super::tell(format_args!("archived the sessions of another program in {}", path.display()));
             }
             entries.push((report, class, entry));
         }
         file::write(&self.baselines, &baselines)?;
         for (report, class, entry) in entries {
             super::print(&table::for_people(report), None)?;
-            anstream::eprintln!("{}", told(&entry, class, &self.baselines));
+            super::tell(told(&entry, class, &self.baselines));
         }
         Ok(reports.iter().map(exit).find(|exit| *exit != Exit::Nothing).unwrap_or(Exit::Nothing))
     }
 
+    /// What was measured and refused is kept, for a person to look at or to take by name.
+    fn kept(&self, reports: &[Report], refusal: anyhow::Error) -> anyhow::Error {
+        let [report] = reports else { return refusal };
+        let path = std::env::temp_dir().join(format!("tidegauge-{}.json", report.created.to_string().replace(':', "")));
+        if self.report.is_empty() && file::write(&path, report).is_ok() {
+            super::tell(format_args!("the report is kept: pass --report {} to take it", path.display()));
+        }
+        refusal
+    }
+
     fn measure(&self, allowed: Allowed) -> anyhow::Result<Report> {
+        if let Some(cap) = isa::cap()? {
+            bail!("{}: {cap} is set, and a capped run is no baseline; unset it", isa::CAP_VARIABLE);
+        }
+        if fingerprint().emulated {
+            bail!("{}", Advice::Emulated);
+        }
         if !allowed.dirty && generator::context::git().is_none_or(|git| git.dirty) {
             bail!(
                 "this program was built from a changed source, or outside git; commit and build again, or pass --allow-dirty"

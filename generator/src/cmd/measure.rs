@@ -84,7 +84,7 @@ impl Measure {
         let report = self.how.measure(self.inject)?;
         write(&report, &self.out)?;
         super::print(&table::for_people(&report), None)?;
-        anstream::eprintln!("wrote {}", self.out.join("report.json").display());
+        super::tell(format_args!("wrote {}", self.out.join("report.json").display()));
         Ok(exit(&report))
     }
 }

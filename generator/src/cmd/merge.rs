@@ -35,7 +35,7 @@ impl Merge {
         let Some(mut merged) = merged else { bail!("name the baselines to merge") };
         merged.updated = Timestamp::now();
         file::write(&self.out, &merged)?;
-        anstream::eprintln!("wrote {} platforms to {}", merged.baselines.len(), self.out.display());
+        super::tell(format_args!("wrote {} platforms to {}", merged.baselines.len(), self.out.display()));
         Ok(Exit::Nothing)
     }
 }

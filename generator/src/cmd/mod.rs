@@ -112,7 +112,12 @@ fn interrupts() -> anyhow::Result<Arc<AtomicBool>> {
 pub(crate) fn print(text: &str, output: Option<&Path>) -> anyhow::Result<()> {
     match output {
         Some(path) => file::write_bytes(path, text.as_bytes())?,
-        None => io::stdout().write_all(text.as_bytes())?,
+        None => io::stdout().write_all(text.as_bytes()).context("writing to standard output")?,
     }
     Ok(())
+}
+
+/// Tells a person something on standard error. Where nobody can hear it, the work goes on.
+pub(crate) fn tell(text: impl std::fmt::Display) {
+    let _ = writeln!(anstream::stderr(), "{text}");
 }
