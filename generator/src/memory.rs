@@ -2,6 +2,7 @@
 
 use std::io;
 
+use kernels::operands::PAGE_BYTES;
 use memmap2::MmapMut;
 
 /// A large page: 2 MiB on x86-64, and on ARM with pages of 4 KiB.
@@ -9,8 +10,9 @@ const LARGE_PAGE_BYTES: usize = 2 << 20;
 
 /// Zeroed memory that starts on a large page, every page of it present.
 ///
-/// Large pages where the system has them: which physical pages a process gets is chance, and with small ones it made
-/// one launch in eight up to 60 % slower from its first sample to its last (`add_f32` at n1000).
+/// Large pages where the system has them: which physical pages a process gets is chance, and one launch in ten was up to
+/// 180 % slower for it, from its first sample to its last (`add_f32` at n1000). Beneath a hypervisor even a large page may
+/// be pieced together from small ones, so that there is a choice of [`places`](Arena::places) in it.
 #[derive(Debug)]
 pub struct Arena {
     map: MmapMut,
@@ -43,9 +45,22 @@ impl Arena {
         large_bytes().map(|bytes| bytes >= self.bytes.max(1).next_multiple_of(LARGE_PAGE_BYTES) as u64)
     }
 
-    /// The memory.
-    pub fn bytes_mut(&mut self) -> &mut [u8] {
-        &mut self.map[self.start..self.start + self.bytes]
+    /// Where in its large pages the operands may lie: as many places, side by side, as there is room for, eight at most.
+    pub fn places(&self) -> impl Iterator<Item = usize> + use<> {
+        const MOST: usize = 8;
+        let each = self.bytes.max(1).next_multiple_of(PAGE_BYTES);
+        let whole = self.bytes.max(1).next_multiple_of(LARGE_PAGE_BYTES);
+        (0..(whole / each).min(MOST)).map(move |place| place * each)
+    }
+
+    /// The memory from `place` on, one of [`places`](Arena::places).
+    ///
+    /// # Panics
+    ///
+    /// When `place` is beyond them.
+    pub fn bytes_mut(&mut self, place: usize) -> &mut [u8] {
+        let start = self.start + place;
+        &mut self.map[start..start + self.bytes]
     }
 }
 
@@ -95,8 +110,16 @@ mod tests {
     #[test]
     fn an_arena_starts_on_a_large_page() {
         let mut arena = Arena::new(10).unwrap();
-        assert_eq!(arena.bytes_mut().as_ptr() as usize % LARGE_PAGE_BYTES, 0);
-        assert_eq!(arena.bytes_mut().len(), 10);
+        assert_eq!(arena.bytes_mut(0).as_ptr() as usize % LARGE_PAGE_BYTES, 0);
+        assert_eq!(arena.bytes_mut(0).len(), 10);
+    }
+
+    #[test]
+    fn small_operands_have_a_choice_of_places_and_large_ones_have_none() {
+        let places = |bytes| Arena::new(bytes).unwrap().places().collect::<Vec<_>>();
+        assert_eq!(places(10), (0..8).map(|place| place * PAGE_BYTES).collect::<Vec<_>>());
+        assert_eq!(places(LARGE_PAGE_BYTES / 2), [0, LARGE_PAGE_BYTES / 2]);
+        assert_eq!(places(LARGE_PAGE_BYTES + 1), [0]);
     }
 
     #[test]
@@ -109,6 +132,6 @@ mod tests {
     fn the_peak_grows_with_what_is_used() {
         let before = peak_bytes().unwrap();
         let mut arena = Arena::new(64 << 20).unwrap();
-        assert!(peak_bytes().unwrap() > before.max(64 << 20), "{}", arena.bytes_mut().len());
+        assert!(peak_bytes().unwrap() > before.max(64 << 20), "{}", arena.bytes_mut(0).len());
     }
 }

@@ -167,6 +167,23 @@ fn sample_mode(instrument: &mut impl Instrument, plan: &Plan, mode: Mode) -> Sam
     }
 }
 
+/// Nanoseconds of the fastest call, over as many batches as fit into a tenth of a quiet phase, and five at least.
+pub fn fastest_call_ns(instrument: &mut impl Instrument, plan: &Plan) -> f64 {
+    const BATCHES_LEAST: u32 = 5;
+    let mode = Mode::Independent;
+    let batch = Batch { iterations: size(instrument, plan, mode), mode };
+    let begin_ns = instrument.now_ns();
+    let mut fastest_ns = f64::INFINITY;
+    for batches in 1.. {
+        fastest_ns = fastest_ns.min(time(instrument, batch));
+        let passed_ns = u128::from(instrument.now_ns() - begin_ns);
+        if batches >= BATCHES_LEAST && passed_ns >= plan.quiet.as_nanos() / 10 {
+            break;
+        }
+    }
+    fastest_ns / batch.iterations as f64
+}
+
 /// How many calls make a sample that is long enough, and of which the slowdown is a whole number more.
 fn size(instrument: &mut impl Instrument, plan: &Plan, mode: Mode) -> u64 {
     /// The most that a batch grows: a call takes at least a tenth of a nanosecond.
@@ -344,6 +361,12 @@ mod tests {
     fn a_call_longer_than_the_limit_is_still_sampled() {
         let sampled = sample(&mut Mock::quiet(3e8), &plan());
         assert_eq!(sampled.independent.taken(), 1);
+    }
+
+    #[test]
+    fn the_fastest_call_is_that_of_the_quiet_core() {
+        let fastest_ns = fastest_call_ns(&mut Mock::disturbed(100.0, 0.3), &plan());
+        assert!((fastest_ns - 100.0).abs() < 1.0, "{fastest_ns}");
     }
 
     #[test]
