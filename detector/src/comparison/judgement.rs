@@ -256,7 +256,7 @@ impl OneMetric {
                     String::new()
                 };
                 let remedy = match further {
-                    Some(count) => format!("some {} more would tell", plural(count, "launch")),
+                    Some(count) => format!("{} more would tell", plural(count, "launch")),
                     None => "launches alone would not tell; further baseline sessions would".to_owned(),
                 };
                 let (low, high) = (self.amount(low), self.amount(high));

@@ -44,7 +44,8 @@ pub(super) fn markdown_code(text: &str) -> String {
     }
     let mut code = String::from("<code>");
     for character in text.chars() {
-        if is_plain_in_code(character) && character != '_' {
+        // Between tags Markdown still reads: underscores as emphasis, addresses as links.
+        if is_plain_in_code(character) && !matches!(character, '_' | ':' | '.') {
             code.push(character);
         } else {
             // Numbered, since Markdown takes no such character for one of its own.
@@ -56,14 +57,23 @@ pub(super) fn markdown_code(text: &str) -> String {
 }
 
 const fn is_plain_in_code(character: char) -> bool {
-    character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.' | '/' | ' ')
+    character.is_ascii_alphanumeric()
+        || matches!(
+            character,
+            ' ' | '_' | '-' | '.' | '/' | ',' | ':' | ';' | '(' | ')' | '+' | '%' | '=' | '?' | '\'' | '"'
+        )
 }
 
-/// A sentence for Markdown: as it is where it holds nothing but words and figures, as code otherwise.
+/// A sentence for Markdown: as it is where it holds nothing but words and figures, as code otherwise. GitHub makes links of
+/// addresses that are not marked as such.
 pub(super) fn markdown_sentence(text: &str) -> String {
     let text = visible(text);
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || " .,:;()%+-='?\"–".contains(character);
-    if text.chars().all(is_plain) && !text.contains("www.") { text } else { markdown_code(&text) }
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || " .,:;()%+-=/'?\"–".contains(character);
+    if text.chars().all(is_plain) && !text.contains("www.") && !text.contains("//") {
+        text
+    } else {
+        markdown_code(&text)
+    }
 }
 
 #[cfg(test)]

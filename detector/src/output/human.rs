@@ -49,6 +49,10 @@ pub(super) fn print(comparison: &Comparison, all: bool) -> String {
         comparison.rows.iter().partition(|row| row.verdict == Verdict::Stable);
     let folded = !all && stable.len() > STABLE_ROWS_MOST;
     let mut lines = if all { telling.into_iter().map(line).collect() } else { grouped(&telling) };
+    // What the exit already says is not said again.
+    for line in &mut lines {
+        line.below.retain(|said| *said != visible(&comparison.summary.exit_reason));
+    }
     if !folded {
         lines.extend(stable.iter().map(|row| line(row)));
     }
@@ -133,14 +137,10 @@ fn folding(rows: &[&Row]) -> String {
     cases.sort_unstable();
     cases.dedup();
     let smallest: Vec<f64> = rows.iter().filter_map(|row| row.smallest_change_percent).collect();
-    let seen = match (
-        statistics::quantile(&smallest, 0.0),
-        statistics::median(&smallest),
-        statistics::quantile(&smallest, 1.0),
-    ) {
-        (Some(least), Some(middle), Some(most)) => format!(
-            "; changes of {middle:.1} % would have been seen in half of them, of {least:.1} % in the surest and {most:.1} % in all"
-        ),
+    let seen = match (statistics::median(&smallest), statistics::quantile(&smallest, 1.0)) {
+        (Some(middle), Some(most)) => {
+            format!("; a change of {middle:.1} % would have been seen in half of them, of {most:.1} % in all")
+        }
         _ => String::new(),
     };
     format!("stable     {} rows of {} cases{seen} (--all lists them)", rows.len(), cases.len())

@@ -1,13 +1,12 @@
 //! `detector compare` as a person or a workflow runs it: exit codes, formats, and bad input.
 
-mod bench;
-
 use std::{fs, path::PathBuf};
 
 use assert_cmd::{Command, assert::Assert};
-use bench::{CASE, around, report, row, three_sessions};
 use schema::{baselines::Baselines, comparison::Comparison, file, report::Report};
 use tempfile::TempDir;
+
+use crate::bench::{CASE, around, report, row, three_sessions};
 
 /// A folder with a report and baselines.
 struct Desk {
@@ -239,4 +238,145 @@ fn arguments_that_make_no_sense_are_refused() {
     refused(&desk, &["--platform", "macos-aarch64"], &["macos-aarch64", "linux-x86_64"]);
     refused(&desk, &["--filter", "("], &["--filter"]);
     refused(&desk, &["--format", "xml"], &["xml"]);
+}
+
+/// Runs the program on the desk's report with other arguments than a baselines file.
+fn against_reports(desk: &Desk, reports: &[&Report]) -> Assert {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_detector"));
+    command.args(["compare", "--report"]).arg(&desk.report).arg("--baseline-report");
+    for (index, report) in reports.iter().enumerate() {
+        let path = desk.folder.path().join(format!("earlier-{index}.json"));
+        file::write(&path, *report).unwrap();
+        command.arg(path);
+    }
+    command.assert()
+}
+
+#[test]
+fn several_earlier_reports_are_several_sessions() {
+    let assert = against_reports(&Desk::slowed(1.4), &[&report(1, around(1.0)), &report(2, around(1.001))]).code(1);
+    assert!(stdout(&assert).contains("2 sessions") && !stdout(&assert).contains("suspected"), "{}", stdout(&assert));
+}
+
+#[test]
+fn earlier_reports_that_can_be_no_baseline_are_refused_by_name() {
+    let desk = Desk::slowed(1.4);
+    let mut injected = report(1, around(1.0));
+    injected.context.injected.insert(CASE.to_owned(), 1.3);
+    let mut emulated = report(1, around(1.0));
+    emulated.context.machine.emulated = true;
+    let mut capped = report(1, around(1.0));
+    (capped.context.machine.class, capped.context.isa_cap) = (None, Some(platforms::IsaLevel::Scalar));
+    let mut foreign = report(1, around(1.0));
+    foreign.platform = "macos-aarch64".parse().unwrap();
+    for (report, said) in
+        [(injected, "on purpose"), (emulated, "emulation"), (capped, "TIDEGAUGE_ISA"), (foreign, "of macos-aarch64")]
+    {
+        let message = stderr(&against_reports(&desk, &[&report]).code(2));
+        assert!(message.contains("earlier-0.json") && message.contains(said), "{message}");
+    }
+}
+
+#[test]
+fn one_kind_of_baseline_is_asked_for_and_not_both() {
+    let desk = Desk::slowed(1.0);
+    let report = desk.report.to_str().unwrap().to_owned();
+    refused(&desk, &["--baseline-report", &report], &["--baselines", "cannot be used with"]);
+    let assert = Command::new(env!("CARGO_BIN_EXE_detector")).args(["compare", "--report", &report]).assert().code(2);
+    assert!(stderr(&assert).contains("--baseline"));
+}
+
+#[test]
+fn accepted_changes_are_refused_with_the_file_they_stand_in() {
+    let desk = Desk::slowed(1.4);
+    let mut expected = three_sessions();
+    expected.accepted.push(schema::baselines::Accepted {
+        platform: ".".to_owned(),
+        case: "^dot_f32/".to_owned(),
+        since: "c0ffee".to_owned(),
+        reason: "a test".to_owned(),
+    });
+    file::write(&desk.baselines, &expected).unwrap();
+    refused(&desk, &[], &["baselines.json", "accepted[0]", CASE]);
+}
+
+#[test]
+fn a_report_without_cases_is_refused() {
+    let desk = Desk::slowed(1.0);
+    let mut empty = report(9, around(1.0));
+    empty.cases.clear();
+    file::write(&desk.report, &empty).unwrap();
+    refused(&desk, &[], &["report.json", "no cases"]);
+}
+
+#[test]
+fn every_refusal_is_one_line() {
+    let desk = Desk::slowed(1.0);
+    fs::write(&desk.report, "{").unwrap();
+    assert_eq!(stderr(&desk.compare(&[]).code(2)).lines().count(), 1);
+}
+
+#[test]
+fn a_refusal_leaves_the_output_as_it_was() {
+    let desk = Desk::slowed(1.0);
+    let output = desk.folder.path().join("comparison.json");
+    fs::write(&output, "before").unwrap();
+    fs::write(&desk.report, "{").unwrap();
+    desk.compare(&["--format", "json", "--output", output.to_str().unwrap()]).code(2);
+    assert_eq!(fs::read_to_string(&output).unwrap(), "before");
+}
+
+#[test]
+fn a_table_in_a_file_has_no_colours() {
+    let desk = Desk::slowed(1.4);
+    let output = desk.folder.path().join("table.txt");
+    desk.compare(&["--output", output.to_str().unwrap()]).code(1);
+    let table = fs::read_to_string(&output).unwrap();
+    assert!(table.contains(CASE) && !table.contains('\x1b'), "{table}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_may_not_be_read_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = Desk::slowed(1.0);
+    fs::set_permissions(&desk.report, fs::Permissions::from_mode(0o000)).unwrap();
+    // Root may read everything, and then there is nothing to see.
+    if fs::read(&desk.report).is_err() {
+        refused(&desk, &[], &["report.json", "permissions"]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_closes_the_pipe_does_not_change_the_verdict() {
+    let desk = Desk::slowed(1.4);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_detector"))
+        .args(["compare", "--all", "--report"])
+        .arg(&desk.report)
+        .arg("--baselines")
+        .arg(&desk.baselines)
+        .stdout(writer)
+        .output()
+        .unwrap();
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(1), ""));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_under_standard_output_is_2() {
+    let desk = Desk::slowed(1.4);
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_detector"))
+        .args(["compare", "--report"])
+        .arg(&desk.report)
+        .arg("--baselines")
+        .arg(&desk.baselines)
+        .stdout(full)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("standard output"));
 }

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use detector::comparison::{FailOn, Request, compare};
 use platforms::PlatformKey;
 use schema::{
     baselines::{Baselines, Session},
-    case::{CaseRow, Latency, Launch, Status, Throughput, ThroughputUnit},
-    context::{Context, Git, Machine},
+    case::{CaseRow, Latency, Launch, Status, Throughput, ThroughputUnit, Work},
+    comparison::{Comparison, Metric, Row},
+    context::{Context, Git, Machine, Setting},
+    document::Document,
     report::Report,
 };
 
@@ -36,6 +39,7 @@ pub(crate) fn row(calls_ns: &[f64]) -> CaseRow {
     let median_ns = sorted[sorted.len() / 2];
     let mut row = CaseRow {
         reason: None,
+        work: Some(Work { flops: 1000, bytes: 4000, elements: 1000, tokens: None }),
         throughput: Throughput { value: Some(1e12 / median_ns), unit: Some(ThroughputUnit::FlopsPerSecond) },
         latency: Latency { p50_ns: Some(median_ns), ..Latency::default() },
         launches,
@@ -73,7 +77,7 @@ pub(crate) fn report(hour: u8, row: CaseRow) -> Report {
         machine,
         program_sha256: Some(format!("{hour:064x}")),
         toolchain: None,
-        settings: Vec::new(),
+        settings: vec![Setting { name: "cpu_pin".to_owned(), requested: "1".to_owned(), held: true, remedy: None }],
         environment: BTreeMap::new(),
         clock_precision_ns: None,
         probe_floor_ns: None,
@@ -111,4 +115,37 @@ pub(crate) fn baselines(reports: impl IntoIterator<Item = Report>) -> Baselines 
 /// Three sessions that differ by a tenth of a percent.
 pub(crate) fn three_sessions() -> Baselines {
     baselines([(1, 1.0), (2, 1.001), (3, 0.999)].map(|(hour, factor)| report(hour, around(factor))))
+}
+
+pub(crate) fn request() -> Request {
+    Request {
+        baseline_file: "baselines.json".to_owned(),
+        candidate_file: "report.json".to_owned(),
+        filter: None,
+        fail_on: FailOn::Critical,
+        strict: false,
+        now: "2026-02-01T12:00:00Z".parse().expect("a time"),
+    }
+}
+
+/// Compares documents that a file could hold, and makes one that a file can.
+pub(crate) fn compared(candidate: &Report, baselines: &Baselines) -> Comparison {
+    candidate.check().expect("the report is valid");
+    baselines.check().expect("the baselines are valid");
+    let comparison = compare(candidate, baselines, &request()).expect("there is something to compare");
+    comparison.check().expect("the comparison is valid");
+    comparison
+}
+
+/// The row of a metric, of the only case that has it.
+#[track_caller]
+pub(crate) fn of(comparison: &Comparison, metric: Metric) -> Row {
+    comparison.rows.iter().find(|row| row.metric == Some(metric)).expect("a row of the metric").clone()
+}
+
+/// The row of the case as a whole.
+#[track_caller]
+pub(crate) fn whole(comparison: &Comparison) -> Row {
+    let found = comparison.rows.iter().find(|row| row.case == CASE && row.metric.is_none());
+    found.expect("a row of the case as a whole").clone()
 }

@@ -1,39 +1,18 @@
 //! Verdicts: what is said of a candidate, and why. No file, no process.
 
-mod bench;
-
-use bench::{CASE, around, baselines, platform, report, row, three_sessions};
-use detector::comparison::{FailOn, Request, compare};
+use detector::comparison::compare;
 use schema::{
-    baselines::{Accepted, Baselines, Override, PartialLimits},
+    baselines::{Accepted, Override, PartialLimits},
     case::{CaseRow, Status},
-    comparison::{Certainty, Comparison, Metric, Row, Verdict},
-    report::{Control, Report},
+    comparison::{Certainty, Metric, Row, Verdict},
+    report::Control,
 };
 
-fn request() -> Request {
-    Request {
-        baseline_file: "baselines.json".to_owned(),
-        candidate_file: "report.json".to_owned(),
-        filter: None,
-        fail_on: FailOn::Critical,
-        strict: false,
-        now: "2026-02-01T12:00:00Z".parse().unwrap(),
-    }
-}
-
-fn compared(candidate: &Report, baselines: &Baselines) -> Comparison {
-    compare(candidate, baselines, &request()).unwrap()
-}
+use crate::bench::{CASE, around, baselines, compared, of, platform, report, request, row, three_sessions};
 
 /// What is said of the median latency of a candidate that takes `factor` times as long as three sessions did.
 fn latency(factor: f64) -> Row {
     of(&compared(&report(9, around(factor)), &three_sessions()), Metric::LatencyP50)
-}
-
-#[track_caller]
-fn of(comparison: &Comparison, metric: Metric) -> Row {
-    comparison.rows.iter().find(|row| row.metric == Some(metric)).expect("a row of the metric").clone()
 }
 
 #[test]
@@ -167,10 +146,15 @@ fn an_injected_run_is_judged_like_any_other() {
 }
 
 #[test]
-fn an_injected_session_is_no_baseline_though_it_stands_in_the_file() {
-    let mut injected = report(1, around(1.4));
+fn an_injected_session_is_no_baseline_though_it_was_put_there() {
+    let mut injected = report(2, around(1.4));
     injected.context.injected.insert(CASE.to_owned(), 1.4);
-    assert_eq!(compared(&report(9, around(1.4)), &baselines([injected])).summary.exit_code, 4);
+    // No file can hold this: reading it refuses it.
+    let comparison = compare(&report(9, around(1.4)), &baselines([injected.clone()]), &request()).unwrap();
+    assert_eq!(comparison.summary.exit_code, 4);
+    let beside = baselines([report(1, around(1.0)), injected]);
+    let comparison = compare(&report(9, around(1.4)), &beside, &request()).unwrap();
+    assert_eq!(comparison.summary.exit_code, 1);
 }
 
 #[test]

@@ -1,0 +1,8 @@
+//! The detector from outside: what it says of which numbers, and how the program behaves.
+
+mod bench;
+mod compare;
+mod formats;
+mod metrics;
+mod notes;
+mod verdicts;
