@@ -8,6 +8,17 @@ use tempfile::TempDir;
 
 use crate::bench::{CASE, around, report, row, three_sessions};
 
+/// The program, run as cargo was told to run this target's: under an emulator where it is not this machine's.
+fn program() -> std::process::Command {
+    let arch = std::env::consts::ARCH.to_uppercase();
+    let is_runner = |name: &str| name.starts_with(&format!("CARGO_TARGET_{arch}_")) && name.ends_with("_RUNNER");
+    let runner = std::env::vars().find_map(|(name, value)| is_runner(&name).then_some(value)).unwrap_or_default();
+    let mut words = runner.split_whitespace().chain([env!("CARGO_BIN_EXE_detector")]);
+    let mut command = std::process::Command::new(words.next().expect("the program is the last word"));
+    command.args(words);
+    command
+}
+
 /// A folder with a report and baselines.
 struct Desk {
     folder: TempDir,
@@ -29,7 +40,7 @@ impl Desk {
     }
 
     fn compare(&self, arguments: &[&str]) -> Assert {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_detector"));
+        let mut command = Command::from_std(program());
         command.args(["compare", "--report"]).arg(&self.report).arg("--baselines").arg(&self.baselines);
         command.args(arguments).assert()
     }
@@ -136,7 +147,7 @@ fn earlier_reports_serve_as_a_baseline() {
     let desk = Desk::slowed(1.4);
     let earlier = desk.folder.path().join("earlier.json");
     file::write(&earlier, &report(1, around(1.0))).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_detector"));
+    let mut command = Command::from_std(program());
     command.args(["compare", "--report"]).arg(&desk.report).arg("--baseline-report").arg(&earlier);
     command.assert().code(1);
 }
@@ -242,7 +253,7 @@ fn arguments_that_make_no_sense_are_refused() {
 
 /// Runs the program on the desk's report with other arguments than a baselines file.
 fn against_reports(desk: &Desk, reports: &[&Report]) -> Assert {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_detector"));
+    let mut command = Command::from_std(program());
     command.args(["compare", "--report"]).arg(&desk.report).arg("--baseline-report");
     for (index, report) in reports.iter().enumerate() {
         let path = desk.folder.path().join(format!("earlier-{index}.json"));
@@ -282,7 +293,7 @@ fn one_kind_of_baseline_is_asked_for_and_not_both() {
     let desk = Desk::slowed(1.0);
     let report = desk.report.to_str().unwrap().to_owned();
     refused(&desk, &["--baseline-report", &report], &["--baselines", "cannot be used with"]);
-    let assert = Command::new(env!("CARGO_BIN_EXE_detector")).args(["compare", "--report", &report]).assert().code(2);
+    let assert = Command::from_std(program()).args(["compare", "--report", &report]).assert().code(2);
     assert!(stderr(&assert).contains("--baseline"));
 }
 
@@ -353,7 +364,7 @@ fn a_reader_that_closes_the_pipe_does_not_change_the_verdict() {
     let desk = Desk::slowed(1.4);
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_detector"))
+    let output = program()
         .args(["compare", "--all", "--report"])
         .arg(&desk.report)
         .arg("--baselines")
@@ -369,7 +380,7 @@ fn a_reader_that_closes_the_pipe_does_not_change_the_verdict() {
 fn a_full_disk_under_standard_output_is_2() {
     let desk = Desk::slowed(1.4);
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_detector"))
+    let output = program()
         .args(["compare", "--report"])
         .arg(&desk.report)
         .arg("--baselines")
