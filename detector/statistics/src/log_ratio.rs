@@ -332,8 +332,10 @@ mod tests {
     }
 
     #[test]
-    fn launches_that_are_equal_to_the_last_bit_still_have_an_interval() {
-        assert!(interval(&[vec![706.0; 5]], &[vec![706.0; 5]]).half_width() > 0.0);
+    fn launches_that_are_equal_to_the_last_bit_are_not_known_to_be_equal() {
+        let equal = location(&[706f64.ln(); 5]).expect("launches");
+        let launch = launch_variance(&[equal]).expect("five launches");
+        assert!((launch.variance.sqrt() - LAUNCH_SD_LEAST).abs() < 1e-12, "{launch:?}");
     }
 
     #[test]
