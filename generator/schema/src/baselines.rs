@@ -13,7 +13,7 @@ use crate::{
     case::CaseRow,
     context::Context,
     document::{Document, Invalid, Kind, above_zero, check_version},
-    report::{Control, Report, check_rows},
+    report::{Control, Report, check_rows, upgrade},
 };
 
 /// The expectations of every platform.
@@ -325,6 +325,12 @@ impl Document for Baselines {
             }
         }
         Ok(())
+    }
+
+    fn upgrade(&mut self) {
+        let sessions = self.baselines.values_mut().flat_map(BTreeMap::values_mut).flat_map(|class| &mut class.sessions);
+        upgrade(self.schema_version, sessions.flat_map(|session| session.cases.values_mut()));
+        self.schema_version = SCHEMA_VERSION;
     }
 }
 

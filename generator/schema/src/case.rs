@@ -30,9 +30,17 @@ pub struct CaseRow {
     /// ratio of two such runs.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub smallest_change_percent: Option<f64>,
+    /// How sure this session alone is of its figures: the half-width of the 95 % interval of its throughput or of its
+    /// latency, whichever is wider, in percent.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub interval_percent: Option<f64>,
     /// The largest resident memory of a launch, as the operating system counts it, in bytes.
     #[schemars(range(min = 1))]
     pub peak_memory_bytes: Option<u64>,
+    /// Allocations while operands were prepared. The timed call makes none.
+    pub allocations: Option<u64>,
+    /// What they took, the memory under the operands with them, in bytes.
+    pub allocated_bytes: Option<u64>,
     /// CPU time over wall time while measuring, in percent.
     #[schemars(range(min = 0))]
     pub cpu_percent: Option<f64>,
@@ -194,7 +202,10 @@ impl CaseRow {
             latency: Latency::default(),
             launches: Vec::new(),
             smallest_change_percent: None,
+            interval_percent: None,
             peak_memory_bytes: None,
+            allocations: None,
+            allocated_bytes: None,
             cpu_percent: None,
             accuracy: None,
             instructions: None,
@@ -204,7 +215,7 @@ impl CaseRow {
     }
 
     /// The fields that may be `null` in a measured row, and whether they are.
-    fn nulls(&self) -> [(&'static str, bool); 12] {
+    fn nulls(&self) -> [(&'static str, bool); 15] {
         [
             ("throughput.value", self.throughput.value.is_none()),
             ("latency.p50_ns", self.latency.p50_ns.is_none()),
@@ -213,7 +224,10 @@ impl CaseRow {
             ("latency.mean_ns", self.latency.mean_ns.is_none()),
             ("latency.min_ns", self.latency.min_ns.is_none()),
             ("smallest_change_percent", self.smallest_change_percent.is_none()),
+            ("interval_percent", self.interval_percent.is_none()),
             ("peak_memory_bytes", self.peak_memory_bytes.is_none()),
+            ("allocations", self.allocations.is_none()),
+            ("allocated_bytes", self.allocated_bytes.is_none()),
             ("cpu_percent", self.cpu_percent.is_none()),
             ("accuracy", self.accuracy.is_none()),
             ("instructions", self.instructions.is_none()),
@@ -227,6 +241,15 @@ impl CaseRow {
             if is_null {
                 let reason = reasons.get(field).map_or(otherwise, String::as_str);
                 self.unmeasured.entry(field.to_owned()).or_insert_with(|| reason.to_owned());
+            }
+        }
+    }
+
+    /// Version 1 had no field for these.
+    pub(crate) fn upgrade_to_2(&mut self) {
+        if self.status == Status::Measured {
+            for field in ["interval_percent", "allocations", "allocated_bytes"] {
+                self.unmeasured.entry(field.to_owned()).or_insert_with(|| "version 1 had no such field".to_owned());
             }
         }
     }
@@ -254,6 +277,7 @@ impl CaseRow {
             above_zero(place, number)?;
         }
         above_zero("smallest_change_percent", self.smallest_change_percent)?;
+        above_zero("interval_percent", self.interval_percent)?;
         at_least_zero("cpu_percent", self.cpu_percent)?;
         share("accuracy", self.accuracy)?;
         at_least_one("peak_memory_bytes", self.peak_memory_bytes)?;
@@ -265,7 +289,7 @@ impl CaseRow {
 }
 
 impl Launch {
-    fn check(&self) -> Result<(), Invalid> {
+    pub(crate) fn check(&self) -> Result<(), Invalid> {
         above_zero("throughput", self.throughput)?;
         above_zero("latency_p50_ns", self.latency_p50_ns)?;
         above_zero("ungated_throughput", self.ungated_throughput)?;

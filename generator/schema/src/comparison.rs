@@ -278,6 +278,10 @@ impl Document for Comparison {
         }
         Ok(())
     }
+
+    fn upgrade(&mut self) {
+        self.schema_version = SCHEMA_VERSION;
+    }
 }
 
 impl Row {

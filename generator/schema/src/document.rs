@@ -3,7 +3,7 @@
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{SCHEMA_VERSION, baselines::Baselines, comparison::Comparison, report::Report};
+use crate::{SCHEMA_VERSION, baselines::Baselines, comparison::Comparison, pair::Pair, report::Report};
 
 /// A document that is written to a file and read from one.
 pub trait Document: Serialize + DeserializeOwned + JsonSchema {
@@ -16,6 +16,10 @@ pub trait Document: Serialize + DeserializeOwned + JsonSchema {
     ///
     /// The first thing that is wrong, and where.
     fn check(&self) -> Result<(), Invalid>;
+
+    /// Brings a document of an earlier version, as it was read, up to this one. Nothing is made up: what the earlier
+    /// version had no field for is `null`, with that as its reason.
+    fn upgrade(&mut self);
 }
 
 /// What a document is.
@@ -25,13 +29,15 @@ pub enum Kind {
     Report,
     /// What each platform's kernels are expected to do.
     Baselines,
+    /// Two programs side by side.
+    Pair,
     /// What a comparison found.
     Comparison,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Report, Self::Baselines, Self::Comparison];
+    pub const ALL: [Self; 4] = [Self::Report, Self::Baselines, Self::Pair, Self::Comparison];
 
     /// Its name.
     #[must_use]
@@ -39,6 +45,7 @@ impl Kind {
         match self {
             Self::Report => "report",
             Self::Baselines => "baselines",
+            Self::Pair => "pair",
             Self::Comparison => "comparison",
         }
     }
@@ -49,6 +56,7 @@ impl Kind {
         match self {
             Self::Report => "a report",
             Self::Baselines => "a baselines file",
+            Self::Pair => "a pair",
             Self::Comparison => "a comparison",
         }
     }
@@ -58,6 +66,7 @@ impl Kind {
         match self {
             Self::Report => "profile",
             Self::Baselines => "baselines",
+            Self::Pair => "interleaved",
             Self::Comparison => "rows",
         }
     }
@@ -68,6 +77,7 @@ impl Kind {
         match self {
             Self::Report => schema_for!(Report),
             Self::Baselines => schema_for!(Baselines),
+            Self::Pair => schema_for!(Pair),
             Self::Comparison => schema_for!(Comparison),
         }
     }

@@ -1,4 +1,4 @@
-//! The documents: report, baselines and comparison; as types, as JSON Schema, and as files.
+//! The documents: report, baselines, pair and comparison; as types, as JSON Schema, and as files.
 //!
 //! Floor 1. It knows what the fields mean, not how a number was measured or judged. `FORMAT.md` beside this crate
 //! explains every document field by field.
@@ -10,7 +10,8 @@ pub mod context;
 pub mod document;
 pub mod exit;
 pub mod file;
+pub mod pair;
 pub mod report;
 
 /// The version of all documents that this program writes. It reads this one and all before it.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;

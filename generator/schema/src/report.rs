@@ -45,7 +45,7 @@ pub struct Report {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Control {
-    /// Nanoseconds a step, one number a launch, in the order in which they ran.
+    /// Nanoseconds a step, one number a launch that had one, in the order in which they ran.
     #[schemars(extend("items" = json!({ "type": "number", "exclusiveMinimum": 0 })))]
     pub launches: Vec<f64>,
 }
@@ -61,22 +61,51 @@ impl Document for Report {
         self.context.check().map_err(|invalid| invalid.within("context"))?;
         check_rows(&self.controls, &self.cases)
     }
+
+    fn upgrade(&mut self) {
+        upgrade(self.schema_version, self.cases.values_mut());
+        self.schema_version = SCHEMA_VERSION;
+    }
+}
+
+/// Brings rows of an earlier version up to this one: what it had no field for was not measured.
+pub(crate) fn upgrade<'a>(version: u32, rows: impl Iterator<Item = &'a mut CaseRow>) {
+    if version < 2 {
+        rows.for_each(CaseRow::upgrade_to_2);
+    }
 }
 
 pub(crate) fn check_rows(
     controls: &BTreeMap<String, Control>,
     cases: &BTreeMap<String, CaseRow>,
 ) -> Result<(), Invalid> {
+    check_controls(controls)?;
+    cases.check_ids()?;
+    for (id, row) in cases {
+        row.check().map_err(|invalid| invalid.within(&format!("cases.{id}")))?;
+    }
+    Ok(())
+}
+
+pub(crate) fn check_controls(controls: &BTreeMap<String, Control>) -> Result<(), Invalid> {
     for (name, control) in controls {
         for (index, &step_ns) in control.launches.iter().enumerate() {
             above_zero(&format!("controls.{name}.launches[{index}]"), Some(step_ns))?;
         }
     }
-    for (id, row) in cases {
-        check_id(id).map_err(|problem| Invalid::new(format!("cases.{id}"), problem))?;
-        row.check().map_err(|invalid| invalid.within(&format!("cases.{id}")))?;
-    }
     Ok(())
+}
+
+/// Rows by the ids of their cases.
+pub(crate) trait CaseIds {
+    /// Passes ids that can be shown and written.
+    fn check_ids(&self) -> Result<(), Invalid>;
+}
+
+impl<R> CaseIds for BTreeMap<String, R> {
+    fn check_ids(&self) -> Result<(), Invalid> {
+        self.keys().try_for_each(|id| check_id(id).map_err(|problem| Invalid::new(format!("cases.{id}"), problem)))
+    }
 }
 
 fn check_id(id: &str) -> Result<(), String> {

@@ -21,6 +21,8 @@ enum Document {
     Report,
     /// What each platform's kernels are expected to do
     Baselines,
+    /// Two programs side by side
+    Pair,
     /// What a comparison found
     Comparison,
 }
@@ -30,6 +32,7 @@ impl Schema {
         let kind = match self.document {
             Document::Report => Kind::Report,
             Document::Baselines => Kind::Baselines,
+            Document::Pair => Kind::Pair,
             Document::Comparison => Kind::Comparison,
         };
         let json = serde_json::to_string_pretty(&kind.json_schema())? + "\n";

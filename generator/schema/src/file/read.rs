@@ -157,7 +157,7 @@ fn parse<D: Document>(bytes: &[u8]) -> Result<D, Flaw> {
     check_head(&head, D::KIND)
         .map_err(|flaw| Flaw { line: flaw.field.as_ref().and_then(|field| line_of(json, field)), ..flaw })?;
     let mut deserializer = serde_json::Deserializer::from_str(json);
-    let document: D = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+    let mut document: D = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let field = error.path().to_string();
         Flaw {
             line: Some(error.inner().line()),
@@ -165,6 +165,7 @@ fn parse<D: Document>(bytes: &[u8]) -> Result<D, Flaw> {
             problem: Problem::Malformed(for_people(error.inner())),
         }
     })?;
+    document.upgrade();
     document.check().map_err(|invalid| Flaw {
         line: line_of(json, &invalid.place),
         field: Some(invalid.place),

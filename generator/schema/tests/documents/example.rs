@@ -8,6 +8,7 @@ use schema::{
     case::{Bound, CaseRow, Latency, Launch, Status, Throughput, ThroughputUnit, Work},
     comparison::{AppliedThresholds, Certainty, Comparison, Metric, Row, Side, Summary, Unit, Verdict},
     context::{Context, Git, Machine, Setting, Toolchain},
+    pair::{Interleaved, Pair, PairRow, PairSide, Ratio},
     report::{Control, Report},
 };
 
@@ -54,6 +55,53 @@ pub(crate) fn baselines() -> Baselines {
         .baselines
         .insert(report.platform, BTreeMap::from([(CLASS.to_owned(), ClassBaseline { sessions: vec![report.into()] })]));
     baselines
+}
+
+pub(crate) fn pair() -> Pair {
+    let report = report();
+    let side = || {
+        let case = case();
+        PairSide {
+            launches: case.launches,
+            peak_memory_bytes: case.peak_memory_bytes,
+            accuracy: case.accuracy,
+            instructions: Some(30_125),
+            checksum: case.checksum,
+        }
+    };
+    let ratio = |value: f64| Ratio {
+        launches: vec![value - 0.001, value + 0.001],
+        value,
+        interval: Some([value - 0.003, value + 0.003]),
+    };
+    let case = case();
+    let measured = PairRow {
+        status: Status::Measured,
+        reason: None,
+        bound: case.bound,
+        work: case.work,
+        unit: case.throughput.unit,
+        baseline: side(),
+        candidate: side(),
+        throughput_time: Some(ratio(1.02)),
+        latency_p50_time: Some(ratio(1.018)),
+        unmeasured: BTreeMap::new(),
+    };
+    let reason = "the baseline has no such kernel";
+    Pair {
+        schema_version: SCHEMA_VERSION,
+        platform: report.platform,
+        created: report.created,
+        profile: report.profile,
+        interleaved: Interleaved::Slices,
+        baseline: report.context.clone(),
+        candidate: report.context,
+        controls: report.controls,
+        cases: BTreeMap::from([
+            (CASE.to_owned(), measured),
+            ("exp_f32/avx2/n1000".to_owned(), PairRow::without_numbers(Status::Skipped, reason)),
+        ]),
+    }
 }
 
 pub(crate) fn comparison() -> Comparison {
@@ -167,8 +215,11 @@ fn case() -> CaseRow {
             min_ns: Some(1040.0),
         },
         launches: vec![launch(1.91e10, 1052.0), launch(1.89e10, 1053.0)],
-        smallest_change_percent: Some(1.1),
+        smallest_change_percent: Some(4.1),
+        interval_percent: Some(0.6),
         peak_memory_bytes: Some(9_000_000),
+        allocations: Some(12),
+        allocated_bytes: Some(2_097_952),
         cpu_percent: Some(99.8),
         accuracy: Some(1.0),
         instructions: None,

@@ -183,6 +183,7 @@ fn example_of(kind: &str) -> String {
     let example = match kind {
         "report" => json_of(&example::report()),
         "baselines" => json_of(&example::baselines()),
+        "pair" => json_of(&example::pair()),
         "comparison" => json_of(&example::comparison()),
         _ => panic!("FORMAT.md: there is no example of `{kind}`"),
     };

@@ -8,6 +8,7 @@ use schema::{
     comparison::Comparison,
     document::{Document, Kind},
     file::{self, Problem, ReadError},
+    pair::Pair,
     report::Report,
 };
 use serde_json::{Value, json};
@@ -41,10 +42,11 @@ fn text(document: &impl Document) -> String {
 }
 
 /// The example of each kind.
-fn examples() -> [(Kind, Value); 3] {
+fn examples() -> [(Kind, Value); 4] {
     [
         (Kind::Report, json!(example::report())),
         (Kind::Baselines, json!(example::baselines())),
+        (Kind::Pair, json!(example::pair())),
         (Kind::Comparison, json!(example::comparison())),
     ]
 }
@@ -54,6 +56,7 @@ fn read_as(kind: Kind, bytes: &[u8]) -> Result<(), String> {
     let read = match kind {
         Kind::Report => read::<Report>(bytes).map(drop),
         Kind::Baselines => read::<Baselines>(bytes).map(drop),
+        Kind::Pair => read::<Pair>(bytes).map(drop),
         Kind::Comparison => read::<Comparison>(bytes).map(drop),
     };
     read.map_err(|error| error.to_string())
@@ -212,13 +215,44 @@ fn a_document_of_another_kind_is_named() {
 fn a_newer_version_is_named_before_its_new_fields_are() {
     let newer = SCHEMA_VERSION + 1;
     check_report(
-        "\"schema_version\": 1,",
+        &format!("\"schema_version\": {SCHEMA_VERSION},"),
         &format!("\"schema_version\": {newer}, \"weather\": \"fair\","),
         &format!(
             "schema_version: it has schema_version {newer}, and this program reads up to {SCHEMA_VERSION}; \
              use a newer program"
         ),
     );
+}
+
+/// The same document as version 1 wrote it: without the fields that version 2 added to a case.
+fn as_version_1(mut document: Value) -> Vec<u8> {
+    fn strip(value: &mut Value) {
+        match value {
+            Value::Object(fields) => {
+                for field in ["interval_percent", "allocations", "allocated_bytes"] {
+                    fields.remove(field);
+                }
+                fields.values_mut().for_each(strip);
+            }
+            Value::Array(items) => items.iter_mut().for_each(strip),
+            _ => {}
+        }
+    }
+    strip(&mut document);
+    document["schema_version"] = json!(1);
+    serde_json::to_vec(&document).expect("JSON")
+}
+
+#[test]
+fn a_document_of_version_1_is_read_and_what_it_lacks_has_that_as_its_reason() {
+    let report: Report = read(&as_version_1(json!(example::report()))).expect("version 1 is read");
+    let row = &report.cases[example::CASE];
+    assert_eq!(report.schema_version, SCHEMA_VERSION);
+    assert_eq!(row.interval_percent, None);
+    assert_eq!(row.unmeasured["interval_percent"], "version 1 had no such field");
+    let baselines: Baselines = read(&as_version_1(json!(example::baselines()))).expect("version 1 is read");
+    let sessions = baselines.baselines.values().flat_map(|classes| classes.values()).flat_map(|class| &class.sessions);
+    assert!(sessions.flat_map(|session| session.cases.values()).any(|row| row.unmeasured.contains_key("allocations")));
 }
 
 #[test]
@@ -233,9 +267,9 @@ fn a_version_that_is_no_version_is_refused() {
         ("{}", "an object"),
     ] {
         check_report(
-            "\"schema_version\": 1",
+            &format!("\"schema_version\": {SCHEMA_VERSION}"),
             &format!("\"schema_version\": {version}"),
-            &format!("schema_version: must be a whole number from 1 to 1, found {found}"),
+            &format!("schema_version: must be a whole number from 1 to {SCHEMA_VERSION}, found {found}"),
         );
     }
 }

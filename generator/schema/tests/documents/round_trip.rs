@@ -13,6 +13,7 @@ use schema::{
     context::{Context, Git, Machine, Setting, Toolchain},
     document::Document,
     file,
+    pair::{Interleaved, Pair, PairRow, PairSide, Ratio},
     report::{Control, Report},
 };
 use tempfile::TempDir;
@@ -38,6 +39,11 @@ proptest! {
     #[test]
     fn baselines_are_read_as_they_were_written(baselines in baselines()) {
         check(&baselines)?;
+    }
+
+    #[test]
+    fn a_pair_is_read_as_it_was_written(pair in pair()) {
+        check(&pair)?;
     }
 
     #[test]
@@ -82,6 +88,58 @@ fn baselines() -> impl Strategy<Value = Baselines> {
             }
         },
     )
+}
+
+fn pair() -> impl Strategy<Value = Pair> {
+    let rows = (controls(), by_name(pair_row(), 0..3));
+    let interleaved = sample::select(vec![Interleaved::Slices, Interleaved::Launches]);
+    (platform(), time(), text(), interleaved, context(), context(), rows).prop_map(
+        |(platform, created, profile, interleaved, baseline, candidate, (controls, cases))| Pair {
+            schema_version: SCHEMA_VERSION,
+            platform,
+            created,
+            profile,
+            interleaved,
+            baseline,
+            candidate,
+            controls,
+            cases,
+        },
+    )
+}
+
+fn pair_row() -> impl Strategy<Value = PairRow> {
+    (case(), case(), option::of(ratio()), option::of(ratio()), reason()).prop_map(
+        |(baseline, candidate, throughput_time, latency_p50_time, reason)| {
+            let side = |row: &CaseRow| PairSide {
+                launches: row.launches.clone(),
+                peak_memory_bytes: row.peak_memory_bytes,
+                accuracy: row.accuracy,
+                instructions: row.instructions,
+                checksum: row.checksum.clone(),
+            };
+            let mut row = PairRow {
+                status: baseline.status,
+                reason: baseline.reason.clone(),
+                bound: baseline.bound,
+                work: baseline.work,
+                unit: baseline.throughput.unit,
+                baseline: side(&baseline),
+                candidate: side(&candidate),
+                throughput_time,
+                latency_p50_time,
+                unmeasured: BTreeMap::new(),
+            };
+            row.explain_nulls(&BTreeMap::new(), &reason);
+            row
+        },
+    )
+}
+
+fn ratio() -> impl Strategy<Value = Ratio> {
+    (collection::vec(0.1..10.0f64, 0..4), 0.1..10.0f64, option::of(1.0..2.0f64)).prop_map(|(launches, value, wide)| {
+        Ratio { launches, value, interval: wide.map(|wide| [value / wide, value * wide]) }
+    })
 }
 
 fn comparison() -> impl Strategy<Value = Comparison> {
@@ -243,6 +301,9 @@ fn case() -> impl Strategy<Value = CaseRow> {
         option::of(0.0..=1.0),
         option::of(any::<u64>()),
         option::of("[0-9a-f]{16}"),
+        option::of(positive()),
+        option::of(any::<u64>()),
+        option::of(any::<u64>()),
     );
     (what, throughput(), latency(), collection::vec(launch(), 0..3), numbers, reason()).prop_map(
         |((status, bound, work), throughput, latency, launches, numbers, reason)| {
@@ -255,7 +316,10 @@ fn case() -> impl Strategy<Value = CaseRow> {
                 latency,
                 launches,
                 smallest_change_percent: numbers.0,
+                interval_percent: numbers.6,
                 peak_memory_bytes: numbers.1,
+                allocations: numbers.7,
+                allocated_bytes: numbers.8,
                 cpu_percent: numbers.2,
                 accuracy: numbers.3,
                 instructions: numbers.4,

@@ -9,6 +9,7 @@ use std::{
 };
 
 use schema::{
+    SCHEMA_VERSION,
     file::{self, WriteProblem},
     report::Report,
 };
@@ -44,7 +45,7 @@ fn a_document_begins_with_its_version_and_ends_its_last_line() {
     let (_folder, path) = place();
     file::write(&path, &example::report()).expect("it is written");
     let text = fs::read_to_string(&path).expect("a file");
-    assert!(text.starts_with("{\n  \"schema_version\": 1,\n"), "{text}");
+    assert!(text.starts_with(&format!("{{\n  \"schema_version\": {SCHEMA_VERSION},\n")), "{text}");
     assert!(text.ends_with("}\n"), "{text}");
 }
 
