@@ -5,6 +5,7 @@ pub(crate) mod doctor;
 pub(crate) mod list;
 pub(crate) mod measure;
 pub(crate) mod merge;
+pub(crate) mod pair;
 pub(crate) mod schema;
 pub(crate) mod verify;
 
@@ -20,6 +21,7 @@ use clap::ValueEnum;
 use generator::{
     environment::{self, Advice},
     launch::Launcher,
+    protocol::PROTOCOL,
     worker,
 };
 use platforms::{IsaLevel, IsaSet, PlatformKey, isa};
@@ -85,6 +87,7 @@ impl Place {
         }
         let launcher = Launcher {
             program: program()?,
+            protocol: PROTOCOL,
             variables: environment::of_platform(platform),
             cpu: environment::choose_cpu(),
             interrupted: interrupts()?,
