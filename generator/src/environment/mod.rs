@@ -3,8 +3,15 @@
 pub mod accounting;
 mod advice;
 mod aslr;
+mod floating_point;
 mod frequency;
+mod huge_pages;
+#[cfg(target_os = "linux")]
+mod limit;
+mod memory_lock;
 mod pin;
+mod priority;
+mod threads;
 mod variables;
 
 pub use advice::Advice;
@@ -22,10 +29,20 @@ pub fn prepare() {
 /// Applies every setting to this process and tells which held. `cpu` is where to stay.
 #[must_use]
 pub fn settle(cpu: Option<usize>) -> Vec<Setting> {
-    [pin::pin(cpu), aslr::aslr(), frequency::governor(cpu), frequency::turbo()]
-        .into_iter()
-        .chain(variables::fixed_size())
-        .collect()
+    [
+        pin::pin(cpu),
+        priority::priority(),
+        aslr::aslr(),
+        memory_lock::lock(),
+        huge_pages::transparent(),
+        floating_point::default_mode(),
+        threads::one(),
+        frequency::governor(cpu),
+        frequency::turbo(),
+    ]
+    .into_iter()
+    .chain(variables::fixed_size())
+    .collect()
 }
 
 /// Whether the operands of every launch lay on large pages, which only the launches can tell.
