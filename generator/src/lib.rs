@@ -4,6 +4,7 @@
 //! a [`worker`] that [`sampler`]s a case between [`probe`]s, and its launches come to a [`row`] of the report.
 
 pub mod archive;
+pub mod cache;
 pub mod checksum;
 pub mod clock;
 pub mod context;

@@ -1,6 +1,6 @@
 //! Advice: everything that may be wrong with the place where measuring happens, each with a remedy.
 
-use std::fmt;
+use std::{fmt, path::PathBuf};
 
 /// One thing that makes numbers worse than they could be.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +57,8 @@ pub enum Advice {
     Turbo,
     /// Neither governor nor turbo can be seen from here.
     FrequencyHidden,
+    /// The CPU's clock could be set, and is not.
+    FrequencyNotHeld(NotHeld),
     /// Addresses are chosen at random.
     Randomised,
     /// Operands lay on small pages.
@@ -157,6 +159,7 @@ impl fmt::Display for Advice {
             Self::FrequencyHidden => {
                 write!(f, "the CPU's clock cannot be seen from here; the probe's floor tells if it changed")
             }
+            Self::FrequencyNotHeld(why) => why.fmt(f),
             Self::Randomised => write!(
                 f,
                 "addresses differ from process to process; allow the system call personality(2), which containers may forbid"
@@ -182,6 +185,46 @@ impl fmt::Display for Advice {
             Self::UnknownPlatform => {
                 write!(f, "this platform is not in platforms.toml; add it there to measure on it")
             }
+        }
+    }
+}
+
+/// Why a session does not hold the CPU's clock, where it is permitted to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotHeld {
+    /// Another session does.
+    Busy,
+    /// Nobody could put it back if this session were killed.
+    Unkept {
+        /// What keeps it from being written down.
+        why: String,
+    },
+    /// The clock's file did not take what it should.
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        why: String,
+    },
+}
+
+impl fmt::Display for NotHeld {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Busy => write!(
+                f,
+                "another session holds the CPU's clock and lets it go when it ends; measure one session at a time"
+            ),
+            Self::Unkept { why } => write!(
+                f,
+                "the CPU's clock is left as it is, since what was there cannot be kept ({why}); set HOME or XDG_CACHE_HOME to a \
+                 folder that can be written"
+            ),
+            Self::Refused { path, why } => write!(
+                f,
+                "{} cannot be set ({why}); see which values its driver takes, or set the clock in the firmware",
+                path.display()
+            ),
         }
     }
 }

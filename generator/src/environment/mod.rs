@@ -4,7 +4,7 @@ pub mod accounting;
 mod advice;
 mod aslr;
 mod floating_point;
-mod frequency;
+pub mod frequency;
 mod huge_pages;
 #[cfg(target_os = "linux")]
 mod limit;
@@ -14,7 +14,7 @@ mod priority;
 mod threads;
 mod variables;
 
-pub use advice::Advice;
+pub use advice::{Advice, NotHeld};
 pub use pin::choose_cpu;
 pub use variables::{clean_command, of_platform};
 
