@@ -78,8 +78,7 @@ impl How {
         let held = self.clock.hold(&place);
         let mut report =
             session::run(&request, place.isas, place.cap, &place.launcher, &mut Shown::new()).map_err(ended)?;
-        held.write_into(&mut report.context.settings);
-        held.put_back().iter().for_each(super::tell);
+        held.put_back(&mut report.context.settings).iter().for_each(super::tell);
         Ok(report)
     }
 }

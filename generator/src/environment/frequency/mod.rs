@@ -161,20 +161,17 @@ impl Held {
         std::mem::take(&mut self.notices)
     }
 
-    /// What was asked of the clock and what held, in place of what a launch saw.
-    pub fn write_into(&self, settings: &mut Vec<Setting>) {
+    /// Puts the old values back, and writes down what was asked of the clock and what held, in place of what a launch
+    /// saw. What a person should know of what is not back.
+    #[must_use]
+    pub fn put_back(mut self, settings: &mut Vec<Setting>) -> Vec<Notice> {
+        self.restore();
         for own in &self.settings {
             match settings.iter_mut().find(|setting| setting.name == own.name) {
                 Some(setting) => *setting = own.clone(),
                 None => settings.push(own.clone()),
             }
         }
-    }
-
-    /// Puts the old values back now, and tells of those that are not back.
-    #[must_use]
-    pub fn put_back(mut self) -> Vec<Notice> {
-        self.restore();
         self.notices()
     }
 
@@ -274,6 +271,10 @@ impl Held {
         let mut stuck = Vec::new();
         for change in std::mem::take(&mut self.changes).into_iter().rev() {
             if let Err(notice) = put_back(&change, &self.frequency.folder) {
+                let (name, requested) = change.knob.setting();
+                if let Some(own) = self.settings.iter_mut().find(|own| own.name == name) {
+                    own.requested = format!("{requested}, and not put back after it");
+                }
                 if matches!(notice, Notice::Stuck { .. }) {
                     stuck.push(change);
                 }
@@ -415,7 +416,13 @@ mod tests {
         assert_eq!(settings(&held), [("governor".to_owned(), true), ("turbo".to_owned(), true)]);
         assert_eq!(held.settings[0].requested, "performance, then powersave again as before");
         assert_eq!(held.settings[1].requested, "off, then on again as before");
-        assert_eq!(held.put_back(), []);
+        let mut seen = vec![setting("cpu_pin", "1", None), setting("governor", "performance", None)];
+        assert_eq!(held.put_back(&mut seen), []);
+        assert_eq!(
+            seen.iter().map(|setting| setting.name.as_str()).collect::<Vec<_>>(),
+            ["cpu_pin", "governor", "turbo"]
+        );
+        assert_eq!(seen[1].requested, "performance, then powersave again as before");
         assert!(machine.is_as_before() && !machine.kept().exists(), "{:?}", machine.values());
     }
 
@@ -463,7 +470,7 @@ mod tests {
         let machine = Machine::new();
         let held = machine.frequency().hold();
         machine.write("cpu1/cpufreq/scaling_governor", "schedutil");
-        let notices = held.put_back();
+        let notices = held.put_back(&mut Vec::new());
         assert!(matches!(&notices[..], [Notice::Changed { now, .. }] if now == "schedutil"), "{notices:?}");
         assert_eq!(machine.values(), ("schedutil".to_owned(), "0".to_owned()));
         assert!(!machine.kept().exists());
@@ -475,7 +482,9 @@ mod tests {
         let held = machine.frequency().hold();
         let file = machine.0.path().join("cpus/intel_pstate/no_turbo");
         fs::remove_file(&file).unwrap();
-        let notices = held.put_back();
+        let mut told = Vec::new();
+        let notices = held.put_back(&mut told);
+        assert_eq!(told[1].requested, "off, and not put back after it");
         assert!(matches!(&notices[..], [Notice::Stuck { was, .. }] if was == "0"), "{notices:?}");
         assert!(machine.kept().exists());
         machine.write("intel_pstate/no_turbo", "1");
