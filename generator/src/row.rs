@@ -121,7 +121,8 @@ fn latency(launches: &[Measured], medians_ns: &[f64]) -> (Latency, BTreeMap<&'st
     (latency, reasons)
 }
 
-fn bound(case: &Case) -> Bound {
+/// What bounds the case, in the words of a document.
+pub(crate) fn bound(case: &Case) -> Bound {
     match case.bound() {
         kernel::Bound::Latency => Bound::Latency,
         kernel::Bound::Throughput => Bound::Throughput,

@@ -261,7 +261,8 @@ const CALIBRATION: Duration = Duration::from_secs(1);
 /// How long calibrating may take in all.
 const CALIBRATION_LIMIT: Duration = Duration::from_secs(20);
 
-fn calibrate(launcher: &Launcher, class: Option<&str>) -> Result<Floor, SessionError> {
+/// Finds the floor to measure against, and which settings hold in a worker.
+pub(crate) fn calibrate(launcher: &Launcher, class: Option<&str>) -> Result<Floor, SessionError> {
     let launch = launcher.launch(Task::Calibrate { duration: CALIBRATION }, CALIBRATION_LIMIT);
     launch.end.map_err(|error| match error {
         LaunchError::Interrupted => SessionError::Interrupted,

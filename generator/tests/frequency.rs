@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use generator::environment;
+use generator::{diagnosis::Diagnosis, environment};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -118,6 +118,19 @@ fn the_run_after_a_killed_session_puts_the_clock_back_and_says_so() {
     let output = machine.measure(SHORT, &["--keep-frequency"]).output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(told.matches("a session that was killed had changed").count(), 2, "{told}");
+    assert_eq!(machine.values(), BEFORE);
+    assert!(!machine.kept().exists());
+}
+
+#[test]
+fn doctor_shows_the_clock_as_a_session_holds_it_and_puts_it_back() {
+    let machine = Machine::new();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_generator"));
+    command.args(["doctor", "--format", "json", "--cpus"]).arg(machine.folder.path().join("cpus"));
+    let output = command.env("XDG_CACHE_HOME", machine.folder.path().join("cache")).output().unwrap();
+    let diagnosis: Diagnosis = serde_json::from_slice(&output.stdout).unwrap();
+    let governor = diagnosis.settings.iter().find(|setting| setting.name == "governor").unwrap();
+    assert!(governor.held && governor.requested.contains("powersave again"), "{governor:?}");
     assert_eq!(machine.values(), BEFORE);
     assert!(!machine.kept().exists());
 }
