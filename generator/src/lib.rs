@@ -4,10 +4,12 @@
 //! a [`worker`] that [`sampler`]s a case between [`probe`]s, and its launches come to a [`row`] of the report.
 
 pub mod archive;
+pub mod cache;
 pub mod checksum;
 pub mod clock;
 pub mod context;
 pub mod controls;
+pub mod diagnosis;
 pub mod environment;
 pub mod floor;
 pub mod interleaving;
@@ -22,6 +24,7 @@ pub mod sampler;
 pub mod section;
 pub mod selection;
 pub mod session;
+pub mod sight;
 pub mod table;
 pub mod turns;
 pub mod verification;

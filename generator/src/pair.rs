@@ -74,6 +74,7 @@ pub fn run(
     let created = Timestamp::now();
     let cases = selection::choose(Some(request.profile), request.filter.as_ref(), isas, &request.slowdowns)?;
     let machine = context::machine(cap);
+    environment::stay_off(own.cpu);
     progress.begin("calibrating", 1);
     progress.step("the probe's floor");
     let floor = session::calibrate(own, machine.class.as_deref())?;

@@ -158,6 +158,7 @@ fn latency(launches: &[Measured], medians_ns: &[f64]) -> (Latency, BTreeMap<&'st
     (latency, reasons)
 }
 
+/// What bounds the case, in the words of a document.
 pub(crate) fn bound(case: &Case) -> Bound {
     match case.bound() {
         kernel::Bound::Latency => Bound::Latency,

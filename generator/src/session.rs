@@ -158,6 +158,7 @@ pub fn run(
     let created = Timestamp::now();
     let cases = selection::choose(request.profile, request.filter.as_ref(), isas, &request.slowdowns)?;
     let machine = context::machine(cap);
+    environment::stay_off(launcher.cpu);
     progress.begin("calibrating", 1);
     progress.step("the probe's floor");
     let floor = calibrate(launcher, machine.class.as_deref())?;
@@ -206,6 +207,7 @@ const CALIBRATION: Duration = Duration::from_secs(1);
 /// How long calibrating may take in all.
 const CALIBRATION_LIMIT: Duration = Duration::from_secs(20);
 
+/// Finds the floor to measure against, and which settings hold in a worker.
 pub(crate) fn calibrate(launcher: &Launcher, class: Option<&str>) -> Result<Floor, SessionError> {
     let launch = launcher.launch(Task::Calibrate { duration: CALIBRATION }, CALIBRATION_LIMIT);
     launch.end.map_err(|error| match error {

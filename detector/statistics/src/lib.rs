@@ -20,7 +20,7 @@ pub mod spread;
 pub mod student;
 pub mod trimmed;
 
-pub use log_ratio::{Interval, LogRatio, log_ratio, smallest_change_percent};
+pub use log_ratio::{Interval, LogRatio, log_ratio, smallest_change_percent, smallest_change_side_by_side_percent};
 pub use order::{median, quantile};
 pub use paired::{Paired, PairedInterval, paired_ratio};
 pub use sessions::session_ratio;

@@ -17,7 +17,7 @@ use platforms::PlatformKey;
 use regex::Regex;
 use schema::{case::Status, exit::Exit, file, report::Report};
 
-use super::{Interrupted, Place, Profile};
+use super::{Clock, Interrupted, Place, Profile};
 use crate::progress::Shown;
 
 /// Measures the cases of a profile and writes report.json, report.md and system-info.json.
@@ -66,6 +66,8 @@ pub(crate) struct How {
     /// The seed of the operands and of the order of cases
     #[arg(long, default_value_t = 42)]
     seed: u64,
+    #[command(flatten)]
+    clock: Clock,
 }
 
 impl How {
@@ -81,7 +83,12 @@ impl How {
             seed: self.seed,
             slowdowns,
         };
-        session::run(&request, place.isas, place.cap, &place.launcher, &mut Shown::new()).map_err(ended)
+        // Before the first launch; where the session fails, the clock is put back as it goes.
+        let held = self.clock.hold(&place);
+        let mut report =
+            session::run(&request, place.isas, place.cap, &place.launcher, &mut Shown::new()).map_err(ended)?;
+        held.put_back(&mut report.context.settings).iter().for_each(super::tell);
+        Ok(report)
     }
 
     fn until(&self) -> Until {

@@ -16,10 +16,10 @@ use generator::{
 };
 use platforms::PlatformKey;
 use regex::Regex;
-use schema::{case::Status, exit::Exit, file};
+use schema::{case::Status, context::Setting, exit::Exit, file};
 
 use super::{
-    Place, Profile,
+    Clock, Place, Profile,
     measure::{ended, seconds, slowdown, time},
 };
 use crate::{progress::Shown, revision};
@@ -67,6 +67,8 @@ pub(crate) struct Pair {
     /// and a factor of time, as in `dot_f32/avx2/n10000=1.02`
     #[arg(long, value_name = "CASE=FACTOR", value_parser = slowdown)]
     inject: Vec<Slowdown>,
+    #[command(flatten)]
+    clock: Clock,
 }
 
 impl Pair {
@@ -98,8 +100,15 @@ impl Pair {
             seed: self.seed,
             slowdowns: self.inject,
         };
-        let pair = pair::run(&request, place.isas, place.cap, &place.launcher, baseline, candidate, &mut Shown::new())
-            .map_err(ended)?;
+        let held = self.clock.hold(&place);
+        let mut pair =
+            pair::run(&request, place.isas, place.cap, &place.launcher, baseline, candidate, &mut Shown::new())
+                .map_err(ended)?;
+        held.put_back(&mut pair.baseline.settings).iter().for_each(super::tell);
+        // One clock for both.
+        let clock = |setting: &&Setting| ["governor", "turbo"].contains(&setting.name.as_str());
+        pair.candidate.settings.retain(|setting| !clock(&setting));
+        pair.candidate.settings.extend(pair.baseline.settings.iter().filter(clock).cloned());
         file::write_bytes(&self.out.join("pair.md"), table::pair_markdown(&pair).as_bytes())?;
         file::write(&self.out.join("pair.json"), &pair)?;
         super::print(&table::pair_for_people(&pair), None)?;
