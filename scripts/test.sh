@@ -100,6 +100,7 @@ step_clippy() {
 step_tests() {
     local junit=$target/nextest/default/junit.xml
     [[ $(uname -sm) != 'Linux x86_64' ]] || want_program qemu-x86_64 qemu-user
+    [[ $(uname -s) != Linux ]] || want_program valgrind valgrind
     if has_cargo nextest; then
         rm -f "$junit"
         cargo nextest run --workspace --locked

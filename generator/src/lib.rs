@@ -3,6 +3,7 @@
 //! Floor 2. It gives no verdict and holds no token. Data goes one way: a [`session`] starts [`launch`]es, each launch is
 //! a [`worker`] that [`sampler`]s a case between [`probe`]s, and its launches come to a [`row`] of the report.
 
+pub mod allocations;
 pub mod archive;
 pub mod cache;
 pub mod checksum;
@@ -12,6 +13,7 @@ pub mod controls;
 pub mod diagnosis;
 pub mod environment;
 pub mod floor;
+pub mod instructions;
 pub mod interleaving;
 pub mod launch;
 pub mod memory;

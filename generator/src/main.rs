@@ -10,6 +10,10 @@ use clap::{Parser, Subcommand};
 use schema::exit::Exit;
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
+/// A worker counts what it allocates; the timed call allocates nothing, so it costs nothing there.
+#[global_allocator]
+static ALLOCATOR: generator::allocations::Counting = generator::allocations::Counting;
+
 /// Measures kernels under settings it controls, and keeps what they are expected to do.
 ///
 /// The usual way: `generator baseline` on a quiet machine, later `generator measure --out DIR`, and then

@@ -16,13 +16,14 @@ use schema::{
 use crate::{
     context, environment,
     floor::Floor,
+    instructions::Counter,
     interleaving::{InterleaveError, Setup, Side, Subject, interleave},
     launch::{LaunchError, Launcher},
     pair_row::{self, Turn},
     protocol::{Answer, Described, Measured, PROTOCOL, PROTOCOL_OLDEST, Task, Verified},
     sampler::Plan,
     selection::{self, Slowdown},
-    session::{self, Controls, Effort, Progress, SessionError},
+    session::{self, Controls, Effort, Progress, SessionError, UNCOUNTED},
     verification,
 };
 
@@ -45,6 +46,8 @@ pub struct Request {
     pub seed: u64,
     /// Slowdowns of the candidate, put in on purpose.
     pub slowdowns: Vec<Slowdown>,
+    /// Who counts instructions, of the cases that the registry names.
+    pub counter: Counter,
 }
 
 /// A program that is to be measured.
@@ -87,6 +90,7 @@ pub fn run(
         .collect();
     let mut bench = Bench { request, floor: &floor, baseline: &baseline, candidate: &candidate };
     let controls = bench.measure_all(&mut ledgers, own, progress)?;
+    bench.count_all(&mut ledgers, progress)?;
     progress.end();
     let pages = ledgers.iter().flat_map(|ledger| &ledger.turns).map(|turn| turn.large_pages);
     let large_pages = environment::large_pages(pages);
@@ -211,6 +215,8 @@ struct Ledger {
     turns: Vec<Turn>,
     failure: Option<(Side, Status, String)>,
     shares: bool,
+    /// The baseline's, the candidate's.
+    instructions: [Result<u64, String>; 2],
 }
 
 /// Everything that measuring a case takes.
@@ -255,6 +261,27 @@ impl Bench<'_> {
             }
         }
         Ok(controls)
+    }
+
+    /// Counts the instructions of both sides' cases that the registry names.
+    fn count_all(&self, ledgers: &mut [Ledger], progress: &mut impl Progress) -> Result<(), SessionError> {
+        let request = self.request;
+        let is_counted = |ledger: &&mut Ledger| ledger.failure.is_none() && ledger.case.is_counted();
+        if request.counter != Counter::Off {
+            progress.begin("counting", ledgers.iter_mut().filter(is_counted).count());
+        }
+        for ledger in ledgers.iter_mut().filter(is_counted) {
+            progress.step(&ledger.case.to_string());
+            let count = |side: &Introduced| {
+                if !side.stays() {
+                    return Ok(Err("a program of protocol 1 counts no instructions".to_owned()));
+                }
+                let launcher = &side.program.launcher;
+                session::count_one(request.counter, &ledger.case, request.seed, launcher, request.case_limit)
+            };
+            ledger.instructions = [count(self.baseline)?, count(self.candidate)?];
+        }
+        Ok(())
     }
 
     fn measure(&self, ledger: &mut Ledger) -> Result<(), SessionError> {
@@ -367,6 +394,7 @@ impl<'a> Subjects<'a> {
 
 impl Ledger {
     fn new(case: Case, baseline: Standing, candidate: Standing) -> Self {
+        let uncounted = || Err(UNCOUNTED.to_owned());
         let failure =
             [(Side::Baseline, &baseline), (Side::Candidate, &candidate)].into_iter().find_map(|(side, standing)| {
                 match standing {
@@ -375,7 +403,15 @@ impl Ledger {
                     Standing::Verified(_) => None,
                 }
             });
-        Self { case, baseline, candidate, turns: Vec::new(), failure, shares: true }
+        Self {
+            case,
+            baseline,
+            candidate,
+            turns: Vec::new(),
+            failure,
+            shares: true,
+            instructions: [uncounted(), uncounted()],
+        }
     }
 
     /// Whether fewer of its launches than were asked for have a ratio.
@@ -391,7 +427,13 @@ impl Ledger {
         };
         let (baseline, candidate) = (verified(&self.baseline), verified(&self.candidate));
         let failure = self.failure.as_ref().map(|(side, status, reason)| (*side, *status, reason.as_str()));
-        let row = pair_row::row(&self.case, [baseline.as_ref(), candidate.as_ref()], &self.turns, failure);
+        let row = pair_row::row(
+            &self.case,
+            [baseline.as_ref(), candidate.as_ref()],
+            &self.turns,
+            &self.instructions,
+            failure,
+        );
         (self.case.to_string(), row)
     }
 }

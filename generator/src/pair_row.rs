@@ -107,6 +107,7 @@ pub fn row(
     case: &Case,
     verified: [Option<&Verified>; 2],
     turns: &[Turn],
+    instructions: &[Result<u64, String>; 2],
     failure: Option<(Side, Status, &str)>,
 ) -> PairRow {
     let amount = case.work().amount(case.kernel().unit).unwrap_or_default() as f64;
@@ -120,7 +121,7 @@ pub fn row(
             peak_memory_bytes: launches.iter().filter_map(|launch| launch.peak_memory_bytes).max(),
             launches,
             accuracy: verified.map(|verified| verified.accuracy),
-            instructions: None,
+            instructions: instructions[usize::from(side == Side::Candidate)].as_ref().ok().copied(),
             checksum: verified.map(|verified| row::checksum(case, verified)),
         }
     };
@@ -146,7 +147,7 @@ pub fn row(
     let reasons = BTreeMap::from([
         ("throughput_time.interval", one_pair.clone()),
         ("latency_p50_time.interval", one_pair),
-        ("instructions", "nobody asked for them; pass --instructions".to_owned()),
+        ("instructions", instructions.iter().find_map(|count| count.clone().err()).unwrap_or_default()),
         ("peak_memory_bytes", "the operating system does not tell".to_owned()),
     ]);
     let otherwise =

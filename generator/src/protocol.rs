@@ -171,6 +171,8 @@ pub enum Answer {
         /// Instructions of all calls together, by the CPU's own counter; `None` where that is closed, or the counter
         /// is outside.
         instructions: Option<u64>,
+        /// Why there is no number.
+        why: Option<String>,
     },
     /// The task could not be done; no number of it exists.
     Refused {

@@ -24,7 +24,12 @@ pub fn failed(case: &Case, status: Status, reason: &str, verified: Option<&Verif
 
 /// The row of a case that was verified and launched at least once.
 #[must_use]
-pub fn measured(case: &Case, verified: &Verified, launches: &[Measured]) -> CaseRow {
+pub fn measured(
+    case: &Case,
+    verified: &Verified,
+    launches: &[Measured],
+    instructions: &Result<u64, String>,
+) -> CaseRow {
     let amount = case.work().amount(case.kernel().unit).unwrap_or_default() as f64;
     let rows: Vec<Launch> = launches.iter().map(|launch| launch_row(launch, amount)).collect();
     let throughputs: Vec<f64> = rows.iter().filter_map(|launch| launch.throughput).collect();
@@ -46,12 +51,14 @@ pub fn measured(case: &Case, verified: &Verified, launches: &[Measured]) -> Case
         peak_memory_bytes: rows.iter().filter_map(|launch| launch.peak_memory_bytes).max(),
         cpu_percent: statistics::median(&percents),
         accuracy: Some(verified.accuracy),
-        instructions: None,
+        instructions: instructions.as_ref().ok().copied(),
         checksum: Some(checksum(case, verified)),
         launches: rows,
         unmeasured: BTreeMap::new(),
     };
-    reasons.insert("instructions", "this version counts no instructions".to_owned());
+    if let Err(why) = instructions {
+        reasons.insert("instructions", why.clone());
+    }
     reasons.insert("peak_memory_bytes", "the operating system does not tell".to_owned());
     reasons.insert("cpu_percent", "the operating system does not tell".to_owned());
     reasons.insert("interval_percent", "fewer than two launches had enough undisturbed samples".to_owned());

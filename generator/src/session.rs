@@ -19,6 +19,7 @@ use schema::{
 use crate::{
     context, environment,
     floor::{self, Floor},
+    instructions::{self, CountError, Counter},
     launch::{LaunchError, Launcher},
     protocol::{Answer, Measured, Task, Verified},
     row,
@@ -44,6 +45,8 @@ pub struct Request {
     pub seed: u64,
     /// Slowdowns put in on purpose.
     pub slowdowns: Vec<Slowdown>,
+    /// Who counts instructions, of the cases that the registry names.
+    pub counter: Counter,
 }
 
 /// When a session has enough.
@@ -140,6 +143,7 @@ struct Ledger {
     verified: Option<Verified>,
     launches: Vec<Measured>,
     failure: Option<(Status, String)>,
+    instructions: Result<u64, String>,
 }
 
 /// Runs a session.
@@ -166,6 +170,7 @@ pub fn run(
     let mut ledgers: Vec<Ledger> =
         findings.into_iter().map(|finding| Ledger::new(finding, &request.slowdowns)).collect();
     let controls = measure_all(&mut ledgers, request, launcher, &floor, progress)?;
+    count_all(&mut ledgers, request, launcher, progress)?;
     progress.end();
     let pages = ledgers.iter().flat_map(|ledger| &ledger.launches).map(|launch| launch.large_pages);
     let large_pages = environment::large_pages(pages);
@@ -262,6 +267,42 @@ fn measure_all(
     }
     Ok(bench.controls)
 }
+
+/// Counts the instructions of the cases that the registry names, after the last launch that was timed.
+fn count_all(
+    ledgers: &mut [Ledger],
+    request: &Request,
+    launcher: &Launcher,
+    progress: &mut impl Progress,
+) -> Result<(), SessionError> {
+    let is_counted = |ledger: &&mut Ledger| ledger.failure.is_none() && ledger.case.is_counted();
+    if request.counter != Counter::Off {
+        progress.begin("counting", ledgers.iter_mut().filter(is_counted).count());
+    }
+    for ledger in ledgers.iter_mut().filter(is_counted) {
+        progress.step(&ledger.case.to_string());
+        ledger.instructions = count_one(request.counter, &ledger.case, request.seed, launcher, request.case_limit)?;
+    }
+    Ok(())
+}
+
+/// The instructions of one call, or why there is no number.
+pub(crate) fn count_one(
+    counter: Counter,
+    case: &Case,
+    seed: u64,
+    launcher: &Launcher,
+    limit: Duration,
+) -> Result<Result<u64, String>, SessionError> {
+    match instructions::count(counter, case, seed, launcher, limit) {
+        Ok(count) => Ok(Ok(count)),
+        Err(CountError::NotCounted(why)) => Ok(Err(why)),
+        Err(CountError::Interrupted) => Err(SessionError::Interrupted),
+    }
+}
+
+/// Why most cases have no count.
+pub(crate) const UNCOUNTED: &str = "one shape of each kernel stands for the others";
 
 /// Everything that launching a case takes.
 struct Bench<'a> {
@@ -407,7 +448,14 @@ impl Controls {
 impl Ledger {
     fn new(finding: Finding, slowdowns: &[Slowdown]) -> Self {
         let Finding { case, verified, failure } = finding;
-        Self { slowdown: selection::slowdown_of(slowdowns, &case), case, verified, launches: Vec::new(), failure }
+        Self {
+            slowdown: selection::slowdown_of(slowdowns, &case),
+            case,
+            verified,
+            launches: Vec::new(),
+            failure,
+            instructions: Err(UNCOUNTED.to_owned()),
+        }
     }
 
     /// Launches that had enough undisturbed samples.
@@ -455,7 +503,7 @@ impl Ledger {
             row::failed(&self.case, *status, reason, self.verified.as_ref())
         } else {
             let verified = self.verified.as_ref().expect("a case without a failure was verified");
-            row::measured(&self.case, verified, &self.launches)
+            row::measured(&self.case, verified, &self.launches, &self.instructions)
         };
         (self.case.to_string(), row)
     }

@@ -201,7 +201,7 @@ impl Subject {
             reason: self.failure,
         };
         if let Some(verified) = self.verified.filter(|_| !self.launches.is_empty()) {
-            sight.fill(&row::measured(&self.case, &verified, &self.launches));
+            sight.fill(&row::measured(&self.case, &verified, &self.launches, &Err(session::UNCOUNTED.to_owned())));
         }
         if sight.side_by_side_percent.is_none() && sight.reason.is_none() {
             sight.reason = Some(format!(

@@ -5,9 +5,11 @@
 //! | `verify` | hold cases against their reference |
 //! | `measure` | run one case and sample it, in one go |
 //! | `stay` | make a case ready and sample it a slice at a time, while another program takes turns |
+//! | `count` | call a case so often that its instructions can be counted |
 //! | `bed` | what they share: a case laid into memory, as the sampler's instrument |
 
 mod bed;
+mod count;
 mod measure;
 mod stay;
 mod verify;
@@ -81,7 +83,9 @@ fn work(job: &Job, input: &mut impl BufRead, output: &mut impl Write) -> io::Res
             return stay::stay(clock, &order, input, output);
         }
         Task::Slice { .. } | Task::Finish => Answer::Refused { reason: "no case is prepared".to_owned() },
-        Task::Count { .. } => Answer::Refused { reason: "counting is not there yet".to_owned() },
+        Task::Count { case, seed, calls } => {
+            count::count(case, *seed, *calls).unwrap_or_else(|reason| Answer::Refused { reason })
+        }
     };
     say(output, answer)
 }

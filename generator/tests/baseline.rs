@@ -398,3 +398,24 @@ fn merging_refuses_different_thresholds() {
     let out = one.0.path().join("merged.json");
     merge(&[&one.file(), &other.file()], &out).assert().code(2).stderr(contains("thresholds"));
 }
+
+#[test]
+fn the_program_of_a_baseline_is_kept_by_its_hash_and_can_be_paired() {
+    let bench = Bench::new();
+    let programs = bench.0.path().join("programs");
+    let measure = || {
+        let mut command = generator();
+        command.args(["baseline", "--allow-dirty", "--allow-incomplete", "--profile", "smoke", "--launches", "2"]);
+        command.args(["--filter", "^add_f32/scalar/|^dot_f32/scalar/", "--baselines"]).arg(bench.file());
+        command.arg("--keep-program").arg(&programs).assert().success();
+    };
+    measure();
+    measure();
+    let kept: Vec<PathBuf> = fs::read_dir(&programs).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let [kept] = &kept[..] else { panic!("{kept:?}") };
+    let baselines = bench.baselines();
+    let session = &baselines.baselines.values().next().unwrap().values().next().unwrap().sessions[0];
+    let name = format!("generator-{}", session.context.program_sha256.as_deref().unwrap());
+    assert_eq!(kept.file_name().unwrap().to_str(), Some(name.as_str()));
+    Command::new(kept).arg("--version").assert().success();
+}

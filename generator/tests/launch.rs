@@ -12,6 +12,7 @@ use std::{
 };
 
 use generator::{
+    instructions::Counter,
     launch::{Launch, LaunchError, Launcher},
     protocol::{Answer, PROTOCOL, Task},
     session::{self, Progress, Request, Until},
@@ -137,6 +138,7 @@ fn session_in_which(matches: &str, fate: &str) -> Report {
         case_limit: Duration::from_secs(3),
         seed: 42,
         slowdowns: Vec::new(),
+        counter: Counter::Off,
     };
     session::run(&request, isa::detected(), None, &launcher(&folder, &script), &mut Silent).unwrap()
 }

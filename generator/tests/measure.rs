@@ -259,3 +259,53 @@ fn a_worker_refuses_a_job_of_another_protocol() {
     generator().arg("worker").write_stdin(job).assert().success().stdout(contains("protocol 99"));
     generator().arg("worker").write_stdin("nonsense").assert().success().stdout(contains("cannot be read"));
 }
+
+/// A run with just these arguments.
+fn session(out: &Path, arguments: &[&str]) {
+    generator().arg("measure").arg("--out").arg(out).args(arguments).assert().success();
+}
+
+#[test]
+fn instructions_are_counted_alike_in_two_runs_and_never_made_up() {
+    if std::process::Command::new("valgrind").arg("--version").output().is_err() {
+        println!("skipped: valgrind");
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let counted = |name: &str| {
+        let out = folder.path().join(name);
+        let arguments = ["--filter", "^dot_f32/.*/n10000$", "--launches", "1", "--instructions", "valgrind"];
+        session(&out, &arguments);
+        report(&out)
+    };
+    let (one, other) = (counted("one"), counted("other"));
+    let scalar = "dot_f32/scalar/n10000";
+    // A multiplication and an addition an element at least; valgrind counts the same each time.
+    assert!(one.cases[scalar].instructions.is_some_and(|count| count > 20_000), "{:?}", one.cases[scalar].unmeasured);
+    for (id, row) in &one.cases {
+        assert_eq!(row.instructions, other.cases[id].instructions, "{id}");
+        assert_eq!(row.instructions.is_none(), row.unmeasured.contains_key("instructions"), "{id}");
+    }
+}
+
+#[test]
+fn a_session_with_a_budget_launches_each_case_as_often_as_a_spread_takes_and_then_the_widest() {
+    let folder = TempDir::new().unwrap();
+    let arguments = ["--profile", "smoke", "--filter", "^(add|dot)_f32/", "--budget", "2s"];
+    session(folder.path(), &arguments);
+    let report = report(folder.path());
+    let launches: Vec<usize> = report.cases.values().map(|row| row.launches.len()).collect();
+    assert!(launches.iter().all(|&launches| launches >= 3), "{launches:?}");
+    assert!(launches.iter().sum::<usize>() > 3 * launches.len(), "{launches:?}");
+}
+
+#[test]
+fn a_session_that_shall_reach_an_interval_ends_once_every_case_has() {
+    let folder = TempDir::new().unwrap();
+    let arguments = ["--profile", "smoke", "--filter", "^dot_f32/", "--interval", "100%", "--budget", "60s"];
+    session(folder.path(), &arguments);
+    for (id, row) in &report(folder.path()).cases {
+        assert!(row.interval_percent.is_none_or(|percent| percent <= 100.0), "{id}: {:?}", row.interval_percent);
+        assert!((3..20).contains(&row.launches.len()), "{id}: {}", row.launches.len());
+    }
+}

@@ -69,6 +69,13 @@ impl Case {
         (self.kernel.work)(&self.shape)
     }
 
+    /// Whether it is one of those whose instructions are counted.
+    #[must_use]
+    pub fn is_counted(&self) -> bool {
+        let shape = self.shape.to_string();
+        self.kernel.counted.contains(&shape.as_str())
+    }
+
     /// The bytes of each buffer, the variant's scratch included.
     #[must_use]
     pub fn layout(&self) -> Layout {

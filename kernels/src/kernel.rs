@@ -28,6 +28,9 @@ pub struct Kernel {
     pub extents: &'static [Extent],
     /// The shapes that are measured, and in which profiles.
     pub rows: &'static [ShapeRow],
+    /// Those of the shapes whose instructions are counted, where someone asks for it: under a simulator that takes fifty
+    /// times as long, so one that stands for the others.
+    pub counted: &'static [&'static str],
     /// The bytes of each buffer of a shape.
     pub layout: fn(&Shape) -> Layout,
     /// Fills the inputs with seeded values, the same on every platform.

@@ -51,6 +51,17 @@ fn every_shape_parses_fits_and_prints_as_it_stands() {
 }
 
 #[test]
+fn every_kernel_has_a_counted_shape_that_a_person_waits_for() {
+    for kernel in KERNELS {
+        let is_quick = |shape: &&&str| {
+            kernel.rows.iter().any(|row| row.shape == **shape && row.is_in(Profile::Quick, IsaLevel::Avx2))
+        };
+        assert!(!kernel.counted.is_empty(), "{}", kernel.id);
+        assert_eq!(kernel.counted.iter().filter(is_quick).count(), kernel.counted.len(), "{}", kernel.id);
+    }
+}
+
+#[test]
 fn no_shape_stands_twice() {
     assert_eq!(rows().map(|(kernel, row)| (kernel.id, row.shape)).collect::<BTreeSet<_>>().len(), rows().count());
 }

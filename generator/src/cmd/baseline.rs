@@ -17,7 +17,10 @@ use jiff::Timestamp;
 use platforms::{PlatformKey, fingerprint::fingerprint, isa};
 use schema::{baselines::Baselines, exit::Exit, file, report::Report};
 
-use super::measure::{How, exit};
+use super::{
+    measure::{How, exit},
+    program,
+};
 
 /// Measures this machine, or takes reports, and writes its section of the baselines.
 ///
@@ -34,6 +37,9 @@ pub(crate) struct Baseline {
     /// The baselines to write
     #[arg(long, value_name = "FILE", default_value = "platforms/baselines.json")]
     baselines: PathBuf,
+    /// Keep the program that made this baseline in this folder, named by its hash, for a later `pair --base`
+    #[arg(long, value_name = "DIR", conflicts_with = "report")]
+    keep_program: Option<PathBuf>,
     /// Take a program that was built from a changed source
     #[arg(long)]
     allow_dirty: bool,
@@ -63,6 +69,11 @@ impl Baseline {
                 super::tell(format_args!("archived the sessions of another program in {}", path.display()));
             }
             entries.push((report, class, entry));
+        }
+        // First: a baseline whose program was to be kept is not without it.
+        if let Some(folder) = &self.keep_program {
+            let kept = program::keep(folder)?;
+            super::tell(format_args!("kept this program as {}", kept.display()));
         }
         file::write(&self.baselines, &baselines)?;
         for (report, class, entry) in entries {

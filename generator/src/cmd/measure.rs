@@ -17,7 +17,7 @@ use platforms::PlatformKey;
 use regex::Regex;
 use schema::{case::Status, exit::Exit, file, report::Report};
 
-use super::{Clock, Interrupted, Place, Profile};
+use super::{Clock, Instructions, Interrupted, Place, Profile};
 use crate::progress::Shown;
 
 /// Measures the cases of a profile and writes report.json, report.md and system-info.json.
@@ -66,6 +66,9 @@ pub(crate) struct How {
     /// The seed of the operands and of the order of cases
     #[arg(long, default_value_t = 42)]
     seed: u64,
+    /// Who counts the instructions of a call, of one shape a kernel
+    #[arg(long, value_name = "COUNTER", default_value = "perf")]
+    instructions: Instructions,
     #[command(flatten)]
     clock: Clock,
 }
@@ -82,6 +85,7 @@ impl How {
             case_limit: self.case_limit,
             seed: self.seed,
             slowdowns,
+            counter: self.instructions.into(),
         };
         // Before the first launch; where the session fails, the clock is put back as it goes.
         let held = self.clock.hold(&place);

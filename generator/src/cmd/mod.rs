@@ -6,6 +6,7 @@ pub(crate) mod list;
 pub(crate) mod measure;
 pub(crate) mod merge;
 pub(crate) mod pair;
+mod program;
 pub(crate) mod schema;
 pub(crate) mod verify;
 
@@ -24,6 +25,7 @@ use generator::{
         self, Advice,
         frequency::{self, Frequency, Held},
     },
+    instructions::Counter,
     launch::Launcher,
     protocol::PROTOCOL,
     worker,
@@ -59,6 +61,27 @@ impl From<Profile> for kernels::kernel::Profile {
             Profile::Smoke => Self::Smoke,
             Profile::Quick => Self::Quick,
             Profile::Nightly => Self::Nightly,
+        }
+    }
+}
+
+/// Who counts instructions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Instructions {
+    /// Nobody.
+    Off,
+    /// The CPU's own counter, where it is open: costs nothing.
+    Perf,
+    /// A simulated CPU, where valgrind is installed: exact, takes seconds a case, knows no AVX-512.
+    Valgrind,
+}
+
+impl From<Instructions> for Counter {
+    fn from(instructions: Instructions) -> Self {
+        match instructions {
+            Instructions::Off => Self::Off,
+            Instructions::Perf => Self::Perf,
+            Instructions::Valgrind => Self::Valgrind,
         }
     }
 }

@@ -19,7 +19,7 @@ use regex::Regex;
 use schema::{case::Status, context::Setting, exit::Exit, file};
 
 use super::{
-    Clock, Place, Profile,
+    Clock, Instructions, Place, Profile,
     measure::{ended, seconds, slowdown, time},
 };
 use crate::{progress::Shown, revision};
@@ -67,6 +67,9 @@ pub(crate) struct Pair {
     /// and a factor of time, as in `dot_f32/avx2/n10000=1.02`
     #[arg(long, value_name = "CASE=FACTOR", value_parser = slowdown)]
     inject: Vec<Slowdown>,
+    /// Who counts the instructions of a call, of one shape a kernel
+    #[arg(long, value_name = "COUNTER", default_value = "perf")]
+    instructions: Instructions,
     #[command(flatten)]
     clock: Clock,
 }
@@ -99,6 +102,7 @@ impl Pair {
             case_limit: self.case_limit,
             seed: self.seed,
             slowdowns: self.inject,
+            counter: self.instructions.into(),
         };
         let held = self.clock.hold(&place);
         let mut pair =

@@ -23,7 +23,18 @@ use schema::context::Setting;
 /// Makes this process one that can be measured. It may start over, so this comes before anything is read.
 pub fn prepare() {
     die_with_parent();
-    aslr::start_over_without();
+    if !is_simulated() {
+        aslr::start_over_without();
+    }
+}
+
+/// Set for a worker that runs under a simulator which counts its instructions.
+pub const SIMULATED: &str = "TIDEGAUGE_SIMULATED";
+
+/// Whether a simulator runs this process. It times nothing then.
+#[must_use]
+pub fn is_simulated() -> bool {
+    std::env::var_os(SIMULATED).is_some()
 }
 
 /// Applies every setting to this process and tells which held. `cpu` is where to stay.

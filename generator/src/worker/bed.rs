@@ -3,7 +3,7 @@
 use kernels::{Bench, Case, batch::Batch};
 
 use crate::{
-    checksum,
+    allocations, checksum,
     clock::Clock,
     environment::accounting,
     memory::Arena,
@@ -57,9 +57,16 @@ pub(super) fn checksums(bench: &Bench<'_>) -> Checksums {
     }
 }
 
-/// Runs the case once; what it then holds must be what was verified.
+/// Runs the case once, which must allocate nothing; what it then holds must be what was verified.
 pub(super) fn check(bench: &mut Bench<'_>, expected: &Checksums) -> Result<(), String> {
+    let before = allocations::so_far();
     bench.run(Batch::ONE);
+    if let (Some(before), Some(after)) = (before, allocations::so_far())
+        && after != before
+    {
+        let count = after.since(before).count;
+        return Err(format!("a call allocates memory, {count} times; its time would be the allocator's"));
+    }
     let found = checksums(bench);
     if found == *expected {
         return Ok(());

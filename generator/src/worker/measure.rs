@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::bed::{self, Bed};
 use crate::{
+    allocations,
     clock::Clock,
     environment::accounting::Accounts,
     memory,
@@ -19,11 +20,14 @@ pub(super) fn measure(
     expected: &Checksums,
     cpu: Option<usize>,
 ) -> Result<Measured, String> {
+    let allocated_before = allocations::so_far();
     let case = bed::case(id)?;
     let mut arena = bed::arena(&case)?;
+    let arena_bytes = case.layout().arena_bytes();
     let large_pages = arena.is_on_large_pages();
     let place = bed::best_place(clock, &case, &mut arena, seed, plan);
     let mut bench = case.bind(arena.bytes_mut(place), seed);
+    let allocated = allocations::so_far().zip(allocated_before).map(|(after, before)| after.since(before));
     bed::check(&mut bench, expected)?;
     let before = Accounts::read(cpu);
     let begin_ns = clock.now_ns();
@@ -37,8 +41,8 @@ pub(super) fn measure(
         cpu_percent: after.cpu_percent(&before, wall),
         stolen_ns: after.stolen_ns(&before),
         switches: after.switches(&before),
-        allocations: None,
-        allocated_bytes: None,
+        allocations: allocated.map(|allocated| allocated.count),
+        allocated_bytes: allocated.map(|allocated| allocated.bytes + arena_bytes as u64),
         controls_step_ns: BTreeMap::new(),
     })
 }

@@ -41,6 +41,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
         ShapeRow { shape: "n10000", vector: Profile::Quick, scalar: Some(Profile::Quick) },
         ShapeRow { shape: "n1000000", vector: Profile::Quick, scalar: Some(Profile::Nightly) },
     ],
+    counted: &["n1000"],
     layout: elementwise::layout,
     fill: elementwise::fill,
     work: elementwise::work,

@@ -47,6 +47,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
         ShapeRow { shape: "n10000", vector: Profile::Smoke, scalar: Some(Profile::Smoke) },
         ShapeRow { shape: "n1000000", vector: Profile::Quick, scalar: Some(Profile::Nightly) },
     ],
+    counted: &["n10000"],
     layout: |shape| Layout { inputs: vec![4 * shape.extent('n'); 2], output: 4, scratch: 0 },
     fill: elementwise::fill,
     work: |shape| {

@@ -51,6 +51,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
     unit: ThroughputUnit::FlopsPerSecond,
     extents: &[Extent::any('m'), Extent { letter: 'k', multiple_of: BLOCK }],
     rows: &[ShapeRow { shape: "m4096k4096", vector: Profile::Quick, scalar: Some(Profile::Nightly) }],
+    counted: &["m4096k4096"],
     layout: |shape| {
         let (m, k) = (shape.extent('m'), shape.extent('k'));
         Layout { inputs: vec![m * k / 4, k, 8], output: 4 * m, scratch: 0 }

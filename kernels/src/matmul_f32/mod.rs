@@ -46,6 +46,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
         ShapeRow { shape: "m256n256k256", vector: Profile::Quick, scalar: Some(Profile::Quick) },
         ShapeRow { shape: "m1000n1000k1000", vector: Profile::Nightly, scalar: None },
     ],
+    counted: &["m100n100k100"],
     layout: |shape| {
         let Extents { m, n, k } = Extents::of(shape);
         Layout { inputs: vec![4 * m * k, 4 * k * n], output: 4 * m * n, scratch: 0 }

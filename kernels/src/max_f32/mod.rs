@@ -42,6 +42,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
         ShapeRow { shape: "n10000", vector: Profile::Quick, scalar: Some(Profile::Quick) },
         ShapeRow { shape: "n1000000", vector: Profile::Nightly, scalar: Some(Profile::Nightly) },
     ],
+    counted: &["n10000"],
     layout: extremum::layout,
     fill: extremum::fill,
     work: extremum::work,

@@ -43,6 +43,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
         ShapeRow { shape: "r100c100", vector: Profile::Quick, scalar: Some(Profile::Nightly) },
         ShapeRow { shape: "r1000c1000", vector: Profile::Nightly, scalar: Some(Profile::Nightly) },
     ],
+    counted: &["r100c100"],
     layout,
     // The gaps too, with values as good as any.
     fill: elementwise::fill,
