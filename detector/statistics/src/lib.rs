@@ -15,6 +15,7 @@
 pub mod log_ratio;
 pub mod order;
 pub mod paired;
+pub mod proportion;
 pub mod sessions;
 pub mod spread;
 pub mod student;

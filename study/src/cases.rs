@@ -1,0 +1,36 @@
+//! Which cases a study is about, and by how much they are slowed.
+
+/// A mixed set: bound by latency, by throughput, by cache and by memory; from half a microsecond to a third of a
+/// millisecond a call.
+pub const CASES: [&str; 12] = [
+    "dot_f32/scalar/n10000",
+    "add_f32/scalar/n10000",
+    "add_f32/avx2/n1000",
+    "mul_f32/avx2/n10000",
+    "dot_f32/avx2/n1000",
+    "dot_f32/avx2/n10000",
+    "sum_f32/avx2/n10000",
+    "max_f32/avx2/n10000",
+    "tensor_add_f32/avx2/r100c100",
+    "matmul_f32/avx2/m100n100k100",
+    "add_f32/avx2/n1000000",
+    "dot_f32/avx2/n1000000",
+];
+
+/// The slowdowns that are put in on purpose, in percent of time; 0 is nothing changed.
+pub const LEVELS: [u32; 6] = [0, 1, 2, 5, 10, 20];
+
+/// The cases whose variants are really slower in a program that was built with the feature `slowed`.
+pub const SLOWED: [&str; 3] = ["dot_f32/avx2/n10000", "mul_f32/avx2/n10000", "sum_f32/avx2/n10000"];
+
+/// A pattern that matches just these ids.
+#[must_use]
+pub fn pattern<'a>(ids: impl IntoIterator<Item = &'a str>) -> String {
+    format!("^({})$", ids.into_iter().collect::<Vec<_>>().join("|"))
+}
+
+/// The factor of time of a level.
+#[must_use]
+pub fn factor(level: u32) -> f64 {
+    1.0 + f64::from(level) / 100.0
+}

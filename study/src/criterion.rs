@@ -1,0 +1,114 @@
+//! The usual setup, beside the instrument: criterion with ten samples, and a bar on the change of the mean.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+use crate::cases::pattern;
+
+/// Samples, warm-up and measuring time of a case: what a workflow that has to end uses.
+const ARGUMENTS: [&str; 7] = [
+    "--bench",
+    "--sample-size=10",
+    "--warm-up-time=0.5",
+    "--measurement-time=1",
+    "--noplot",
+    "--quiet",
+    "--discard-baseline",
+];
+
+#[derive(Deserialize)]
+struct Estimates {
+    mean: Estimate,
+}
+
+#[derive(Deserialize)]
+struct Estimate {
+    point_estimate: f64,
+}
+
+/// Runs criterion's benchmark on these cases: the mean of each, in nanoseconds.
+///
+/// # Errors
+///
+/// When it cannot be run, or left no figure of a case.
+pub fn run(program: &Path, cases: &[&str]) -> Result<BTreeMap<String, f64>> {
+    let program = fs::canonicalize(program).with_context(|| format!("looking for {}", program.display()))?;
+    let home = std::env::temp_dir().join(format!("tidegauge-study-criterion-{}", std::process::id()));
+    fs::create_dir_all(&home).with_context(|| format!("making the folder {}", home.display()))?;
+    let mut command = Command::new(program);
+    command.args(&ARGUMENTS[..6]).arg(pattern(cases.iter().copied())).env("CRITERION_HOME", &home);
+    let output = command.stdin(Stdio::null()).output().context("starting criterion's benchmark")?;
+    if !output.status.success() {
+        bail!("criterion's benchmark ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
+    }
+    let mean = |case: &str| -> Result<(String, f64)> {
+        let (kernel, rest) = case.split_once('/').context("a case has a kernel")?;
+        // Criterion makes a folder of the group, and one of the function with its slashes replaced.
+        let path = home.join(kernel).join(rest.replace('/', "_")).join("new/estimates.json");
+        let text = fs::read(&path).with_context(|| format!("criterion left no figure of {case}"))?;
+        let estimates: Estimates =
+            serde_json::from_slice(&text).with_context(|| format!("criterion's figure of {case}"))?;
+        Ok((case.to_owned(), estimates.mean.point_estimate))
+    };
+    let means = cases.iter().map(|case| mean(case)).collect();
+    let _ = fs::remove_dir_all(&home);
+    means
+}
+
+/// What a bar on the change of the mean says of one run after another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bar {
+    /// Comparisons of a case.
+    pub comparisons: u64,
+    /// Those past the bar, for the worse.
+    pub alarms: u64,
+    /// Runs that were compared with another.
+    pub runs: u64,
+    /// Those with an alarm at least.
+    pub alarmed_runs: u64,
+}
+
+impl Bar {
+    /// Holds each of `candidates` against each of `baselines`, other than itself where both are the same list.
+    #[must_use]
+    pub fn of(baselines: &[BTreeMap<String, f64>], candidates: &[BTreeMap<String, f64>], percent: f64) -> Self {
+        let mut bar = Self::default();
+        for baseline in baselines {
+            for candidate in candidates.iter().filter(|candidate| !std::ptr::eq(*candidate, baseline)) {
+                let changes: Vec<f64> =
+                    candidate.iter().filter_map(|(case, mean_ns)| Some(mean_ns / baseline.get(case)? - 1.0)).collect();
+                let alarms = changes.iter().filter(|&&change| change * 100.0 > percent).count();
+                bar.comparisons += changes.len() as u64;
+                bar.alarms += alarms as u64;
+                bar.runs += 1;
+                bar.alarmed_runs += u64::from(alarms > 0);
+            }
+        }
+        bar
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(add: f64, dot: f64) -> BTreeMap<String, f64> {
+        BTreeMap::from([("add".to_owned(), add), ("dot".to_owned(), dot)])
+    }
+
+    #[test]
+    fn a_bar_counts_what_is_past_it_for_the_worse() {
+        let runs = [run(100.0, 100.0), run(107.0, 50.0)];
+        let bar = Bar::of(&runs, &runs, 5.0);
+        // add: up by 7 %, down by 7 %; dot: down by half, up to twice.
+        assert_eq!(bar, Bar { comparisons: 4, alarms: 2, runs: 2, alarmed_runs: 2 });
+        assert_eq!(Bar::of(&runs, &runs, 10.0).alarms, 1);
+    }
+}
