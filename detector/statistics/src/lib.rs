@@ -10,9 +10,11 @@
 //! | [`mod@trimmed`] | where do a session's launches lie, and how sure is that |
 //! | [`mod@log_ratio`] | by which factor do two sides differ, and how sure is that |
 //! | [`mod@sessions`] | the same, where each session gave one number |
+//! | [`mod@paired`] | the same, where each launch ran beside one of the other side |
 
 pub mod log_ratio;
 pub mod order;
+pub mod paired;
 pub mod sessions;
 pub mod spread;
 pub mod student;
@@ -20,6 +22,7 @@ pub mod trimmed;
 
 pub use log_ratio::{Interval, LogRatio, log_ratio, smallest_change_percent};
 pub use order::{median, quantile};
+pub use paired::{Paired, PairedInterval, paired_ratio};
 pub use sessions::session_ratio;
 pub use spread::robust_sd;
 

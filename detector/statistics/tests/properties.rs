@@ -1,7 +1,7 @@
 //! What must hold whatever the numbers are.
 
 use proptest::{collection, prelude::*};
-use statistics::{log_ratio, session_ratio, smallest_change_percent};
+use statistics::{PairedInterval, log_ratio, paired_ratio, session_ratio, smallest_change_percent};
 
 /// Sessions of launches, times of 1 ns to a minute.
 fn side() -> impl Strategy<Value = Vec<Vec<f64>>> {
@@ -19,6 +19,15 @@ fn scaled(side: &[Vec<f64>], factor: f64) -> Vec<Vec<f64>> {
 
 fn near(one: f64, other: f64) -> bool {
     (one - other).abs() <= 1e-9 * (1.0 + one.abs().max(other.abs()))
+}
+
+/// Logarithms of the ratios of launches side by side.
+fn logs() -> impl Strategy<Value = Vec<f64>> {
+    collection::vec(-0.5..0.5f64, 2..13)
+}
+
+fn paired_interval(logs: &[f64]) -> PairedInterval {
+    paired_ratio(logs).expect("launches").interval.expect("two pairs")
 }
 
 proptest! {
@@ -104,5 +113,50 @@ proptest! {
         let there = session_ratio(&baseline, &candidate).expect("numbers");
         let back = session_ratio(&candidate, &baseline).expect("numbers");
         prop_assert!(near(there.interval.expect("three").low, -back.interval.expect("three").high));
+    }
+
+    #[test]
+    fn the_order_of_pairs_does_not_matter(logs in logs()) {
+        let reversed: Vec<f64> = logs.iter().rev().copied().collect();
+        prop_assert!(near(paired_interval(&logs).low, paired_interval(&reversed).low));
+    }
+
+    #[test]
+    fn exchanged_sides_of_pairs_turn_the_sign(logs in logs()) {
+        let turned: Vec<f64> = logs.iter().map(|log| -log).collect();
+        let (there, back) = (paired_interval(&logs), paired_interval(&turned));
+        prop_assert!(near(there.low, -back.high) && near(there.high, -back.low), "{there:?} and {back:?}");
+    }
+
+    #[test]
+    fn a_change_moves_the_interval_of_pairs_and_leaves_its_width(logs in logs(), change in -1.0..1.0f64) {
+        let moved: Vec<f64> = logs.iter().map(|log| log + change).collect();
+        let (here, there) = (paired_interval(&logs), paired_interval(&moved));
+        prop_assert!(near(here.low + change, there.low) && near(here.half_width(), there.half_width()));
+    }
+
+    #[test]
+    fn the_estimate_of_pairs_lies_in_the_middle_of_its_interval(logs in logs()) {
+        let paired = paired_ratio(&logs).expect("launches");
+        let interval = paired.interval.expect("two pairs");
+        prop_assert!(near(interval.low + interval.high, 2.0 * paired.estimate));
+        prop_assert!(near(interval.high - interval.low, 2.0 * interval.half_width()) && interval.half_width() > 0.0);
+    }
+
+    #[test]
+    fn a_slipped_launch_among_five_pairs_hardly_moves_the_estimate(
+        logs in collection::vec(-0.01..0.01f64, 5), which in 0usize..5, slip in -0.7..0.7f64
+    ) {
+        let mut slipped = logs;
+        slipped[which] += slip;
+        prop_assert!(paired_ratio(&slipped).expect("launches").estimate.abs() < 0.01);
+    }
+
+    #[test]
+    fn one_further_pair_less_than_proposed_would_not_do(logs in logs(), half_width in 0.001..0.5f64) {
+        let interval = paired_interval(&logs);
+        if let Some(further) = interval.further(half_width) {
+            prop_assert!(interval.further(half_width * 0.999).is_none_or(|more| more >= further));
+        }
     }
 }
