@@ -81,9 +81,11 @@ pub struct PairRow {
 }
 
 /// One program's part of a case.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PairSide {
+    /// What became of this side: `skipped` where the program has no such case.
+    pub status: Status,
     /// One entry a process, in the order in which they ran; entry 3 of both sides ran side by side.
     pub launches: Vec<Launch>,
     /// The largest resident memory of a launch, in bytes.
@@ -143,8 +145,8 @@ impl PairRow {
             bound: None,
             work: None,
             unit: None,
-            baseline: PairSide::default(),
-            candidate: PairSide::default(),
+            baseline: PairSide::without_numbers(status),
+            candidate: PairSide::without_numbers(status),
             throughput_time: None,
             latency_p50_time: None,
             unmeasured: BTreeMap::new(),
@@ -203,6 +205,17 @@ fn has_no_interval(ratio: Option<&Ratio>) -> bool {
 }
 
 impl PairSide {
+    const fn without_numbers(status: Status) -> Self {
+        Self {
+            status,
+            launches: Vec::new(),
+            peak_memory_bytes: None,
+            accuracy: None,
+            instructions: None,
+            checksum: None,
+        }
+    }
+
     fn check(&self) -> Result<(), Invalid> {
         at_least_one("peak_memory_bytes", self.peak_memory_bytes)?;
         share("accuracy", self.accuracy)?;

@@ -62,6 +62,7 @@ pub(crate) fn pair() -> Pair {
     let side = || {
         let case = case();
         PairSide {
+            status: Status::Measured,
             launches: case.launches,
             peak_memory_bytes: case.peak_memory_bytes,
             accuracy: case.accuracy,

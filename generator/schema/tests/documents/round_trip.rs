@@ -112,6 +112,7 @@ fn pair_row() -> impl Strategy<Value = PairRow> {
     (case(), case(), option::of(ratio()), option::of(ratio()), reason()).prop_map(
         |(baseline, candidate, throughput_time, latency_p50_time, reason)| {
             let side = |row: &CaseRow| PairSide {
+                status: row.status,
                 launches: row.launches.clone(),
                 peak_memory_bytes: row.peak_memory_bytes,
                 accuracy: row.accuracy,
