@@ -1,11 +1,11 @@
 //! The probe's floor, kept from session to session: it belongs to the machine, and one session may be all disturbed.
 
-use std::{collections::BTreeMap, env, fs, path::PathBuf};
+use std::{collections::BTreeMap, fs};
 
-use schema::{context::Setting, file};
+use schema::context::Setting;
 use serde::{Deserialize, Serialize};
 
-use crate::probe;
+use crate::{cache, probe};
 
 /// What a session measures against.
 #[derive(Clone, Debug)]
@@ -33,11 +33,13 @@ struct Kept {
 /// one, and to one so much higher that it is another clock.
 #[must_use]
 pub fn settle(class: Option<&str>, calibrated_ns: f64) -> f64 {
-    let (Some(class), Some(path)) = (class, kept_in()) else { return calibrated_ns };
+    let (Some(class), Some(path)) = (class, cache::file("probe-floors.json")) else { return calibrated_ns };
     let mut kept: Kept = fs::read(&path).ok().and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
     let floor_ns = choose(kept.floors_ns.get(class).copied(), calibrated_ns);
-    if kept.floors_ns.insert(class.to_owned(), floor_ns) != Some(floor_ns) {
-        keep(&path, &kept);
+    if kept.floors_ns.insert(class.to_owned(), floor_ns) != Some(floor_ns)
+        && let Err(error) = cache::keep(&path, &kept)
+    {
+        tracing::debug!("the probe's floor is not kept: {error}");
     }
     floor_ns
 }
@@ -59,23 +61,6 @@ fn choose(kept_ns: Option<f64>, calibrated_ns: f64) -> f64 {
         }
         _ => calibrated_ns,
     }
-}
-
-fn keep(path: &std::path::Path, kept: &Kept) {
-    let kept_now = path.parent().map_or(Ok(()), fs::create_dir_all).map_err(|error| error.to_string()).and_then(|()| {
-        let json = serde_json::to_vec_pretty(kept).map_err(|error| error.to_string())?;
-        file::write_bytes(path, &json).map_err(|error| error.to_string())
-    });
-    if let Err(error) = kept_now {
-        tracing::debug!("the probe's floor is not kept: {error}");
-    }
-}
-
-/// Where the floors are kept: in the user's cache, since they are measured again at will.
-fn kept_in() -> Option<PathBuf> {
-    let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let cache = set("XDG_CACHE_HOME").or_else(|| Some(set("HOME")?.join(".cache")))?;
-    cache.is_absolute().then(|| cache.join("tidegauge").join("probe-floors.json"))
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
-//! A launch: one worker process, from the job it is given to the last of its answers, whatever becomes of it.
+//! A launch: one worker process, from the first job it is given to the last of its answers, whatever becomes of it.
 
 use std::{
     collections::BTreeMap,
     io::{self, BufRead, BufReader, Read, Write},
     path::PathBuf,
-    process::{Child, ExitStatus, Stdio},
+    process::{Child, ChildStdin, ExitStatus, Stdio},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -14,9 +14,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde::Deserialize;
+
 use crate::{
     environment,
-    protocol::{Answer, Job, Line, PROTOCOL, Task},
+    protocol::{Answer, Job, Line, Task},
 };
 
 /// Starts workers of one program, always in the same way.
@@ -24,6 +26,8 @@ use crate::{
 pub struct Launcher {
     /// The program, which is asked for its `worker`.
     pub program: PathBuf,
+    /// The version of the worker protocol that it speaks.
+    pub protocol: u32,
     /// The variables that a worker finds set, and no others.
     pub variables: BTreeMap<String, String>,
     /// The CPU that workers stay on.
@@ -58,6 +62,14 @@ pub enum LaunchError {
     /// It would not.
     #[error("{0}")]
     Refused(String),
+    /// It is of another version.
+    #[error("its process speaks version {speaks} of the worker protocol, and was spoken to in version {spoken}")]
+    OtherProtocol {
+        /// The version that it answered in.
+        speaks: u32,
+        /// The version that it was asked in.
+        spoken: u32,
+    },
     /// A person ended the run.
     #[error("interrupted")]
     Interrupted,
@@ -87,42 +99,43 @@ impl Launcher {
     #[must_use]
     pub fn launch(&self, task: Task, limit: Duration) -> Launch {
         let mut answers = Vec::new();
-        let end = self.converse(task, limit, &mut answers);
+        let end = self.converse().and_then(|mut worker| worker.ask_into(task, limit, &mut answers));
         Launch { answers, end }
     }
 
-    fn converse(&self, task: Task, limit: Duration, answers: &mut Vec<Answer>) -> Result<(), LaunchError> {
-        let deadline = Instant::now() + limit;
+    /// Starts a worker that stays for several tasks.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be started.
+    ///
+    /// # Panics
+    ///
+    /// Never: a worker is started with pipes.
+    pub fn converse(&self) -> Result<Conversation<'_>, LaunchError> {
         let mut worker = Worker(self.start().map_err(|error| LaunchError::NotStarted(error.to_string()))?);
         let lines = worker.listen();
-        let last_line = worker.listen_to_errors();
-        // A worker that died before it read its job says so by how it ended.
-        let _ = worker.send(&Job { protocol: PROTOCOL, cpu: self.cpu, task });
-        loop {
-            if self.interrupted.load(Ordering::Relaxed) {
-                return Err(LaunchError::Interrupted);
-            }
-            let wait = deadline.saturating_duration_since(Instant::now()).min(LOOK);
-            match lines.recv_timeout(wait) {
-                Ok(line) => match understand(&line)? {
-                    Answer::Done => return Ok(()),
-                    Answer::Refused { reason } => return Err(LaunchError::Refused(reason)),
-                    answer => answers.push(answer),
-                },
-                Err(RecvTimeoutError::Timeout) if Instant::now() >= deadline => {
-                    return Err(LaunchError::TimedOut { limit });
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => {
-                    let how = worker.0.wait().map_or_else(|error| error.to_string(), describe);
-                    // The terminal sends an interrupt to the worker as well.
-                    if self.interrupted.load(Ordering::Relaxed) {
-                        return Err(LaunchError::Interrupted);
-                    }
-                    return Err(LaunchError::Died { how, said: last_line.join().unwrap_or_default() });
-                }
-            }
+        let last_line = Some(worker.listen_to_errors());
+        let input = worker.0.stdin.take().expect("the worker was started with a pipe");
+        Ok(Conversation { launcher: self, lines, last_line, input, worker })
+    }
+
+    /// The ids of the cases that the program has on this CPU.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot tell.
+    pub fn list(&self) -> Result<Vec<String>, String> {
+        #[derive(Deserialize)]
+        struct Listed {
+            case: String,
         }
+        let mut command = environment::clean_command(&self.program, &self.variables);
+        let output = command.args(["list", "--format", "json"]).stdin(Stdio::null()).output();
+        let output = output.map_err(|error| format!("its list of cases: {error}"))?;
+        let listed: Vec<Listed> = serde_json::from_slice(&output.stdout)
+            .map_err(|error| format!("its list of cases ({}): {error}", output.status))?;
+        Ok(listed.into_iter().map(|listed| listed.case).collect())
     }
 
     fn start(&self) -> io::Result<Child> {
@@ -132,14 +145,87 @@ impl Launcher {
     }
 }
 
-fn understand(line: &io::Result<String>) -> Result<Answer, LaunchError> {
-    let text = line.as_ref().map_err(|error| LaunchError::Garbled(error.to_string()))?;
-    let line: Line = serde_json::from_str(text).map_err(|error| LaunchError::Garbled(error.to_string()))?;
-    if line.protocol == PROTOCOL {
-        Ok(line.answer)
-    } else {
-        Err(LaunchError::Garbled(format!("protocol {}, where this program speaks {PROTOCOL}", line.protocol)))
+/// A worker that waits for its next task. It does not outlive this.
+#[derive(Debug)]
+pub struct Conversation<'l> {
+    launcher: &'l Launcher,
+    lines: Receiver<io::Result<String>>,
+    last_line: Option<thread::JoinHandle<String>>,
+    input: ChildStdin,
+    worker: Worker,
+}
+
+impl Conversation<'_> {
+    /// Asks for one task, and waits for its answers `limit` at the longest.
+    ///
+    /// # Errors
+    ///
+    /// When the worker did not do it.
+    pub fn ask(&mut self, task: Task, limit: Duration) -> Result<Vec<Answer>, LaunchError> {
+        let mut answers = Vec::new();
+        self.ask_into(task, limit, &mut answers)?;
+        Ok(answers)
     }
+
+    fn ask_into(&mut self, task: Task, limit: Duration, answers: &mut Vec<Answer>) -> Result<(), LaunchError> {
+        let deadline = Instant::now() + limit;
+        let mut refusal = None;
+        // A worker that died before it read its job says so by how it ended.
+        let _ = self.send(&Job { protocol: self.launcher.protocol, cpu: self.launcher.cpu, task });
+        loop {
+            if self.launcher.interrupted.load(Ordering::Relaxed) {
+                return Err(LaunchError::Interrupted);
+            }
+            let wait = deadline.saturating_duration_since(Instant::now()).min(LOOK);
+            match self.lines.recv_timeout(wait) {
+                Ok(line) => match understand(&line, self.launcher.protocol)? {
+                    Answer::Done => return refusal.map_or(Ok(()), |reason| Err(LaunchError::Refused(reason))),
+                    Answer::Refused { reason } => refusal = refusal.or(Some(reason)),
+                    answer if refusal.is_none() => answers.push(answer),
+                    _ => {}
+                },
+                Err(RecvTimeoutError::Timeout) if Instant::now() >= deadline => {
+                    return Err(LaunchError::TimedOut { limit });
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(refusal.map_or_else(|| self.died(), LaunchError::Refused));
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, job: &Job) -> io::Result<()> {
+        let mut line = serde_json::to_vec(job)?;
+        line.push(b'\n');
+        self.input.write_all(&line)
+    }
+
+    fn died(&mut self) -> LaunchError {
+        let how = self.worker.0.wait().map_or_else(|error| error.to_string(), describe);
+        // The terminal sends an interrupt to the worker as well.
+        if self.launcher.interrupted.load(Ordering::Relaxed) {
+            return LaunchError::Interrupted;
+        }
+        let said = self.last_line.take().and_then(|last_line| last_line.join().ok()).unwrap_or_default();
+        LaunchError::Died { how, said }
+    }
+}
+
+fn understand(line: &io::Result<String>, protocol: u32) -> Result<Answer, LaunchError> {
+    /// What every version has in common.
+    #[derive(Deserialize)]
+    struct Version {
+        protocol: u32,
+    }
+    let text = line.as_ref().map_err(|error| LaunchError::Garbled(error.to_string()))?;
+    let garbled = |error: serde_json::Error| LaunchError::Garbled(error.to_string());
+    let version: Version = serde_json::from_str(text).map_err(garbled)?;
+    if version.protocol != protocol {
+        return Err(LaunchError::OtherProtocol { speaks: version.protocol, spoken: protocol });
+    }
+    let line: Line = serde_json::from_str(text).map_err(garbled)?;
+    Ok(line.answer)
 }
 
 fn describe(status: ExitStatus) -> String {
@@ -152,15 +238,10 @@ fn describe(status: ExitStatus) -> String {
 }
 
 /// A running worker, which does not outlive its conversation.
+#[derive(Debug)]
 struct Worker(Child);
 
 impl Worker {
-    fn send(&mut self, job: &Job) -> io::Result<()> {
-        let mut input = self.0.stdin.take().expect("the worker was started with a pipe");
-        serde_json::to_writer(&mut input, job)?;
-        input.write_all(b"\n")
-    }
-
     /// The lines of its standard output, as they come.
     fn listen(&mut self) -> Receiver<io::Result<String>> {
         let output = self.0.stdout.take().expect("the worker was started with a pipe");

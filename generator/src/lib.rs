@@ -4,19 +4,28 @@
 //! a [`worker`] that [`sampler`]s a case between [`probe`]s, and its launches come to a [`row`] of the report.
 
 pub mod archive;
+pub mod cache;
 pub mod checksum;
 pub mod clock;
 pub mod context;
 pub mod controls;
+pub mod diagnosis;
 pub mod environment;
 pub mod floor;
+pub mod interleaving;
 pub mod launch;
 pub mod memory;
+pub mod pair;
+pub mod pair_row;
 pub mod probe;
 pub mod protocol;
 pub mod row;
 pub mod sampler;
 pub mod section;
+pub mod selection;
 pub mod session;
+pub mod sight;
 pub mod table;
+pub mod turns;
+pub mod verification;
 pub mod worker;

@@ -2,6 +2,7 @@
 
 mod cmd;
 mod progress;
+mod revision;
 
 use std::{io::IsTerminal, process::ExitCode};
 
@@ -30,6 +31,7 @@ enum Verb {
     Verify(cmd::verify::Verify),
     Measure(cmd::measure::Measure),
     Baseline(cmd::baseline::Baseline),
+    Pair(cmd::pair::Pair),
     Merge(cmd::merge::Merge),
     Schema(cmd::schema::Schema),
     /// Does one job of a session (the generator starts it itself).
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         Verb::Verify(verify) => verify.run(),
         Verb::Measure(measure) => measure.run(),
         Verb::Baseline(baseline) => baseline.run(),
+        Verb::Pair(pair) => pair.run(),
         Verb::Merge(merge) => merge.run(),
         Verb::Schema(schema) => schema.run(),
         Verb::Worker => cmd::worker(),

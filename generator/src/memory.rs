@@ -21,6 +21,58 @@ pub struct Arena {
 }
 
 impl Arena {
+    /// An arena of so many bytes in a file that another process may lay its own arena into: both then run in the same
+    /// physical pages, and what these pages do to a call they do to both. The file is as long as
+    /// [`shared_bytes`](Self::shared_bytes) says.
+    ///
+    /// # Errors
+    ///
+    /// When the operating system has not so much, or the file cannot be laid into memory.
+    ///
+    /// # Panics
+    ///
+    /// Never: no map starts at 0, and none is empty.
+    #[cfg(target_os = "linux")]
+    pub fn shared(bytes: usize, file: &std::fs::File) -> io::Result<Self> {
+        use nix::sys::mman::{MapFlags, ProtFlags, mmap};
+        let whole = Self::shared_bytes(bytes);
+        // Address space of our own, a large page more than is needed, to find a start on a large page in it.
+        let map = MmapMut::map_anon(whole + LARGE_PAGE_BYTES)?;
+        let start = map.as_ptr().align_offset(LARGE_PAGE_BYTES);
+        let address = std::num::NonZeroUsize::new(map.as_ptr().addr() + start).expect("no map starts at 0");
+        let length = std::num::NonZeroUsize::new(whole).expect("a whole number of large pages, one at least");
+        let (protection, flags) = (ProtFlags::PROT_READ | ProtFlags::PROT_WRITE, MapFlags::MAP_SHARED);
+        // SAFETY: the pages it replaces are those of `map`, which is ours and nobody has looked into yet; it is unmapped
+        // with them. The other process writes only while this one waits for its turn.
+        let placed = unsafe { mmap(Some(address), length, protection, flags | MapFlags::MAP_FIXED, file, 0) }?;
+        debug_assert_eq!(placed.addr(), address);
+        let mut arena = Self { map, start, bytes };
+        for place in (0..whole).step_by(PAGE_BYTES) {
+            // Not overwritten: the other process may have laid its operands there.
+            let byte = &mut arena.map[start + place];
+            *std::hint::black_box(byte) = *byte;
+        }
+        arena.collapse(whole);
+        Ok(arena)
+    }
+
+    /// Makes large pages of the small ones that are there; without any, it stays as it is and says so when asked.
+    #[cfg(target_os = "linux")]
+    fn collapse(&mut self, whole: usize) {
+        let start = self.map[self.start..].as_mut_ptr();
+        // SAFETY: the range is a part of our own map; the advice changes which pages lie under it, not what they hold.
+        let collapsed = unsafe { nix::libc::madvise(start.cast(), whole, nix::libc::MADV_COLLAPSE) };
+        if collapsed != 0 {
+            tracing::debug!("no large pages: {}", io::Error::last_os_error());
+        }
+    }
+
+    /// How long a shared file must be for an arena of so many bytes.
+    #[must_use]
+    pub fn shared_bytes(bytes: usize) -> usize {
+        bytes.max(1).next_multiple_of(LARGE_PAGE_BYTES)
+    }
+
     /// An arena of so many bytes.
     ///
     /// # Errors
@@ -76,7 +128,8 @@ pub fn peak_bytes() -> Option<u64> {
 /// How much of this process's memory lies on large pages, in bytes.
 #[cfg(target_os = "linux")]
 fn large_bytes() -> Option<u64> {
-    bytes_of(&std::fs::read_to_string("/proc/self/smaps_rollup").ok()?, "AnonHugePages:")
+    let maps = std::fs::read_to_string("/proc/self/smaps_rollup").ok()?;
+    Some(bytes_of(&maps, "AnonHugePages:")? + bytes_of(&maps, "ShmemPmdMapped:").unwrap_or(0))
 }
 
 /// Other systems do not tell.
@@ -120,6 +173,20 @@ mod tests {
         assert_eq!(places(10), (0..8).map(|place| place * PAGE_BYTES).collect::<Vec<_>>());
         assert_eq!(places(LARGE_PAGE_BYTES / 2), [0, LARGE_PAGE_BYTES / 2]);
         assert_eq!(places(LARGE_PAGE_BYTES + 1), [0]);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn what_one_writes_into_a_shared_arena_the_other_reads() {
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(Arena::shared_bytes(5000) as u64).unwrap();
+        let mut one = Arena::shared(5000, &file).unwrap();
+        one.bytes_mut(PAGE_BYTES)[4999] = 7;
+        let mut other = Arena::shared(5000, &file).unwrap();
+        assert_eq!(other.bytes_mut(PAGE_BYTES)[4999], 7);
+        other.bytes_mut(PAGE_BYTES)[4999] = 8;
+        assert_eq!(one.bytes_mut(PAGE_BYTES)[4999], 8);
+        assert_eq!(other.bytes_mut(0).as_ptr() as usize % LARGE_PAGE_BYTES, 0);
     }
 
     #[test]

@@ -40,31 +40,57 @@ pub fn measured(case: &Case, verified: &Verified, launches: &[Measured]) -> Case
         throughput: Throughput { value: statistics::median(&throughputs), unit: Some(unit(case)) },
         latency,
         smallest_change_percent: smallest[0].zip(smallest[1]).map(|(one, other)| one.max(other)),
-        interval_percent: None,
-        allocations: None,
-        allocated_bytes: None,
+        interval_percent: interval_percent(launches),
+        allocations: launches.iter().filter_map(|launch| launch.allocations).max(),
+        allocated_bytes: launches.iter().filter_map(|launch| launch.allocated_bytes).max(),
         peak_memory_bytes: rows.iter().filter_map(|launch| launch.peak_memory_bytes).max(),
         cpu_percent: statistics::median(&percents),
         accuracy: Some(verified.accuracy),
         instructions: None,
-        checksum: Some(match case.kernel().contract {
-            kernel::Contract::Exact => verified.checksums.output.clone(),
-            kernel::Contract::Tolerance => verified.checksums.operands.clone(),
-        }),
+        checksum: Some(checksum(case, verified)),
         launches: rows,
         unmeasured: BTreeMap::new(),
     };
     reasons.insert("instructions", "this version counts no instructions".to_owned());
     reasons.insert("peak_memory_bytes", "the operating system does not tell".to_owned());
     reasons.insert("cpu_percent", "the operating system does not tell".to_owned());
+    reasons.insert("interval_percent", "fewer than two launches had enough undisturbed samples".to_owned());
+    for field in ["allocations", "allocated_bytes"] {
+        reasons.insert(field, "the program that measured counts no allocations".to_owned());
+    }
     reasons.insert("smallest_change_percent", "fewer than two launches had enough undisturbed samples".to_owned());
     let otherwise = format!("no launch had {ACCEPTED_NEEDED} undisturbed samples; measure again when it is quiet");
     row.explain_nulls(&reasons, &otherwise);
     row
 }
 
+/// The half-width of the 95 % interval of throughput or latency, whichever is wider, in percent; `None` where fewer than
+/// two launches had enough undisturbed samples.
+#[must_use]
+pub fn interval_percent(launches: &[Measured]) -> Option<f64> {
+    let half_width = |median_ns: fn(&Sampled) -> Option<f64>| {
+        let logs: Vec<f64> = launches.iter().filter_map(|launch| Some(median_ns(&launch.sampled)?.ln())).collect();
+        let interval = statistics::paired_ratio(&logs)?.interval?;
+        Some(statistics::percent_of_log((interval.high - interval.low) / 2.0))
+    };
+    let throughput = half_width(|sampled| sampled.independent.median_ns())?;
+    let latency = half_width(|sampled| sampled.dependent.as_ref().unwrap_or(&sampled.independent).median_ns())?;
+    Some(throughput.max(latency))
+}
+
 fn launch_row(launch: &Measured, amount: f64) -> Launch {
-    let Sampled { independent, dependent } = &launch.sampled;
+    Launch {
+        peak_memory_bytes: launch.peak_memory_bytes,
+        cpu_percent: launch.cpu_percent,
+        stolen_ns: launch.stolen_ns,
+        switches: launch.switches,
+        ..launch_of(&launch.sampled, amount)
+    }
+}
+
+/// What the samples of a launch come to; what else is known of its process is `None`.
+pub(crate) fn launch_of(sampled: &Sampled, amount: f64) -> Launch {
+    let Sampled { independent, dependent } = sampled;
     let latency = dependent.as_ref().unwrap_or(independent);
     let phases = [Some(independent), dependent.as_ref()];
     let taken: usize = phases.iter().flatten().map(|samples| samples.taken()).sum();
@@ -78,10 +104,18 @@ fn launch_row(launch: &Measured, amount: f64) -> Launch {
         ungated_throughput: independent.ungated_median_ns().map(per_second),
         ungated_p50_ns: latency.ungated_median_ns(),
         iterations_per_sample: independent.iterations,
-        peak_memory_bytes: launch.peak_memory_bytes,
-        cpu_percent: launch.cpu_percent,
-        stolen_ns: launch.stolen_ns,
-        switches: launch.switches,
+        peak_memory_bytes: None,
+        cpu_percent: None,
+        stolen_ns: None,
+        switches: None,
+    }
+}
+
+/// Of the output where the contract is exact, else of the operands.
+pub(crate) fn checksum(case: &Case, verified: &Verified) -> String {
+    match case.kernel().contract {
+        kernel::Contract::Exact => verified.checksums.output.clone(),
+        kernel::Contract::Tolerance => verified.checksums.operands.clone(),
     }
 }
 
@@ -124,7 +158,8 @@ fn latency(launches: &[Measured], medians_ns: &[f64]) -> (Latency, BTreeMap<&'st
     (latency, reasons)
 }
 
-fn bound(case: &Case) -> Bound {
+/// What bounds the case, in the words of a document.
+pub(crate) fn bound(case: &Case) -> Bound {
     match case.bound() {
         kernel::Bound::Latency => Bound::Latency,
         kernel::Bound::Throughput => Bound::Throughput,
@@ -132,7 +167,7 @@ fn bound(case: &Case) -> Bound {
     }
 }
 
-fn unit(case: &Case) -> ThroughputUnit {
+pub(crate) fn unit(case: &Case) -> ThroughputUnit {
     match case.kernel().unit {
         kernel::ThroughputUnit::FlopsPerSecond => ThroughputUnit::FlopsPerSecond,
         kernel::ThroughputUnit::BytesPerSecond => ThroughputUnit::BytesPerSecond,
@@ -141,7 +176,7 @@ fn unit(case: &Case) -> ThroughputUnit {
     }
 }
 
-fn work(case: &Case) -> Work {
+pub(crate) fn work(case: &Case) -> Work {
     let kernel::Work { flops, bytes, elements, tokens } = case.work();
     Work { flops, bytes, elements, tokens }
 }

@@ -118,6 +118,47 @@ pub fn sample(instrument: &mut impl Instrument, plan: &Plan) -> Sampled {
     }
 }
 
+/// Calls in a sample of each mode: what [`slice`] needs to know.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sizes {
+    /// Nanoseconds of the fastest call while it warmed up.
+    pub call_ns: f64,
+    /// Calls in a sample, back to back.
+    pub independent: u64,
+    /// Calls in a sample that wait for each other; `None` where calls are so long that it makes no difference.
+    pub dependent: Option<u64>,
+}
+
+/// Warms up, and finds how many calls make a sample.
+pub fn sizes(instrument: &mut impl Instrument, plan: &Plan) -> Sizes {
+    let call_ns = warm_up(instrument, plan);
+    if call_ns >= SINGLE_MODE_NS {
+        return Sizes { call_ns, independent: size(instrument, plan, Mode::Dependent), dependent: None };
+    }
+    Sizes {
+        call_ns,
+        independent: size(instrument, plan, Mode::Independent),
+        dependent: Some(size(instrument, plan, Mode::Dependent)),
+    }
+}
+
+/// Samples one mode for `duration`, and once at least. The first batch only brings back what the process that ran before
+/// this one took from the caches.
+pub fn slice(
+    instrument: &mut impl Instrument,
+    plan: &Plan,
+    mode: Mode,
+    iterations: u64,
+    duration: Duration,
+) -> Samples {
+    let batch = Batch { iterations: slowed(iterations, plan.slowdown), mode };
+    time(instrument, batch);
+    let begin_ns = instrument.now_ns();
+    sample_until(instrument, plan, batch, iterations, |_, _, now_ns| {
+        u128::from(now_ns - begin_ns) >= duration.as_nanos()
+    })
+}
+
 /// Calls until caches, predictors and the clock of the CPU have settled. Nanoseconds of the fastest call.
 fn warm_up(instrument: &mut impl Instrument, plan: &Plan) -> f64 {
     let begin_ns = instrument.now_ns();
@@ -139,8 +180,27 @@ fn warm_up(instrument: &mut impl Instrument, plan: &Plan) -> f64 {
 fn sample_mode(instrument: &mut impl Instrument, plan: &Plan, mode: Mode) -> Samples {
     let iterations = size(instrument, plan, mode);
     let batch = Batch { iterations: slowed(iterations, plan.slowdown), mode };
-    let mut samples = Samples { iterations, accepted_ns: Vec::new(), disturbed_ns: Vec::new() };
     let begin_ns = instrument.now_ns();
+    sample_until(instrument, plan, batch, iterations, |samples, call_ns, now_ns| {
+        let passed_ns = u128::from(now_ns - begin_ns);
+        let enough = samples.accepted_ns.len() >= ACCEPTED_WANTED
+            || samples.accepted_ns.len() >= ACCEPTED_NEEDED && {
+                // Where a whole quiet phase has not room for so many, a few will do.
+                call_ns * (ACCEPTED_WANTED as f64) * iterations as f64 > plan.quiet.as_nanos() as f64
+            };
+        passed_ns >= plan.limit.as_nanos() || enough && passed_ns >= plan.quiet.as_nanos()
+    })
+}
+
+/// Takes samples until `is_done` says so of the samples, the last call's time and the clock.
+fn sample_until(
+    instrument: &mut impl Instrument,
+    plan: &Plan,
+    batch: Batch,
+    iterations: u64,
+    is_done: impl Fn(&Samples, f64, u64) -> bool,
+) -> Samples {
+    let mut samples = Samples { iterations, accepted_ns: Vec::new(), disturbed_ns: Vec::new() };
     let mut before = is_quiet(instrument, plan);
     let mut switches = instrument.switches();
     loop {
@@ -155,13 +215,7 @@ fn sample_mode(instrument: &mut impl Instrument, plan: &Plan, mode: Mode) -> Sam
         }
         .push(call_ns);
         before = after;
-        let passed_ns = u128::from(instrument.now_ns() - begin_ns);
-        let enough = samples.accepted_ns.len() >= ACCEPTED_WANTED
-            || samples.accepted_ns.len() >= ACCEPTED_NEEDED && {
-                // Where a whole quiet phase has not room for so many, a few will do.
-                call_ns * (ACCEPTED_WANTED as f64) * iterations as f64 > plan.quiet.as_nanos() as f64
-            };
-        if passed_ns >= plan.limit.as_nanos() || enough && passed_ns >= plan.quiet.as_nanos() {
+        if is_done(&samples, call_ns, instrument.now_ns()) {
             return samples;
         }
     }
@@ -217,7 +271,7 @@ fn slowed(calls: u64, slowdown: f64) -> u64 {
 }
 
 /// The smallest number of calls of which `slowdown` times are, within 0.1 %, a whole number.
-fn whole_multiple(slowdown: f64) -> u64 {
+pub(crate) fn whole_multiple(slowdown: f64) -> u64 {
     const MOST: u64 = 1000;
     let is_whole = |calls: &u64| (slowed(*calls, slowdown) as f64 / *calls as f64 / slowdown - 1.0).abs() <= 0.001;
     (1..MOST).find(is_whole).unwrap_or(MOST)
@@ -361,6 +415,29 @@ mod tests {
     fn a_call_longer_than_the_limit_is_still_sampled() {
         let sampled = sample(&mut Mock::quiet(3e8), &plan());
         assert_eq!(sampled.independent.taken(), 1);
+    }
+
+    #[test]
+    fn a_slice_lasts_as_long_as_it_is_told_and_its_first_batch_does_not_count() {
+        let mut mock = Mock::quiet(100.0);
+        let samples = slice(&mut mock, &plan(), Mode::Independent, 100, Duration::from_millis(1));
+        assert!((1e6..1.1e6).contains(&mock.now_ns), "{} ns", mock.now_ns);
+        assert_eq!(samples.taken() as u64 + 1, mock.runs);
+        assert!((samples.median_ns().unwrap() - 100.0).abs() < 0.1);
+    }
+
+    #[test]
+    fn a_slice_of_a_long_call_has_a_sample() {
+        let samples = slice(&mut Mock::quiet(3e8), &plan(), Mode::Dependent, 1, Duration::from_millis(1));
+        assert_eq!(samples.taken(), 1);
+    }
+
+    #[test]
+    fn a_slowdown_slows_a_slice_by_its_factor() {
+        let plan = Plan { slowdown: 1.05, ..plan() };
+        let sizes = sizes(&mut Mock::quiet(100.0), &plan);
+        let samples = slice(&mut Mock::quiet(100.0), &plan, Mode::Independent, sizes.independent, plan.quiet);
+        assert!((samples.median_ns().unwrap() / 105.0 - 1.0).abs() < 0.002, "{:?}", samples.median_ns());
     }
 
     #[test]

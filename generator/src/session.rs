@@ -1,6 +1,9 @@
 //! A session: every chosen case verified, then launched round by round, and the report of it.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use jiff::Timestamp;
 use kernels::{Case, kernel::Profile, registry};
@@ -14,12 +17,14 @@ use schema::{
 };
 
 use crate::{
-    checksum, context, environment,
+    context, environment,
     floor::{self, Floor},
     launch::{LaunchError, Launcher},
     protocol::{Answer, Measured, Task, Verified},
     row,
     sampler::Plan,
+    selection::{self, SelectionError, Slowdown},
+    verification::{self, Finding},
 };
 
 /// What a session is asked to do.
@@ -31,68 +36,88 @@ pub struct Request {
     pub profile: Option<Profile>,
     /// Only those whose ids match.
     pub filter: Option<Regex>,
-    /// Processes a case, at least 1; `None` for the profile's own number.
-    pub launches: Option<u32>,
+    /// How long to go on.
+    pub until: Until,
     /// The longest that one process may take.
     pub case_limit: Duration,
     /// The seed of operands and order.
     pub seed: u64,
-    /// Slowdowns put in on purpose: pattern of whole case ids, and factor of time.
+    /// Slowdowns put in on purpose.
     pub slowdowns: Vec<Slowdown>,
 }
 
-/// A slowdown put in on purpose, to see whether it is found.
-#[derive(Clone, Debug)]
-pub struct Slowdown {
-    /// The pattern as it was given.
-    pub pattern: String,
-    /// The same, against whole case ids.
-    pub cases: Regex,
-    /// The factor of time, above 1.
-    pub factor: f64,
+/// When a session has enough.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Until {
+    /// After so many launches a case, at least 1; `None` for the profile's own number.
+    Launches(Option<u32>),
+    /// Once it is sure, each launch spent where the interval is widest.
+    Sure {
+        /// The half-width of the 95 % interval that every case shall reach, in percent; `None` to use all of the time.
+        interval_percent: Option<f64>,
+        /// The time for measuring; `None` for as long as it takes, within bounds.
+        budget: Option<Duration>,
+    },
 }
 
 /// How a profile spends its time.
 #[derive(Clone, Copy, Debug)]
-struct Effort {
-    launches: u32,
-    warm_up: Duration,
-    quiet: Duration,
-    limit: Duration,
+pub(crate) struct Effort {
+    pub(crate) launches: u32,
+    pub(crate) warm_up: Duration,
+    pub(crate) quiet: Duration,
+    pub(crate) limit: Duration,
 }
 
-const fn effort(profile: Profile) -> Effort {
-    let ms = Duration::from_millis;
-    match profile {
-        // Three: the least of which a spread can be told.
-        Profile::Smoke => Effort { launches: 3, warm_up: ms(2), quiet: ms(10), limit: ms(60) },
-        // Five: with a spread of 1 %, the interval of a case reaches 1.2 %, and 36 cases stay under a minute.
-        Profile::Quick => Effort { launches: 5, warm_up: ms(3), quiet: ms(40), limit: ms(160) },
-        Profile::Nightly => Effort { launches: 7, warm_up: ms(5), quiet: ms(60), limit: ms(400) },
+impl Effort {
+    pub(crate) const fn of(profile: Profile) -> Self {
+        let ms = Duration::from_millis;
+        match profile {
+            // Three: the least of which a spread can be told.
+            Profile::Smoke => Self { launches: 3, warm_up: ms(2), quiet: ms(10), limit: ms(60) },
+            // Five: with a spread of 1 %, the interval of a case reaches 1.2 %, and 36 cases stay under a minute.
+            Profile::Quick => Self { launches: 5, warm_up: ms(3), quiet: ms(40), limit: ms(160) },
+            Profile::Nightly => Self { launches: 7, warm_up: ms(5), quiet: ms(60), limit: ms(400) },
+        }
+    }
+
+    pub(crate) const fn plan(self, floor: &Floor, slowdown: f64) -> Plan {
+        Plan {
+            clock_precision_ns: floor.clock_precision_ns,
+            probe_floor_ns: floor.floor_ns,
+            warm_up: self.warm_up,
+            quiet: self.quiet,
+            limit: self.limit,
+            slowdown,
+        }
     }
 }
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
-    /// No case was chosen.
-    #[error("no case matches --filter {filter:?} in this profile on this CPU; `generator list` names them")]
-    NothingChosen {
-        /// The filter.
-        filter: String,
-    },
-    /// A slowdown is for a case that is not measured.
-    #[error("--inject {pattern:?} matches no case of this run; `generator list` names them")]
-    NothingSlowed {
-        /// The pattern.
-        pattern: String,
-    },
+    /// There is nothing to measure.
+    #[error(transparent)]
+    Selection(#[from] SelectionError),
     /// The machine could not be calibrated.
     #[error("calibrating the probe: {0}")]
     NotCalibrated(LaunchError),
-    /// The program itself could not be read.
-    #[error("reading this program: {0}")]
-    Program(std::io::Error),
+    /// A program could not be read.
+    #[error("reading the program {path}: {error}")]
+    Program {
+        /// Which.
+        path: String,
+        /// Why not.
+        error: std::io::Error,
+    },
+    /// Another program cannot be measured beside this one.
+    #[error("{path} cannot be measured: {why}")]
+    Unpaired {
+        /// Which.
+        path: String,
+        /// Why not.
+        why: String,
+    },
     /// A person ended the run.
     #[error("interrupted; nothing was written")]
     Interrupted,
@@ -131,23 +156,25 @@ pub fn run(
     progress: &mut impl Progress,
 ) -> Result<Report, SessionError> {
     let created = Timestamp::now();
-    let mut ledgers = choose(request, isas)?;
+    let cases = selection::choose(request.profile, request.filter.as_ref(), isas, &request.slowdowns)?;
     let machine = context::machine(cap);
+    environment::stay_off(launcher.cpu);
     progress.begin("calibrating", 1);
     progress.step("the probe's floor");
     let floor = calibrate(launcher, machine.class.as_deref())?;
-    verify_all(&mut ledgers, request, launcher, progress)?;
+    let findings = verification::verify(cases, request.seed, request.case_limit, launcher, progress)?;
+    let mut ledgers: Vec<Ledger> =
+        findings.into_iter().map(|finding| Ledger::new(finding, &request.slowdowns)).collect();
     let controls = measure_all(&mut ledgers, request, launcher, &floor, progress)?;
     progress.end();
-    let program_sha256 = context::program_sha256(&launcher.program).map_err(SessionError::Program)?;
     let pages = ledgers.iter().flat_map(|ledger| &ledger.launches).map(|launch| launch.large_pages);
     let large_pages = environment::large_pages(pages);
     let context = Context {
         git: context::git(),
         machine,
-        program_sha256: Some(program_sha256),
+        program_sha256: Some(program_sha256(launcher)?),
         toolchain: Some(context::toolchain()),
-        settings: floor.settings.into_iter().chain([large_pages]).collect(),
+        settings: floor.settings.iter().cloned().chain([large_pages]).collect(),
         environment: launcher.variables.clone(),
         clock_precision_ns: Some(floor.clock_precision_ns),
         probe_floor_ns: Some(floor.floor_ns),
@@ -160,99 +187,18 @@ pub fn run(
         schema_version: SCHEMA_VERSION,
         platform: request.platform,
         created,
-        profile: request.profile.map_or("all", name).to_owned(),
+        profile: request.profile.map_or("all", selection::name).to_owned(),
         context,
-        controls,
+        controls: controls.into_rows(),
         dispatch: dispatch.collect(),
         cases: ledgers.into_iter().map(Ledger::into_row).collect(),
     })
 }
 
-/// How one case stands to its reference.
-#[derive(Clone, Debug)]
-pub struct Finding {
-    /// The case's id.
-    pub case: String,
-    /// What its worker found; `None` where it died or took too long.
-    pub verified: Option<Verified>,
-    /// What is wrong; `None` where it agrees.
-    pub failure: Option<String>,
-}
-
-/// Holds the cases of a request against their references, and does no more.
-///
-/// # Errors
-///
-/// When nothing was chosen, or a person ended it.
-pub fn verify(
-    request: &Request,
-    isas: IsaSet,
-    launcher: &Launcher,
-    progress: &mut impl Progress,
-) -> Result<Vec<Finding>, SessionError> {
-    let mut ledgers = choose(request, isas)?;
-    verify_all(&mut ledgers, request, launcher, progress)?;
-    progress.end();
-    let finding = |ledger: Ledger| Finding {
-        case: ledger.case.to_string(),
-        verified: ledger.verified,
-        failure: ledger.failure.map(|(_, reason)| reason),
-    };
-    Ok(ledgers.into_iter().map(finding).collect())
-}
-
-/// The cases of the request, in the registry's order.
-fn choose(request: &Request, isas: IsaSet) -> Result<Vec<Ledger>, SessionError> {
-    let ledgers: Vec<Ledger> = selection(request.profile, request.filter.as_ref(), isas)
-        .map(|case| Ledger {
-            slowdown: request.slowdown_of(&case.to_string()),
-            case,
-            verified: None,
-            launches: Vec::new(),
-            failure: None,
-        })
-        .collect();
-    if ledgers.is_empty() {
-        let filter = request.filter.as_ref().map(Regex::as_str).unwrap_or_default().to_owned();
-        return Err(SessionError::NothingChosen { filter });
-    }
-    for slowdown in &request.slowdowns {
-        if !ledgers.iter().any(|ledger| slowdown.cases.is_match(&ledger.case.to_string())) {
-            return Err(SessionError::NothingSlowed { pattern: slowdown.pattern.clone() });
-        }
-    }
-    Ok(ledgers)
-}
-
-/// The cases of a profile whose ids match, in the registry's order.
-pub fn selection(profile: Option<Profile>, filter: Option<&Regex>, isas: IsaSet) -> impl Iterator<Item = Case> {
-    kernels::cases(isas).filter(move |case| {
-        profile.is_none_or(|profile| is_in(case, profile))
-            && filter.is_none_or(|filter| filter.is_match(&case.to_string()))
-    })
-}
-
-/// A profile's name, as a report states it.
-#[must_use]
-pub const fn name(profile: Profile) -> &'static str {
-    match profile {
-        Profile::Smoke => "smoke",
-        Profile::Quick => "quick",
-        Profile::Nightly => "nightly",
-    }
-}
-
-/// Whether the registry's row for the case's shape puts it into `profile`.
-#[must_use]
-pub fn is_in(case: &Case, profile: Profile) -> bool {
-    let shape = case.shape().to_string();
-    case.kernel().rows.iter().any(|row| row.shape == shape && row.is_in(profile, case.isa()))
-}
-
-impl Request {
-    fn slowdown_of(&self, id: &str) -> f64 {
-        self.slowdowns.iter().rev().find(|slowdown| slowdown.cases.is_match(id)).map_or(1.0, |slowdown| slowdown.factor)
-    }
+/// The hash of a launcher's program.
+pub(crate) fn program_sha256(launcher: &Launcher) -> Result<String, SessionError> {
+    let path = &launcher.program;
+    context::program_sha256(path).map_err(|error| SessionError::Program { path: path.display().to_string(), error })
 }
 
 /// How long the probe runs before a session: some two hundred bursts of a neighbour.
@@ -261,7 +207,8 @@ const CALIBRATION: Duration = Duration::from_secs(1);
 /// How long calibrating may take in all.
 const CALIBRATION_LIMIT: Duration = Duration::from_secs(20);
 
-fn calibrate(launcher: &Launcher, class: Option<&str>) -> Result<Floor, SessionError> {
+/// Finds the floor to measure against, and which settings hold in a worker.
+pub(crate) fn calibrate(launcher: &Launcher, class: Option<&str>) -> Result<Floor, SessionError> {
     let launch = launcher.launch(Task::Calibrate { duration: CALIBRATION }, CALIBRATION_LIMIT);
     launch.end.map_err(|error| match error {
         LaunchError::Interrupted => SessionError::Interrupted,
@@ -281,126 +228,209 @@ fn calibrate(launcher: &Launcher, class: Option<&str>) -> Result<Floor, SessionE
     Err(SessionError::NotCalibrated(LaunchError::Garbled("no floor".to_owned())))
 }
 
-/// Holds every case against its reference, which is computed once a kernel and shape.
-fn verify_all(
-    ledgers: &mut [Ledger],
-    request: &Request,
-    launcher: &Launcher,
-    progress: &mut impl Progress,
-) -> Result<(), SessionError> {
-    progress.begin("verifying", ledgers.len());
-    for group in
-        ledgers.chunk_by_mut(|a, b| a.case.kernel().id == b.case.kernel().id && a.case.shape() == b.case.shape())
-    {
-        for ledger in &*group {
-            progress.step(&ledger.case.to_string());
-        }
-        verify_group(group, request, launcher)?;
-    }
-    Ok(())
-}
+/// The fewest launches of a case of which a spread can be told, however little time there is.
+const LAUNCHES_LEAST: u32 = 3;
 
-/// Verifies cases of one kernel and shape. Where one of them ends the worker, the others get another worker.
-fn verify_group(mut group: &mut [Ledger], request: &Request, launcher: &Launcher) -> Result<(), SessionError> {
-    while !group.is_empty() {
-        let cases = group.iter().map(|ledger| ledger.case.to_string()).collect();
-        let launch = launcher.launch(Task::Verify { cases, seed: request.seed }, request.case_limit);
-        let verified = launch.answers.into_iter().filter_map(|answer| match answer {
-            Answer::Verified(verified) => Some(verified),
-            _ => None,
-        });
-        let mut done = 0;
-        for (ledger, verified) in group.iter_mut().zip(verified) {
-            done += 1;
-            if let Some(disagreement) = &verified.disagreement {
-                ledger.failure = Some((Status::Failed, format!("it disagrees with its reference: {disagreement}")));
-            }
-            ledger.verified = Some(verified);
-        }
-        if let Err(error) = launch.end {
-            let Some(culprit) = group.get_mut(done) else { return Ok(()) };
-            culprit.fail(&error)?;
-            done += 1;
-        } else if done < group.len() {
-            group[done].fail(&LaunchError::Garbled("no answer for this case".to_owned()))?;
-            done += 1;
-        }
-        group = &mut group[done..];
-    }
-    Ok(())
-}
+/// The most launches that one case gets, however wide its interval stays.
+const LAUNCHES_MOST: usize = 100;
 
-/// Launch 1 of every case, then launch 2, each round in an order of its own. Cases that met a noisy stretch come back in
-/// as many rounds again, until as many of their launches were quiet enough as were asked for. The controls of each round.
+/// Launches of other cases before a case that met a noisy stretch comes back.
+const PUT_OFF: usize = 8;
+
+/// Launch 1 of every case, then launch 2, each round in an order of its own, until there is enough.
 fn measure_all(
     ledgers: &mut [Ledger],
     request: &Request,
     launcher: &Launcher,
     floor: &Floor,
     progress: &mut impl Progress,
-) -> Result<BTreeMap<String, Control>, SessionError> {
-    let effort = effort(request.profile.unwrap_or(Profile::Nightly));
-    let rounds = request.launches.unwrap_or(effort.launches);
-    let mut alu = Vec::new();
-    progress.begin("measuring", rounds as usize * ledgers.len());
-    for round in 0..2 * rounds {
-        let again = round >= rounds;
-        let due = |ledger: &Ledger| !again || ledger.failure.is_none() && ledger.quiet_launches() < rounds as usize;
-        let due: Vec<usize> =
-            order(ledgers, request.seed, round).into_iter().filter(|&index| due(&ledgers[index])).collect();
-        if due.is_empty() {
-            break;
+) -> Result<Controls, SessionError> {
+    let begin = Instant::now();
+    let effort = Effort::of(request.profile.unwrap_or(Profile::Nightly));
+    let mut bench = Bench { request, launcher, floor, effort, controls: Controls::default() };
+    match request.until {
+        Until::Launches(asked) => {
+            let rounds = asked.unwrap_or(effort.launches);
+            bench.rounds(ledgers, rounds, progress)?;
+            bench.once_more(ledgers, rounds, progress)?;
         }
-        if again {
-            progress.begin("once more", due.len());
+        Until::Sure { interval_percent, budget } => {
+            bench.rounds(ledgers, LAUNCHES_LEAST, progress)?;
+            let deadline = budget.and_then(|budget| begin.checked_add(budget));
+            bench.until_sure(ledgers, interval_percent.unwrap_or(0.0), deadline, progress)?;
         }
-        alu.extend(control(request, launcher, floor)?);
-        for index in due {
-            let ledger = &mut ledgers[index];
-            progress.step(&ledger.case.to_string());
-            if ledger.failure.is_none() {
-                let plan = Plan {
-                    clock_precision_ns: floor.clock_precision_ns,
-                    probe_floor_ns: floor.floor_ns,
-                    warm_up: effort.warm_up,
-                    quiet: effort.quiet,
-                    limit: effort.limit,
-                    slowdown: ledger.slowdown,
-                };
-                ledger.measure(request, launcher, plan)?;
+    }
+    Ok(bench.controls)
+}
+
+/// Everything that launching a case takes.
+struct Bench<'a> {
+    request: &'a Request,
+    launcher: &'a Launcher,
+    floor: &'a Floor,
+    effort: Effort,
+    controls: Controls,
+}
+
+impl Bench<'_> {
+    fn rounds(
+        &mut self,
+        ledgers: &mut [Ledger],
+        rounds: u32,
+        progress: &mut impl Progress,
+    ) -> Result<(), SessionError> {
+        progress.begin("measuring", rounds as usize * ledgers.len());
+        for round in 0..rounds {
+            let order = selection::shuffled(ledgers.iter().map(|ledger| &ledger.case), self.request.seed, round);
+            self.launch_each(ledgers, &order, progress)?;
+        }
+        Ok(())
+    }
+
+    /// Cases that met a noisy stretch come back in as many rounds again, until as many of their launches were quiet
+    /// enough as were asked for.
+    fn once_more(
+        &mut self,
+        ledgers: &mut [Ledger],
+        rounds: u32,
+        progress: &mut impl Progress,
+    ) -> Result<(), SessionError> {
+        for round in rounds..2 * rounds {
+            let mut order = selection::shuffled(ledgers.iter().map(|ledger| &ledger.case), self.request.seed, round);
+            order.retain(|&index| ledgers[index].is_due(rounds as usize));
+            if order.is_empty() {
+                break;
+            }
+            progress.begin("once more", order.len());
+            self.launch_each(ledgers, &order, progress)?;
+        }
+        Ok(())
+    }
+
+    /// Launches the case of which least is known, again and again. One that met a noisy stretch is put off.
+    fn until_sure(
+        &mut self,
+        ledgers: &mut [Ledger],
+        interval_percent: f64,
+        deadline: Option<Instant>,
+        progress: &mut impl Progress,
+    ) -> Result<(), SessionError> {
+        let mut put_off: Vec<usize> = vec![0; ledgers.len()];
+        progress.begin("narrowing", ledgers.len() * LAUNCHES_MOST);
+        for turn in 0.. {
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                break;
+            }
+            let width = |ledger: &Ledger| ledger.interval_percent().unwrap_or(f64::INFINITY);
+            let due = |ledger: &Ledger| {
+                ledger.failure.is_none() && ledger.launches.len() < LAUNCHES_MOST && width(ledger) > interval_percent
+            };
+            let widest = |indexes: &mut dyn Iterator<Item = usize>| {
+                indexes.max_by(|&one, &other| width(&ledgers[one]).total_cmp(&width(&ledgers[other])))
+            };
+            let due: Vec<usize> = (0..ledgers.len()).filter(|&index| due(&ledgers[index])).collect();
+            let ready = widest(&mut due.iter().copied().filter(|&index| put_off[index] <= turn));
+            let Some(index) = ready.or_else(|| widest(&mut due.iter().copied())) else { break };
+            if turn.is_multiple_of(ledgers.len()) {
+                self.controls.measure(self.request.case_limit, self.launcher, self.floor)?;
+            }
+            let quiet_before = ledgers[index].quiet_launches();
+            self.launch(&mut ledgers[index], progress)?;
+            if ledgers[index].quiet_launches() == quiet_before {
+                put_off[index] = turn + 1 + PUT_OFF;
             }
         }
+        Ok(())
     }
-    Ok(BTreeMap::from([("alu".to_owned(), Control { launches: alu })]))
+
+    fn launch_each(
+        &mut self,
+        ledgers: &mut [Ledger],
+        order: &[usize],
+        progress: &mut impl Progress,
+    ) -> Result<(), SessionError> {
+        self.controls.measure(self.request.case_limit, self.launcher, self.floor)?;
+        for &index in order {
+            self.launch(&mut ledgers[index], progress)?;
+        }
+        Ok(())
+    }
+
+    fn launch(&mut self, ledger: &mut Ledger, progress: &mut impl Progress) -> Result<(), SessionError> {
+        progress.step(&ledger.case.to_string());
+        if ledger.failure.is_some() {
+            return Ok(());
+        }
+        let plan = self.effort.plan(self.floor, ledger.slowdown);
+        let launched = ledger.measure(self.request, self.launcher, plan)?;
+        if let Some(measured) = launched {
+            self.controls.add(&measured.controls_step_ns);
+        }
+        Ok(())
+    }
 }
 
-/// A different order for each round, the same for the same seed: sorted by a hash.
-fn order(ledgers: &[Ledger], seed: u64, round: u32) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..ledgers.len()).collect();
-    order.sort_by_cached_key(|&index| checksum::sha256([format!("{seed}/{round}/{}", ledgers[index].case).as_bytes()]));
-    order
-}
+/// The machine itself, measured between the cases: nanoseconds a step, by control.
+#[derive(Debug, Default)]
+pub(crate) struct Controls(BTreeMap<String, Vec<f64>>);
 
-fn control(request: &Request, launcher: &Launcher, floor: &Floor) -> Result<Option<f64>, SessionError> {
-    let launch = launcher.launch(Task::Control { probe_floor_ns: floor.floor_ns }, request.case_limit);
-    match launch.end {
-        Err(LaunchError::Interrupted) => return Err(SessionError::Interrupted),
-        Err(error) => tracing::warn!("the control `alu` was not measured in this round: {error}"),
-        Ok(()) => {}
+impl Controls {
+    /// Measures those that are too dear for every launch, in a process of their own.
+    pub(crate) fn measure(&mut self, limit: Duration, launcher: &Launcher, floor: &Floor) -> Result<(), SessionError> {
+        let launch = launcher.launch(Task::Control { probe_floor_ns: floor.floor_ns }, limit);
+        match launch.end {
+            Err(LaunchError::Interrupted) => return Err(SessionError::Interrupted),
+            Err(error) => tracing::warn!("the controls were not measured in this round: {error}"),
+            Ok(()) => {}
+        }
+        for answer in launch.answers {
+            if let Answer::Controlled { alu_step_ns, others_step_ns } = answer {
+                self.add(&alu_step_ns.map(|step_ns| ("alu".to_owned(), step_ns)).into_iter().collect());
+                self.add(&others_step_ns);
+            }
+        }
+        Ok(())
     }
-    Ok(launch.answers.into_iter().find_map(|answer| match answer {
-        Answer::Controlled { alu_step_ns } => alu_step_ns,
-        _ => None,
-    }))
+
+    /// Adds what a launch measured.
+    pub(crate) fn add(&mut self, steps_ns: &BTreeMap<String, f64>) {
+        for (name, &step_ns) in steps_ns {
+            self.0.entry(name.clone()).or_default().push(step_ns);
+        }
+    }
+
+    pub(crate) fn into_rows(self) -> BTreeMap<String, Control> {
+        self.0.into_iter().map(|(name, launches)| (name, Control { launches })).collect()
+    }
 }
 
 impl Ledger {
+    fn new(finding: Finding, slowdowns: &[Slowdown]) -> Self {
+        let Finding { case, verified, failure } = finding;
+        Self { slowdown: selection::slowdown_of(slowdowns, &case), case, verified, launches: Vec::new(), failure }
+    }
+
     /// Launches that had enough undisturbed samples.
     fn quiet_launches(&self) -> usize {
         self.launches.iter().filter(|launch| launch.sampled.is_quiet()).count()
     }
 
-    fn measure(&mut self, request: &Request, launcher: &Launcher, plan: Plan) -> Result<(), SessionError> {
+    /// Whether it has fewer quiet launches than were asked for.
+    fn is_due(&self, launches: usize) -> bool {
+        self.failure.is_none() && self.quiet_launches() < launches
+    }
+
+    /// How sure its figures are so far.
+    fn interval_percent(&self) -> Option<f64> {
+        row::interval_percent(&self.launches)
+    }
+
+    fn measure(
+        &mut self,
+        request: &Request,
+        launcher: &Launcher,
+        plan: Plan,
+    ) -> Result<Option<&Measured>, SessionError> {
         let checksums = self.verified.as_ref().expect("a case without a failure was verified").checksums.clone();
         let task = Task::Measure { case: self.case.to_string(), seed: request.seed, plan, checksums };
         let launch = launcher.launch(task, request.case_limit);
@@ -408,24 +438,16 @@ impl Ledger {
             Answer::Measured(measured) => Some(measured),
             _ => None,
         });
-        match (launch.end, measured) {
-            (Ok(()), Some(measured)) => self.launches.push(measured),
-            (Ok(()), None) => self.fail(&LaunchError::Garbled("no measurement".to_owned()))?,
-            (Err(error), _) => self.fail(&error)?,
-        }
-        Ok(())
-    }
-
-    /// Writes down why there will be no number of this case; an interrupted one ends the session.
-    fn fail(&mut self, error: &LaunchError) -> Result<(), SessionError> {
-        let status = match error {
-            LaunchError::Interrupted => return Err(SessionError::Interrupted),
-            LaunchError::TimedOut { .. } => Status::TimedOut,
-            _ => Status::Failed,
+        let error = match (launch.end, measured) {
+            (Ok(()), Some(measured)) => {
+                self.launches.push(measured);
+                return Ok(self.launches.last());
+            }
+            (Ok(()), None) => LaunchError::Garbled("no measurement".to_owned()),
+            (Err(error), _) => error,
         };
-        tracing::warn!("{}: {error}", self.case);
-        self.failure = Some((status, error.to_string()));
-        Ok(())
+        self.failure = Some(verification::failure(&self.case, &error)?);
+        Ok(None)
     }
 
     fn into_row(self) -> (String, schema::case::CaseRow) {

@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use schema::{
     case::{CaseRow, Status},
+    context::Context,
+    pair::{Interleaved, Pair, PairRow, PairSide},
     report::Report,
 };
 
@@ -202,6 +204,91 @@ pub fn markdown(report: &Report) -> String {
         machine.class.as_deref().unwrap_or("of no class: TIDEGAUGE_ISA was set"),
         of_cases(report).markdown() + "\n" + LEGEND,
         settings.collect::<String>(),
+    )
+}
+
+/// A pair on a terminal: its cases, the most changed first.
+#[must_use]
+pub fn pair_for_people(pair: &Pair) -> String {
+    format!("{}\n{PAIR_LEGEND}", of_pair(pair).aligned())
+}
+
+/// What the columns of [`of_pair`] mean.
+const PAIR_LEGEND: &str = "\
+    change: of the time of a call, candidate over baseline, with its 95 % interval · quiet: samples that no neighbour \
+    disturbed\n";
+
+fn of_pair(pair: &Pair) -> Table {
+    let mut table = Table::new(&[
+        "case",
+        ">baseline",
+        ">candidate",
+        ">throughput time",
+        ">95 % interval",
+        ">latency time",
+        ">95 % interval",
+        ">quiet",
+        "remarks",
+    ]);
+    let mut cases: Vec<_> = pair.cases.iter().collect();
+    let change = |row: &PairRow| row.throughput_time.as_ref().map_or(f64::INFINITY, |ratio| ratio.value.ln().abs());
+    cases.sort_by(|(_, one), (_, other)| change(other).total_cmp(&change(one)));
+    for (id, row) in cases {
+        table.push(pair_cells(id, row));
+    }
+    table
+}
+
+fn pair_cells(id: &str, row: &PairRow) -> Vec<String> {
+    let unit = row.unit.map_or("", schema::case::ThroughputUnit::symbol);
+    let throughput = |side: &PairSide| {
+        let values: Vec<f64> = side.launches.iter().filter_map(|launch| launch.throughput).collect();
+        number(statistics::median(&values), |value| rate(value, unit))
+    };
+    let launches = row.baseline.launches.iter().chain(&row.candidate.launches);
+    let shares: Vec<f64> = launches.filter_map(|launch| launch.accepted_share).collect();
+    let percent = |factor: f64| (factor - 1.0) * 100.0;
+    let ratios = [&row.throughput_time, &row.latency_p50_time].map(|ratio| {
+        let interval = ratio.as_ref().and_then(|ratio| ratio.interval);
+        [
+            number(ratio.as_ref().map(|ratio| ratio.value), |value| format!("{:+.2} %", percent(value))),
+            interval
+                .map_or_else(|| "–".to_owned(), |[low, high]| format!("[{:+.2}, {:+.2}]", percent(low), percent(high))),
+        ]
+    });
+    let remark = row.reason.clone().or_else(|| row.unmeasured.get("throughput_time").cloned()).unwrap_or_default();
+    let mut cells = vec![id.to_owned(), throughput(&row.baseline), throughput(&row.candidate)];
+    cells.extend(ratios.into_iter().flatten());
+    cells.push(number(statistics::median(&shares), |share| format!("{:.0} %", share * 100.0)));
+    cells.push(remark);
+    cells
+}
+
+/// A pair as Markdown, for people and job summaries.
+#[must_use]
+pub fn pair_markdown(pair: &Pair) -> String {
+    let side = |context: &Context| {
+        let commit = context.git.as_ref().map_or("of no known commit", |git| &git.commit);
+        let hash: String = context.program_sha256.iter().flat_map(|hash| hash.chars().take(12)).collect();
+        let injected: Vec<String> = context
+            .injected
+            .iter()
+            .map(|(pattern, factor)| format!("; **`{pattern}` slowed on purpose, {factor} times**"))
+            .collect();
+        format!("{commit} (program {hash}){}", injected.concat())
+    };
+    format!(
+        "# Tidegauge: a pair · {} · {} · {}\n\n- baseline: {}\n- candidate: {}\n- interleaved by {}\n\n{}\n{PAIR_LEGEND}",
+        pair.platform,
+        pair.profile,
+        pair.created,
+        side(&pair.baseline),
+        side(&pair.candidate),
+        match pair.interleaved {
+            Interleaved::Slices => "slices",
+            Interleaved::Launches => "launches",
+        },
+        of_pair(pair).markdown(),
     )
 }
 

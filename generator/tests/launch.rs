@@ -13,8 +13,8 @@ use std::{
 
 use generator::{
     launch::{Launch, LaunchError, Launcher},
-    protocol::{Answer, Task},
-    session::{self, Progress, Request},
+    protocol::{Answer, PROTOCOL, Task},
+    session::{self, Progress, Request, Until},
 };
 use kernels::kernel::Profile;
 use platforms::{PlatformKey, isa};
@@ -28,7 +28,7 @@ fn launcher(folder: &TempDir, script: &str) -> Launcher {
     fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     let variables = BTreeMap::from([("PATH".to_owned(), "/usr/bin:/bin".to_owned())]);
-    Launcher { program, variables, cpu: None, interrupted: Arc::new(AtomicBool::new(false)) }
+    Launcher { program, protocol: PROTOCOL, variables, cpu: None, interrupted: Arc::new(AtomicBool::new(false)) }
 }
 
 fn launch(script: &str) -> Launch {
@@ -36,15 +36,15 @@ fn launch(script: &str) -> Launch {
     launcher(&folder, script).launch(Task::Control { probe_floor_ns: 1.0 }, Duration::from_secs(5))
 }
 
-const DONE: &str = r#"{"protocol":1,"answer":"done"}"#;
+const DONE: &str = r#"{"protocol":2,"answer":"done"}"#;
 
 #[test]
 fn a_worker_that_ends_well_gives_its_answers() {
     let launch = launch(&format!(
-        r#"read job; echo '{{"protocol":1,"answer":{{"controlled":{{"alu_step_ns":0.5}}}}}}'; echo '{DONE}'"#
+        r#"read job; echo '{{"protocol":2,"answer":{{"controlled":{{"alu_step_ns":0.5}}}}}}'; echo '{DONE}'"#
     ));
     assert_eq!(launch.end, Ok(()));
-    assert_eq!(launch.answers, [Answer::Controlled { alu_step_ns: Some(0.5) }]);
+    assert_eq!(launch.answers, [Answer::Controlled { alu_step_ns: Some(0.5), others_step_ns: BTreeMap::new() }]);
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn a_dead_workers_last_words_are_kept() {
 
 #[test]
 fn answers_before_a_death_are_kept_apart_from_it() {
-    let launch = launch(r#"read job; echo '{"protocol":1,"answer":{"controlled":{"alu_step_ns":0.5}}}'; exit 0"#);
+    let launch = launch(r#"read job; echo '{"protocol":2,"answer":{"controlled":{"alu_step_ns":0.5}}}'; exit 0"#);
     assert_eq!(launch.answers.len(), 1);
     assert!(matches!(launch.end, Err(LaunchError::Died { .. })), "an end without `done` is a death");
 }
@@ -92,8 +92,8 @@ fn nonsense_is_no_answer() {
 
 #[test]
 fn another_protocol_is_refused() {
-    let launch = launch(r#"read job; echo '{"protocol":2,"answer":"done"}'"#);
-    assert!(launch.end.unwrap_err().to_string().contains("protocol 2"));
+    let launch = launch(r#"read job; echo '{"protocol":9,"answer":"done"}'"#);
+    assert_eq!(launch.end, Err(LaunchError::OtherProtocol { speaks: 9, spoken: PROTOCOL }));
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn session_in_which(matches: &str, fate: &str) -> Report {
         platform: PlatformKey::of_this_build().unwrap(),
         profile: Some(Profile::Nightly),
         filter: Some(Regex::new("^(add|dot)_f32/scalar/n1000$").unwrap()),
-        launches: Some(2),
+        until: Until::Launches(Some(2)),
         case_limit: Duration::from_secs(3),
         seed: 42,
         slowdowns: Vec::new(),
@@ -160,7 +160,7 @@ fn a_case_that_is_stuck_is_timed_out_and_the_run_goes_on() {
 
 #[test]
 fn a_case_that_disagrees_with_its_reference_is_never_timed() {
-    let verified = r#"{"protocol":1,"answer":{"verified":{"case":"dot_f32/scalar/n1000","accuracy":0.0,
+    let verified = r#"{"protocol":2,"answer":{"verified":{"case":"dot_f32/scalar/n1000","accuracy":0.0,
         "disagreement":"output 0 is 1e0, expected 2e0","checksums":{"operands":"0","output":"0"}}}}"#
         .replace('\n', "");
     let report = session_in_which("*verify*dot_f32*", &format!("echo '{verified}'; echo '{DONE}'"));

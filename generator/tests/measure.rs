@@ -1,4 +1,4 @@
-//! `generator measure`, `verify`, `list`, `doctor` and `schema` as a person runs them.
+//! `generator measure`, `verify`, `list` and `schema` as a person runs them.
 
 use std::{fs, path::Path};
 
@@ -47,6 +47,77 @@ fn every_number_of_a_run_is_measured_or_has_a_reason() {
     assert!(row.throughput.value.is_some() || row.unmeasured.contains_key("throughput.value"));
     assert!(row.latency.p95_ns.is_none() && row.unmeasured["latency.p95_ns"].contains("batches"));
     assert!(row.launches.iter().all(|launch| launch.samples > 0 && launch.ungated_throughput.is_some()));
+}
+
+#[test]
+fn a_report_tells_of_every_setting_once_and_what_to_do_where_it_did_not_hold() {
+    let out = TempDir::new().unwrap();
+    measure(out.path(), &[]).assert().success();
+    let settings = report(out.path()).context.settings;
+    for name in [
+        "aslr",
+        "cpu_pin",
+        "environment_size",
+        "floating_point",
+        "governor",
+        "large_pages",
+        "memory_locked",
+        "priority",
+        "threads",
+        "transparent_huge_pages",
+        "turbo",
+    ] {
+        assert_eq!(settings.iter().filter(|setting| setting.name == name).count(), 1, "{name}");
+    }
+    for setting in &settings {
+        assert_eq!(setting.held, setting.remedy.is_none(), "{setting:?}");
+    }
+    let held = |name: &str| settings.iter().any(|setting| setting.name == name && setting.held);
+    assert!(held("floating_point"), "{settings:?}");
+    assert!(held("threads") || !cfg!(target_os = "linux"), "{settings:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_limit_on_locked_memory_fails_no_case_and_is_told() {
+    use std::os::unix::process::CommandExt;
+
+    use nix::{
+        libc::{PR_CAPBSET_DROP, c_ulong, prctl},
+        sys::resource::{Resource, setrlimit},
+    };
+
+    /// From `linux/capability.h`.
+    const CAP_IPC_LOCK: c_ulong = 14;
+    /// Less than the operands take, more than the program.
+    const LIMIT_BYTES: u64 = 7 << 20;
+
+    let out = TempDir::new().unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_generator"));
+    command.args([
+        "measure",
+        "--profile",
+        "nightly",
+        "--filter",
+        "^add_f32/scalar/n1000000$",
+        "--launches",
+        "2",
+        "--out",
+    ]);
+    command.arg(out.path()).env_remove("TIDEGAUGE_ISA").stdout(std::process::Stdio::null());
+    let limited = || {
+        // Who has the right to lock needs no limit; an ordinary user has no such right, and may not give it up either.
+        // SAFETY: it takes numbers only, and touches no memory.
+        unsafe { prctl(PR_CAPBSET_DROP, CAP_IPC_LOCK, 0, 0, 0) };
+        Ok(setrlimit(Resource::RLIMIT_MEMLOCK, LIMIT_BYTES, LIMIT_BYTES)?)
+    };
+    // SAFETY: between fork and exec it makes two system calls, which allocate nothing.
+    unsafe { command.pre_exec(limited) };
+    assert!(command.status().unwrap().success());
+    let report = report(out.path());
+    assert_eq!(report.cases["add_f32/scalar/n1000000"].status, Status::Measured);
+    let locked = report.context.settings.iter().find(|setting| setting.name == "memory_locked").unwrap();
+    assert!(!locked.held && locked.remedy.as_deref().unwrap().contains("RLIMIT_MEMLOCK of 7168 KiB"), "{locked:?}");
 }
 
 #[test]
@@ -171,11 +242,6 @@ fn list_goes_on_to_a_file() {
     generator().args(["list", "--format", "json", "--output"]).arg(&path).assert().success().stdout("");
     let rows: serde_json::Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
     assert!(rows.as_array().unwrap().iter().any(|row| row["case"] == "dot_f32/scalar/n10000"));
-}
-
-#[test]
-fn doctor_tells_what_holds_and_what_to_do() {
-    generator().arg("doctor").assert().success().stdout(contains("cpu_pin").and(contains("probe's floor")));
 }
 
 #[test]

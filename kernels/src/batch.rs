@@ -2,8 +2,11 @@
 
 use std::{arch::asm, hint::black_box};
 
+use serde::{Deserialize, Serialize};
+
 /// How the calls of a batch depend on each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// Back to back, each on its own: sustained throughput.
     Independent,

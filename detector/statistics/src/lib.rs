@@ -20,11 +20,12 @@ pub mod spread;
 pub mod student;
 pub mod trimmed;
 
-pub use log_ratio::{Interval, LogRatio, log_ratio, smallest_change_percent};
+pub use log_ratio::{Interval, LogRatio, log_ratio, smallest_change_percent, smallest_change_side_by_side_percent};
 pub use order::{median, quantile};
 pub use paired::{Paired, PairedInterval, paired_ratio};
 pub use sessions::session_ratio;
 pub use spread::robust_sd;
+pub use trimmed::location;
 
 /// A factor's logarithm as a change in percent: 0 for no change, +100 for twice as much, −50 for half. Finite, so that it
 /// can be written to a document, however far two numbers lie apart.

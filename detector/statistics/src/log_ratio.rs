@@ -102,6 +102,18 @@ pub fn smallest_change_percent(launches: &[f64]) -> Option<f64> {
     Some(interval.smallest_change_percent())
 }
 
+/// The smallest change that two sides launched in turns, as often as these, could tell from none, in percent: then
+/// the hour and the host are the same for both, and what sessions differ by has no part in the interval. `None` of fewer
+/// than two launches.
+#[must_use]
+pub fn smallest_change_side_by_side_percent(launches: &[f64]) -> Option<f64> {
+    let side = Side::of(&[launches.to_vec()])?;
+    let launch = side.launch?;
+    let none = Part { variance: 0.0, degrees_of_freedom: 1.0 };
+    let parts = Parts { sessions: none, baseline: launch, candidate: launch, candidate_launches: side.launches };
+    Some(crate::percent_of_log(parts.half_width()))
+}
+
 /// The most further launches that are ever proposed: beyond, a night is too short.
 const FURTHER_LAUNCHES_MOST: usize = 100;
 
@@ -361,7 +373,22 @@ mod tests {
     }
 
     #[test]
+    fn side_by_side_a_change_is_seen_as_in_a_t_test_of_trimmed_means() {
+        // Winsorised about 100, in hundredths of a percent: -10 -10 0 10 10, squares 400; h = 3, so 5 * 400 / (3 * 2) = 333
+        // a launch. Two sides of five: sqrt(2 * 333 / 5) = 11.55, by Student's t with 4 degrees of freedom, 2.776.
+        let seen = smallest_change_side_by_side_percent(&CALM).expect("five launches");
+        assert!((seen - 0.3206).abs() < 0.001, "{seen}");
+    }
+
+    #[test]
+    fn side_by_side_more_is_seen_than_from_night_to_night() {
+        let launches = [100.0, 101.5, 99.0, 100.7, 98.4];
+        assert!(smallest_change_side_by_side_percent(&launches) < smallest_change_percent(&launches));
+    }
+
+    #[test]
     fn one_launch_has_no_smallest_change() {
         assert_eq!(smallest_change_percent(&[100.0]), None);
+        assert_eq!(smallest_change_side_by_side_percent(&[100.0]), None);
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use generator::{session, table::Table};
+use generator::{selection, table::Table};
 use kernels::{Case, kernel};
 use platforms::isa;
 use regex::Regex;
@@ -74,7 +74,11 @@ impl List {
 
 fn profiles(case: &Case) -> Vec<&'static str> {
     use kernel::Profile::{Nightly, Quick, Smoke};
-    [Smoke, Quick, Nightly].into_iter().filter(|&profile| session::is_in(case, profile)).map(session::name).collect()
+    [Smoke, Quick, Nightly]
+        .into_iter()
+        .filter(|&profile| selection::is_in(case, profile))
+        .map(selection::name)
+        .collect()
 }
 
 fn contract(case: &Case) -> &'static str {

@@ -9,14 +9,15 @@ use std::{
 use anyhow::Context;
 use clap::Args;
 use generator::{
-    session::{self, Request, SessionError, Slowdown},
+    selection::Slowdown,
+    session::{self, Request, SessionError, Until},
     table,
 };
 use platforms::PlatformKey;
 use regex::Regex;
 use schema::{case::Status, exit::Exit, file, report::Report};
 
-use super::{Interrupted, Place, Profile};
+use super::{Clock, Interrupted, Place, Profile};
 use crate::progress::Shown;
 
 /// Measures the cases of a profile and writes report.json, report.md and system-info.json.
@@ -51,12 +52,22 @@ pub(crate) struct How {
     /// Processes a case, in place of the profile's own number
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1000))]
     launches: Option<u32>,
+    /// Launch until the 95 % interval of every case has this half-width in percent (`1%`), the widest first, in place of
+    /// a fixed number of launches
+    #[arg(long, value_name = "PERCENT", value_parser = percent, conflicts_with = "launches")]
+    interval: Option<f64>,
+    /// Launch for this long (`90s`, `5m`), the case whose interval is widest first, in place of a fixed number of launches;
+    /// with --interval, for this long at most
+    #[arg(long, value_name = "TIME", value_parser = time, conflicts_with = "launches")]
+    budget: Option<Duration>,
     /// The longest that one process may take, in seconds; a case that takes longer is `timed_out`
     #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "60")]
     case_limit: Duration,
     /// The seed of the operands and of the order of cases
     #[arg(long, default_value_t = 42)]
     seed: u64,
+    #[command(flatten)]
+    clock: Clock,
 }
 
 impl How {
@@ -67,12 +78,24 @@ impl How {
             platform: place.platform,
             profile: Some(self.profile.into()),
             filter: self.filter.clone(),
-            launches: self.launches,
+            until: self.until(),
             case_limit: self.case_limit,
             seed: self.seed,
             slowdowns,
         };
-        session::run(&request, place.isas, place.cap, &place.launcher, &mut Shown::new()).map_err(ended)
+        // Before the first launch; where the session fails, the clock is put back as it goes.
+        let held = self.clock.hold(&place);
+        let mut report =
+            session::run(&request, place.isas, place.cap, &place.launcher, &mut Shown::new()).map_err(ended)?;
+        held.put_back(&mut report.context.settings).iter().for_each(super::tell);
+        Ok(report)
+    }
+
+    fn until(&self) -> Until {
+        match (self.interval, self.budget) {
+            (None, None) => Until::Launches(self.launches),
+            (interval_percent, budget) => Until::Sure { interval_percent, budget },
+        }
     }
 }
 
@@ -122,7 +145,32 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
-fn slowdown(text: &str) -> Result<Slowdown, String> {
+/// A positive time: a number and `s`, `m` or `h`; a number alone counts seconds.
+pub(crate) fn time(text: &str) -> Result<Duration, String> {
+    let (number, unit) = match text.char_indices().next_back() {
+        Some((end, unit @ ('s' | 'm' | 'h'))) => (&text[..end], unit),
+        _ => (text, 's'),
+    };
+    let scale = match unit {
+        'h' => 3600.0,
+        'm' => 60.0,
+        _ => 1.0,
+    };
+    match number.parse::<f64>() {
+        Ok(number) if number > 0.0 && number * scale < 1e6 => Ok(Duration::from_secs_f64(number * scale)),
+        _ => Err("must be a time above 0, such as 90s, 5m or 2h".to_owned()),
+    }
+}
+
+/// A positive share in percent, with or without its sign.
+pub(crate) fn percent(text: &str) -> Result<f64, String> {
+    match text.trim_end_matches('%').trim_end().parse::<f64>() {
+        Ok(percent) if percent > 0.0 && percent <= 100.0 => Ok(percent),
+        _ => Err("must be above 0 and at most 100, such as 1%".to_owned()),
+    }
+}
+
+pub(crate) fn slowdown(text: &str) -> Result<Slowdown, String> {
     let (pattern, factor) = text.rsplit_once('=').ok_or("must be CASE=FACTOR, as in 'dot_f32/avx2/n10000=1.30'")?;
     let cases = Regex::new(&format!("^(?:{pattern})$")).map_err(|error| format!("{pattern:?}: {error}"))?;
     let factor: f64 = factor.parse().map_err(|_| format!("{factor:?} is no factor of time, such as 1.30"))?;

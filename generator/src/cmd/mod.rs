@@ -5,6 +5,7 @@ pub(crate) mod doctor;
 pub(crate) mod list;
 pub(crate) mod measure;
 pub(crate) mod merge;
+pub(crate) mod pair;
 pub(crate) mod schema;
 pub(crate) mod verify;
 
@@ -16,10 +17,15 @@ use std::{
 
 use ::schema::{exit::Exit, file};
 use anyhow::{Context, bail};
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 use generator::{
-    environment::{self, Advice},
+    cache,
+    environment::{
+        self, Advice,
+        frequency::{self, Frequency, Held},
+    },
     launch::Launcher,
+    protocol::PROTOCOL,
     worker,
 };
 use platforms::{IsaLevel, IsaSet, PlatformKey, isa};
@@ -66,6 +72,29 @@ pub(crate) enum Format {
     Json,
 }
 
+/// What a session may do with the CPU's clock: the same for every verb that measures.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Clock {
+    /// Leave the CPU's governor and turbo as they are; otherwise they are set while measuring, where that is permitted,
+    /// and put back
+    #[arg(long)]
+    keep_frequency: bool,
+    /// The folder of the CPUs
+    #[arg(long, value_name = "DIR", default_value = frequency::CPUS, hide = true)]
+    cpus: PathBuf,
+}
+
+impl Clock {
+    /// Holds the clock of the CPU that `place` measures on, until the answer goes.
+    pub(crate) fn hold(&self, place: &Place) -> Held {
+        let frequency =
+            Frequency { folder: self.cpus.clone(), kept_in: cache::file(frequency::KEPT), cpu: place.launcher.cpu };
+        let mut held = if self.keep_frequency { frequency.leave() } else { frequency.hold() };
+        held.notices().iter().for_each(tell);
+        held
+    }
+}
+
 /// Where a verb runs: the platform, its ISA levels, and how workers are started.
 pub(crate) struct Place {
     pub(crate) platform: PlatformKey,
@@ -85,6 +114,7 @@ impl Place {
         }
         let launcher = Launcher {
             program: program()?,
+            protocol: PROTOCOL,
             variables: environment::of_platform(platform),
             cpu: environment::choose_cpu(),
             interrupted: interrupts()?,

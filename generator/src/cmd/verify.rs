@@ -4,15 +4,19 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 use generator::{
-    session::{self, Request},
+    selection,
     table::Table,
+    verification::{self, Finding},
 };
 use platforms::PlatformKey;
 use regex::Regex;
 use schema::exit::Exit;
 use serde_json::json;
 
-use super::{Format, Place, Profile, measure::seconds};
+use super::{
+    Format, Place, Profile,
+    measure::{ended, seconds},
+};
 use crate::progress::Shown;
 
 /// Holds every case against its reference, without timing.
@@ -46,17 +50,9 @@ pub(crate) struct Verify {
 impl Verify {
     pub(crate) fn run(self) -> anyhow::Result<Exit> {
         let place = Place::here(self.platform)?;
-        let request = Request {
-            platform: place.platform,
-            profile: self.profile.map(Into::into),
-            filter: self.filter,
-            launches: None,
-            case_limit: self.case_limit,
-            seed: self.seed,
-            slowdowns: Vec::new(),
-        };
-        let findings =
-            session::verify(&request, place.isas, &place.launcher, &mut Shown::new()).map_err(super::measure::ended)?;
+        let cases = selection::choose(self.profile.map(Into::into), self.filter.as_ref(), place.isas, &[])?;
+        let findings = verification::verify(cases, self.seed, self.case_limit, &place.launcher, &mut Shown::new())
+            .map_err(ended)?;
         let failed = findings.iter().filter(|finding| finding.failure.is_some()).count();
         let text = match self.format {
             Format::Human => {
@@ -66,12 +62,7 @@ impl Verify {
                         || ("–".to_owned(), "–".to_owned()),
                         |verified| (format!("{} %", verified.accuracy * 100.0), verified.checksums.output.clone()),
                     );
-                    table.push(vec![
-                        finding.case.clone(),
-                        share,
-                        checksum,
-                        finding.failure.clone().unwrap_or_default(),
-                    ]);
+                    table.push(vec![finding.case.to_string(), share, checksum, failure(finding).unwrap_or_default()]);
                 }
                 format!(
                     "{}\n{} of {} cases agree with their reference\n",
@@ -83,7 +74,10 @@ impl Verify {
             Format::Json => {
                 let rows: Vec<_> = findings
                     .iter()
-                    .map(|finding| json!({ "case": finding.case, "verified": finding.verified, "failure": finding.failure }))
+                    .map(|finding| {
+                        let case = finding.case.to_string();
+                        json!({ "case": case, "verified": finding.verified, "failure": failure(finding) })
+                    })
                     .collect();
                 serde_json::to_string_pretty(&rows)? + "\n"
             }
@@ -91,4 +85,8 @@ impl Verify {
         super::print(&text, self.output.as_deref())?;
         Ok(if failed == 0 { Exit::Nothing } else { Exit::Critical })
     }
+}
+
+fn failure(finding: &Finding) -> Option<String> {
+    finding.failure.as_ref().map(|(_, reason)| reason.clone())
 }

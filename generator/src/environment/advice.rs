@@ -1,6 +1,6 @@
 //! Advice: everything that may be wrong with the place where measuring happens, each with a remedy.
 
-use std::fmt;
+use std::{fmt, path::PathBuf};
 
 /// One thing that makes numbers worse than they could be.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +12,42 @@ pub enum Advice {
     },
     /// The operating system keeps no process on a CPU.
     PinningUnknown,
+    /// The process has not the highest priority.
+    Priority {
+        /// The nice value it has, from -20, which goes first, to 19.
+        nice: i32,
+    },
+    /// A limit keeps the process from locking its memory.
+    LockLimit {
+        /// The limit, `RLIMIT_MEMLOCK`.
+        limit_bytes: u64,
+    },
+    /// The process could not lock its memory.
+    NotLocked {
+        /// What the operating system said.
+        why: String,
+    },
+    /// The operating system locks no memory.
+    LockingUnknown,
+    /// The floating-point mode is another one, and stayed it.
+    FloatingPoint {
+        /// The register that holds it.
+        found: u64,
+    },
+    /// The measured process has other threads.
+    Threads {
+        /// How many, with the first.
+        count: usize,
+    },
+    /// The operating system does not tell how many threads a process has.
+    ThreadsUnknown,
+    /// Large pages are given to nobody.
+    HugePages {
+        /// The mode of transparent huge pages.
+        mode: String,
+    },
+    /// The operating system has no transparent huge pages, or does not tell.
+    HugePagesUnknown,
     /// The CPU's governor may change its clock.
     Governor {
         /// Its name.
@@ -21,6 +57,8 @@ pub enum Advice {
     Turbo,
     /// Neither governor nor turbo can be seen from here.
     FrequencyHidden,
+    /// The CPU's clock could be set, and is not.
+    FrequencyNotHeld(NotHeld),
     /// Addresses are chosen at random.
     Randomised,
     /// Operands lay on small pages.
@@ -59,6 +97,54 @@ impl fmt::Display for Advice {
                 write!(f, "the process moves between CPUs ({why}); allow it one with taskset or the container's cpuset")
             }
             Self::PinningUnknown => write!(f, "this system keeps no process on a CPU; close other programs"),
+            Self::Priority { nice } => write!(
+                f,
+                "the process has nice value {nice}, so that others go first; run as root, or permit it with CAP_SYS_NICE or a \
+                 `nice` limit of -20 in limits.conf"
+            ),
+            Self::LockLimit { limit_bytes } => write!(
+                f,
+                "memory is not locked, RLIMIT_MEMLOCK of {} KiB is in the way; as root, ulimit -l unlimited, or give the \
+                 container CAP_IPC_LOCK",
+                limit_bytes / 1024
+            ),
+            Self::NotLocked { why } => {
+                write!(
+                    f,
+                    "memory is not locked ({why}); allow the system call mlockall(2), which containers may forbid"
+                )
+            }
+            Self::LockingUnknown => {
+                write!(
+                    f,
+                    "this system locks no memory of a whole process; leave memory free, so that it takes none away"
+                )
+            }
+            Self::FloatingPoint { found } => write!(
+                f,
+                "the floating-point mode is {found:#x} and cannot be set right; results and speed differ, use another machine"
+            ),
+            Self::Threads { count } => write!(
+                f,
+                "the measured process has {count} threads; find out what starts them, such as a library that is preloaded"
+            ),
+            Self::ThreadsUnknown => {
+                write!(
+                    f,
+                    "this system does not tell how many threads a process has; preload no library that starts some"
+                )
+            }
+            Self::HugePages { mode } => write!(
+                f,
+                "transparent huge pages are set to {mode}, and operands lie on small pages; as root, write madvise to \
+                 /sys/kernel/mm/transparent_hugepage/enabled"
+            ),
+            Self::HugePagesUnknown => {
+                write!(
+                    f,
+                    "this system has no transparent huge pages, or does not tell; expect launches to differ by more"
+                )
+            }
             Self::Governor { name } => {
                 write!(
                     f,
@@ -73,6 +159,7 @@ impl fmt::Display for Advice {
             Self::FrequencyHidden => {
                 write!(f, "the CPU's clock cannot be seen from here; the probe's floor tells if it changed")
             }
+            Self::FrequencyNotHeld(why) => why.fmt(f),
             Self::Randomised => write!(
                 f,
                 "addresses differ from process to process; allow the system call personality(2), which containers may forbid"
@@ -98,6 +185,46 @@ impl fmt::Display for Advice {
             Self::UnknownPlatform => {
                 write!(f, "this platform is not in platforms.toml; add it there to measure on it")
             }
+        }
+    }
+}
+
+/// Why a session does not hold the CPU's clock, where it is permitted to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotHeld {
+    /// Another session does.
+    Busy,
+    /// Nobody could put it back if this session were killed.
+    Unkept {
+        /// What keeps it from being written down.
+        why: String,
+    },
+    /// The clock's file did not take what it should.
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        why: String,
+    },
+}
+
+impl fmt::Display for NotHeld {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Busy => write!(
+                f,
+                "another session holds the CPU's clock and lets it go when it ends; measure one session at a time"
+            ),
+            Self::Unkept { why } => write!(
+                f,
+                "the CPU's clock is left as it is, since what was there cannot be kept ({why}); set HOME or XDG_CACHE_HOME to a \
+                 folder that can be written"
+            ),
+            Self::Refused { path, why } => write!(
+                f,
+                "{} cannot be set ({why}); see which values its driver takes, or set the clock in the firmware",
+                path.display()
+            ),
         }
     }
 }

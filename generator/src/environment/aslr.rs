@@ -18,7 +18,9 @@ pub(super) fn start_over_without() {
     }
     let asked = personality::set(persona | Persona::ADDR_NO_RANDOMIZE);
     if asked.is_ok() && personality::get().is_ok_and(|persona| persona.contains(Persona::ADDR_NO_RANDOMIZE)) {
-        let error = Command::new("/proc/self/exe").args(std::env::args_os().skip(1)).exec();
+        let mut command = Command::new("/proc/self/exe");
+        command.args(std::env::args_os().skip(1));
+        let error = super::variables::refilled(command).exec();
         // It goes on with the addresses it has, which are random, and says so.
         tracing::debug!("starting over without randomisation: {error}");
         let _ = personality::set(persona);

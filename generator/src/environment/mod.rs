@@ -3,12 +3,19 @@
 pub mod accounting;
 mod advice;
 mod aslr;
-mod frequency;
+mod floating_point;
+pub mod frequency;
+mod huge_pages;
+#[cfg(target_os = "linux")]
+mod limit;
+mod memory_lock;
 mod pin;
+mod priority;
+mod threads;
 mod variables;
 
-pub use advice::Advice;
-pub use pin::choose_cpu;
+pub use advice::{Advice, NotHeld};
+pub use pin::{choose_cpu, stay_off};
 pub use variables::{clean_command, of_platform};
 
 use schema::context::Setting;
@@ -22,10 +29,20 @@ pub fn prepare() {
 /// Applies every setting to this process and tells which held. `cpu` is where to stay.
 #[must_use]
 pub fn settle(cpu: Option<usize>) -> Vec<Setting> {
-    [pin::pin(cpu), aslr::aslr(), frequency::governor(cpu), frequency::turbo()]
-        .into_iter()
-        .chain(variables::fixed_size())
-        .collect()
+    [
+        pin::pin(cpu),
+        priority::priority(),
+        aslr::aslr(),
+        memory_lock::lock(),
+        huge_pages::transparent(),
+        floating_point::default_mode(),
+        threads::one(),
+        frequency::governor(cpu),
+        frequency::turbo(),
+    ]
+    .into_iter()
+    .chain(variables::fixed_size())
+    .collect()
 }
 
 /// Whether the operands of every launch lay on large pages, which only the launches can tell.

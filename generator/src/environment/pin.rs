@@ -44,3 +44,25 @@ pub(super) fn pin(cpu: Option<usize>) -> Setting {
 pub(super) fn pin(_cpu: Option<usize>) -> Setting {
     setting("cpu_pin", "any", Some(Advice::PinningUnknown))
 }
+
+/// Keeps this process, which only waits while others measure, off the CPU on which they do. Workers started by it choose
+/// for themselves. Where it is the only CPU, both share it.
+#[cfg(target_os = "linux")]
+pub fn stay_off(cpu: Option<usize>) {
+    use nix::{
+        sched::{CpuSet, sched_getaffinity, sched_setaffinity},
+        unistd::Pid,
+    };
+    let Some(cpu) = cpu else { return };
+    let moved = sched_getaffinity(Pid::from_raw(0)).and_then(|mut others| {
+        others.unset(cpu)?;
+        if others == CpuSet::new() { Ok(()) } else { sched_setaffinity(Pid::from_raw(0), &others) }
+    });
+    if let Err(error) = moved {
+        tracing::debug!("this process stays where the scheduler puts it: {error}");
+    }
+}
+
+/// Keeps this process off a CPU, where the system can; this one cannot.
+#[cfg(not(target_os = "linux"))]
+pub fn stay_off(_cpu: Option<usize>) {}

@@ -12,7 +12,11 @@ use super::{Advice, setting};
 /// Fills the environment up to [`TOTAL_BYTES`].
 const FILLER: &str = "TIDEGAUGE_FILL";
 
-/// The size of path and environment together: a path of 255 bytes and the variables of a platform have room.
+/// How often the path of a program lies above its stack: as its first argument, and as what was executed. Two programs
+/// whose paths differed by four letters differed by 0.1 % in `dot_f32` at n10000, launch for launch.
+const PATHS: usize = 2;
+
+/// The size of paths and environment together: a path of 255 bytes and the variables of a platform have room.
 const TOTAL_BYTES: usize = 1024;
 
 /// The variables that processes of a platform find set, `TIDEGAUGE_ISA` with them where it is.
@@ -29,9 +33,21 @@ pub fn of_platform(key: PlatformKey) -> BTreeMap<String, String> {
 #[must_use]
 pub fn clean_command(program: &Path, variables: &BTreeMap<String, String>) -> Command {
     let mut command = Command::new(program);
-    let used = bytes(variables.iter()) + program.as_os_str().len() + FILLER.len() + 2;
+    let used = bytes(variables.iter()) + PATHS * program.as_os_str().len() + FILLER.len() + 2;
     let filler = "x".repeat(TOTAL_BYTES.saturating_sub(used));
     command.env_clear().envs(variables).env(FILLER, filler);
+    command
+}
+
+/// The command of a process that starts over under another path, filled up to the same size.
+#[cfg(target_os = "linux")]
+pub(super) fn refilled(mut command: Command) -> Command {
+    if env::var_os(FILLER).is_none() {
+        return command;
+    }
+    let kept = env::vars().filter(|(name, _)| name != FILLER);
+    let used = bytes(kept) + PATHS * command.get_program().len() + FILLER.len() + 2;
+    command.env(FILLER, "x".repeat(TOTAL_BYTES.saturating_sub(used)));
     command
 }
 
@@ -56,7 +72,7 @@ mod tests {
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let command = clean_command(Path::new(program), &variables);
         let set = command.get_envs().filter_map(|(name, value)| Some((name.to_str()?, value?.to_str()?)));
-        bytes(set) + program.len()
+        bytes(set) + PATHS * program.len()
     }
 
     #[test]

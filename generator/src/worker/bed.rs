@@ -1,0 +1,83 @@
+//! A case laid into memory, as the sampler's instrument: a clock, the probe, and the code to be measured.
+
+use kernels::{Bench, Case, batch::Batch};
+
+use crate::{
+    checksum,
+    clock::Clock,
+    environment::accounting,
+    memory::Arena,
+    probe,
+    protocol::Checksums,
+    sampler::{self, Instrument, Plan},
+};
+
+/// The real thing.
+pub(super) struct Bed<'a> {
+    pub(super) clock: Clock,
+    pub(super) bench: Bench<'a>,
+}
+
+impl Instrument for Bed<'_> {
+    #[inline]
+    fn now_ns(&mut self) -> u64 {
+        self.clock.now_ns()
+    }
+
+    #[inline]
+    fn probe(&mut self) {
+        probe::run();
+    }
+
+    #[inline]
+    fn run(&mut self, batch: Batch) {
+        self.bench.run(batch);
+    }
+
+    fn switches(&mut self) -> u64 {
+        accounting::switches().unwrap_or_default()
+    }
+}
+
+/// The case of that id, where this CPU can run it.
+pub(super) fn case(id: &str) -> Result<Case, String> {
+    id.parse().map_err(|error| format!("{error}"))
+}
+
+/// Memory of this process alone for the case's operands.
+pub(super) fn arena(case: &Case) -> Result<Arena, String> {
+    let bytes = case.layout().arena_bytes();
+    Arena::new(bytes).map_err(|error| format!("{case}: {bytes} bytes of memory for its operands: {error}"))
+}
+
+pub(super) fn checksums(bench: &Bench<'_>) -> Checksums {
+    Checksums {
+        operands: checksum::short(bench.operands().input_bytes()),
+        output: checksum::short([bench.operands().output()]),
+    }
+}
+
+/// Runs the case once; what it then holds must be what was verified.
+pub(super) fn check(bench: &mut Bench<'_>, expected: &Checksums) -> Result<(), String> {
+    bench.run(Batch::ONE);
+    let found = checksums(bench);
+    if found == *expected {
+        return Ok(());
+    }
+    Err(format!("the output changed between two processes: {expected:?} when verified, {found:?} now"))
+}
+
+/// The place in which the case runs fastest. Physical pages that get in each other's way only ever slow a call, and which
+/// they are is chance; code that got slower is slower in every place.
+pub(super) fn best_place(clock: Clock, case: &Case, arena: &mut Arena, seed: u64, plan: &Plan) -> usize {
+    let places: Vec<usize> = arena.places().collect();
+    if places.len() == 1 {
+        return places[0];
+    }
+    let mut timed = places.into_iter().map(|place| {
+        let bench = case.bind(arena.bytes_mut(place), seed);
+        (sampler::fastest_call_ns(&mut Bed { clock, bench }, plan), place)
+    });
+    let first = timed.next().expect("an arena has a place");
+    timed.fold(first, |best, next| if next.0 < best.0 { next } else { best }).1
+}

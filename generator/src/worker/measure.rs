@@ -1,0 +1,44 @@
+//! Runs one case and samples it, in one go.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use super::bed::{self, Bed};
+use crate::{
+    clock::Clock,
+    environment::accounting::Accounts,
+    memory,
+    protocol::{Checksums, Measured},
+    sampler::{self, Plan},
+};
+
+pub(super) fn measure(
+    clock: Clock,
+    id: &str,
+    seed: u64,
+    plan: &Plan,
+    expected: &Checksums,
+    cpu: Option<usize>,
+) -> Result<Measured, String> {
+    let case = bed::case(id)?;
+    let mut arena = bed::arena(&case)?;
+    let large_pages = arena.is_on_large_pages();
+    let place = bed::best_place(clock, &case, &mut arena, seed, plan);
+    let mut bench = case.bind(arena.bytes_mut(place), seed);
+    bed::check(&mut bench, expected)?;
+    let before = Accounts::read(cpu);
+    let begin_ns = clock.now_ns();
+    let sampled = sampler::sample(&mut Bed { clock, bench }, plan);
+    let wall = Duration::from_nanos(clock.now_ns() - begin_ns);
+    let after = Accounts::read(cpu);
+    Ok(Measured {
+        sampled,
+        large_pages,
+        peak_memory_bytes: memory::peak_bytes(),
+        cpu_percent: after.cpu_percent(&before, wall),
+        stolen_ns: after.stolen_ns(&before),
+        switches: after.switches(&before),
+        allocations: None,
+        allocated_bytes: None,
+        controls_step_ns: BTreeMap::new(),
+    })
+}
