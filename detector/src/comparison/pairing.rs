@@ -204,8 +204,7 @@ pub(super) fn confirmed<'t>(
     }
     let mut notes = Vec::new();
     if settled > 0 {
-        let said = "stand here as both programs were measured side by side";
-        notes.push(format!("{} of {count} {said}, in {}", plural(settled, "case"), beside.file));
+        notes.push(format!("cases judged by both programs side by side, in {}: {settled} of {count}", beside.file));
     }
     if !unsettled.is_empty() {
         notes.push(format!(
