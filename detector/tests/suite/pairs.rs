@@ -431,7 +431,9 @@ fn on_another_class_of_machine_a_pair_with_every_case_decides() {
 fn on_another_class_of_machine_a_case_that_the_pair_lacks_cannot_be_told() {
     let (mut report, pair) = elsewhere(1.0);
     report.cases.insert(OTHER.to_owned(), around(1.0));
-    assert_eq!(confirmed(&report, &three_sessions(), &pair).summary.exit_code, 4);
+    let comparison = confirmed(&report, &three_sessions(), &pair);
+    assert_eq!((comparison.summary.exit_code, comparison.baseline.sessions), (4, 0));
+    assert!(comparison.summary.exit_reason.contains("ran on another machine"), "{}", comparison.summary.exit_reason);
 }
 
 #[test]
