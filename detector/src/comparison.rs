@@ -6,18 +6,21 @@
 //! | `case` | what became of a case as a whole |
 //! | `metric` | how a metric is read from a row, and which way is worse |
 //! | `judgement` | what is to say of one metric of one case |
+//! | `pairing` | what is to say of two programs side by side, alone or beside a report |
 //! | `notes` | what else a reader must know |
 //! | `summary` | all of it in short, and the exit code |
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use regex::Regex;
 use schema::{
     SCHEMA_VERSION,
     baselines::{Baselines, Session},
     case::CaseRow,
     comparison::{Comparison, Side},
+    context::Context,
+    pair::Pair,
     report::Report,
 };
 
@@ -27,6 +30,7 @@ mod case;
 mod judgement;
 mod metric;
 mod notes;
+mod pairing;
 mod standing;
 mod summary;
 
@@ -64,8 +68,8 @@ pub enum FailOn {
 /// Why there is no comparison.
 #[derive(Debug, thiserror::Error)]
 pub enum CompareError {
-    /// The report has no cases.
-    #[error("{file}: the report has no cases, so there is nothing to judge; measure some")]
+    /// The report, or the pair, has no cases.
+    #[error("{file}: the document has no cases, so there is nothing to judge; measure some")]
     NoCases {
         /// The candidate's file.
         file: String,
@@ -78,6 +82,19 @@ pub enum CompareError {
         /// How many cases there are on both sides.
         count: usize,
     },
+    /// The pair does not judge what the report is of.
+    #[error(
+        "{report} and {pair} are not of the same candidate: {what}; pair the program that the report was measured with, \
+         or judge each file alone"
+    )]
+    OtherCandidate {
+        /// The candidate's file.
+        report: String,
+        /// The pair's file.
+        pair: String,
+        /// In what they differ.
+        what: String,
+    },
     /// The thresholds cannot be made out.
     #[error("{file}: {source}")]
     Policy {
@@ -88,31 +105,65 @@ pub enum CompareError {
     },
 }
 
+/// A pair beside a report.
+#[derive(Clone, Copy, Debug)]
+pub struct Beside<'a> {
+    /// The pair, of the report's candidate.
+    pub pair: &'a Pair,
+    /// The file that it was read from, for people.
+    pub file: &'a str,
+}
+
 /// Holds `candidate` against what `baselines` expects of its platform and machine class.
 ///
 /// # Errors
 ///
 /// When there is nothing to compare, or the thresholds cannot be made out.
 pub fn compare(candidate: &Report, baselines: &Baselines, request: &Request) -> Result<Comparison, CompareError> {
+    judge(candidate, baselines, None, request)
+}
+
+/// The same; the cases that both programs were measured in side by side are judged by that alone, and so confirmed or
+/// refuted.
+///
+/// # Errors
+///
+/// When the pair is of another candidate, there is nothing to compare, or the thresholds cannot be made out.
+pub fn compare_beside_pair(
+    candidate: &Report,
+    baselines: &Baselines,
+    beside: Beside<'_>,
+    request: &Request,
+) -> Result<Comparison, CompareError> {
+    pairing::check(candidate, &beside, request)?;
+    judge(candidate, baselines, Some(beside), request)
+}
+
+fn judge(
+    candidate: &Report,
+    baselines: &Baselines,
+    beside: Option<Beside<'_>>,
+    request: &Request,
+) -> Result<Comparison, CompareError> {
     if candidate.cases.is_empty() {
         return Err(CompareError::NoCases { file: request.candidate_file.clone() });
     }
     let wrong_policy = |source| CompareError::Policy { file: request.baseline_file.clone(), source };
-    let today = request.now.to_zoned(TimeZone::UTC).date();
-    let policy = Policy::new(baselines, candidate.platform, today).map_err(wrong_policy)?;
+    let policy = Policy::new(baselines, candidate.platform, today(request)).map_err(wrong_policy)?;
 
     let mut notes = Vec::new();
-    let standing = Standing::of(candidate, baselines, &mut notes);
-    let sessions = standing.sessions();
-    let cases = selected(candidate, sessions, request.filter.as_ref())?;
+    let mut standing = Standing::of(candidate, baselines, &mut notes);
+    let expected = standing.last_sessions(candidate, baselines);
+    let sessions = standing.sessions().to_vec();
+    let cases = selected(candidate, &sessions, request.filter.as_ref())?;
 
-    notes.extend(notes::of_context(candidate, sessions));
+    notes.extend(notes::of_context(candidate, &sessions));
     notes.extend(policy.ended().iter().cloned());
     if request.filter.is_none() {
         notes.extend(policy.unmatched(cases.iter().copied()));
     }
 
-    let machine_change = standing::machine_change(candidate, sessions);
+    let machine_change = standing::machine_change(candidate, &sessions);
     let mut findings: Vec<Finding> = Vec::new();
     for id in &cases {
         let thresholds = policy.of_case(id).map_err(wrong_policy)?;
@@ -121,8 +172,20 @@ pub fn compare(candidate: &Report, baselines: &Baselines, request: &Request) -> 
             candidate: candidate.cases.get(*id),
         };
         // Settings and machine must be the same before a change is said to be the code's.
-        let like_with_like = machine_change.is_none() && !notes::settings_differ(candidate, sessions);
+        let like_with_like = machine_change.is_none() && !notes::settings_differ(candidate, &sessions);
         findings.push(case::finding(id, &sides, &standing, &thresholds, like_with_like));
+    }
+    let mut baseline = baseline_side(candidate, &sessions, &request.baseline_file);
+    if let Some(beside) = beside {
+        let why_not = pairing::why_not(candidate, beside.pair, &expected);
+        let confirmed = pairing::confirmed(findings, &beside, why_not, |id| policy.of_case(id).map_err(wrong_policy))?;
+        findings = confirmed.findings;
+        notes.extend(confirmed.notes);
+        // Where the pair has everything it does not matter what the report could be held against.
+        if confirmed.is_whole {
+            standing = Standing::Comparable(Vec::new());
+            baseline = side(&beside.pair.baseline, beside.pair, beside.file);
+        }
     }
     notes.extend(notes::of_findings(&findings));
 
@@ -132,7 +195,7 @@ pub fn compare(candidate: &Report, baselines: &Baselines, request: &Request) -> 
         schema_version: SCHEMA_VERSION,
         created: request.now,
         platform: candidate.platform,
-        baseline: baseline_side(candidate, sessions, &request.baseline_file),
+        baseline,
         candidate: Side {
             file: request.candidate_file.clone(),
             class: candidate.context.machine.class.clone(),
@@ -145,6 +208,64 @@ pub fn compare(candidate: &Report, baselines: &Baselines, request: &Request) -> 
     })
 }
 
+/// Holds a pair's candidate against its baseline, measured side by side; `request` names the pair's file as that of the
+/// candidate. The thresholds are those of `baselines`, whose sessions do not matter; `None` for the default ones.
+///
+/// # Errors
+///
+/// When there is nothing to compare, or the thresholds cannot be made out.
+pub fn compare_pair(pair: &Pair, baselines: Option<&Baselines>, request: &Request) -> Result<Comparison, CompareError> {
+    if pair.cases.is_empty() {
+        return Err(CompareError::NoCases { file: request.candidate_file.clone() });
+    }
+    let wrong_policy = |source| CompareError::Policy { file: request.baseline_file.clone(), source };
+    let defaults = Baselines::new(request.now);
+    let policy = Policy::new(baselines.unwrap_or(&defaults), pair.platform, today(request)).map_err(wrong_policy)?;
+    let standing = Standing::of_pair(pair);
+
+    let mut notes = vec!["both programs were measured side by side".to_owned()];
+    if baselines.is_none() {
+        notes.push("the default thresholds apply; --baselines FILE takes those of a file".to_owned());
+    }
+    notes.extend(notes::of_pair(pair));
+    notes.extend(policy.ended().iter().cloned());
+
+    let all: BTreeSet<&str> = pair.cases.keys().map(String::as_str).collect();
+    let mut findings: Vec<Finding> = Vec::new();
+    for id in filtered(all, request.filter.as_ref())? {
+        let thresholds = policy.of_case(id).map_err(wrong_policy)?;
+        findings.push(pairing::finding(id, pair, &standing, &thresholds));
+    }
+    notes.extend(notes::of_findings(&findings));
+
+    let rows = case::worst_first(findings);
+    let summary = summary::of(&rows, &standing, None, notes, request);
+    Ok(Comparison {
+        schema_version: SCHEMA_VERSION,
+        created: request.now,
+        platform: pair.platform,
+        baseline: side(&pair.baseline, pair, &request.candidate_file),
+        candidate: side(&pair.candidate, pair, &request.candidate_file),
+        rows,
+        summary,
+    })
+}
+
+fn today(request: &Request) -> Date {
+    request.now.to_zoned(TimeZone::UTC).date()
+}
+
+/// A side of a pair.
+fn side(context: &Context, pair: &Pair, file: &str) -> Side {
+    Side {
+        file: file.to_owned(),
+        class: context.machine.class.clone(),
+        sessions: 1,
+        git: context.git.clone(),
+        created: Some(pair.created),
+    }
+}
+
 /// The ids of both sides' cases that the filter takes.
 fn selected<'a>(
     candidate: &'a Report,
@@ -154,6 +275,11 @@ fn selected<'a>(
     let ids = |cases: &'a BTreeMap<String, CaseRow>| cases.keys().map(String::as_str);
     let mut all: BTreeSet<&str> = ids(&candidate.cases).collect();
     all.extend(sessions.iter().flat_map(|session| ids(&session.cases)));
+    filtered(all, filter)
+}
+
+/// The ids that the filter takes.
+fn filtered<'a>(all: BTreeSet<&'a str>, filter: Option<&Regex>) -> Result<BTreeSet<&'a str>, CompareError> {
     let Some(filter) = filter else {
         return Ok(all);
     };

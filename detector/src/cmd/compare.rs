@@ -1,4 +1,4 @@
-//! `detector compare`: a report against what was expected.
+//! `detector compare`: a report against what was expected, or two programs that were measured side by side.
 
 use std::{
     collections::btree_map::Entry,
@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, ValueEnum};
 use detector::{
-    comparison::{FailOn, Request, compare},
+    comparison::{Beside, FailOn, Request, compare, compare_beside_pair, compare_pair},
     output,
 };
 use jiff::Timestamp;
@@ -20,19 +20,26 @@ use schema::{
     comparison::Comparison,
     exit::Exit,
     file,
+    pair::Pair,
     report::Report,
 };
 
-/// Judges a report against a baseline, case by case.
+/// Judges a report against a baseline, or two programs side by side, case by case.
 ///
 /// A regression must be real (the 95 % interval says so) and must matter (the baseline's thresholds say so); where the
 /// launches do not tell, the case is inconclusive, with how many more would. Only sessions of the same platform and machine
 /// class are compared.
+///
+/// A pair, as `generator pair` writes it, holds two programs measured side by side in one session. Alone it is judged as it
+/// is; beside a report of the same candidate, its cases are judged by it alone, and so confirmed or refuted.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// The report to judge, as `generator measure` writes it
+    #[arg(long, value_name = "FILE", required_unless_present = "pair", requires = "BaselineArguments")]
+    report: Option<PathBuf>,
+    /// Two programs side by side, as `generator pair` writes them: alone, or to confirm what a report suspects
     #[arg(long, value_name = "FILE")]
-    report: PathBuf,
+    pair: Option<PathBuf>,
     #[command(flatten)]
     baseline: BaselineArguments,
     /// How to print it
@@ -59,13 +66,13 @@ pub(crate) struct Arguments {
 }
 
 #[derive(Args)]
-#[group(required = true, multiple = false)]
+#[group(multiple = false)]
 struct BaselineArguments {
-    /// What is expected, as `generator baseline` writes it
+    /// What is expected, as `generator baseline` writes it; of a pair alone, only its thresholds count
     #[arg(long, value_name = "FILE")]
     baselines: Option<PathBuf>,
     /// Earlier reports in its place, each a session, under the default thresholds
-    #[arg(long, value_name = "FILE", num_args = 1..)]
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "report")]
     baseline_report: Vec<PathBuf>,
 }
 
@@ -94,23 +101,61 @@ enum FailOnArgument {
 ///
 /// When an input cannot be read or makes no sense, or the output cannot be written.
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
-    let candidate: Report = file::read(&arguments.report)?;
-    if let Some(platform) = arguments.platform {
-        ensure!(
-            candidate.platform == platform,
-            "{}: --platform asks for {platform}, and the report is of {}; name its report, or leave --platform out",
-            arguments.report.display(),
-            candidate.platform
-        );
-    }
     let now = Timestamp::now();
+    let pair = arguments.pair.as_deref().map(|path| Ok::<_, anyhow::Error>((path, file::read(path)?))).transpose()?;
+    let comparison = match (&arguments.report, pair) {
+        (Some(path), pair) => of_report(arguments, path, pair, now)?,
+        (None, Some((path, pair))) => of_pair(arguments, path, &pair, now)?,
+        (None, None) => bail!("--report or --pair names what to judge"),
+    };
+    deliver(arguments, &comparison)?;
+    Ok(exit_of(&comparison))
+}
+
+/// A report against baselines, with what a pair beside it decides.
+fn of_report(arguments: &Arguments, path: &Path, pair: Option<(&Path, Pair)>, now: Timestamp) -> Result<Comparison> {
+    let candidate: Report = file::read(path)?;
+    check_platform(arguments, path, "report", candidate.platform)?;
     let (baselines, baseline_file) = match &arguments.baseline.baselines {
         Some(path) => (file::read(path)?, path.display().to_string()),
         None => from_reports(&arguments.baseline.baseline_report, &candidate, now)?,
     };
-    let request = Request {
+    let request = request(arguments, baseline_file, path, now);
+    let comparison = match pair {
+        None => compare(&candidate, &baselines, &request)?,
+        Some((path, pair)) => {
+            let file = path.display().to_string();
+            compare_beside_pair(&candidate, &baselines, Beside { pair: &pair, file: &file }, &request)?
+        }
+    };
+    Ok(comparison)
+}
+
+/// A pair alone.
+fn of_pair(arguments: &Arguments, path: &Path, pair: &Pair, now: Timestamp) -> Result<Comparison> {
+    check_platform(arguments, path, "pair", pair.platform)?;
+    let thresholds = arguments.baseline.baselines.as_deref();
+    let baselines: Option<Baselines> = thresholds.map(file::read).transpose()?;
+    let baseline_file = thresholds.unwrap_or(path).display().to_string();
+    Ok(compare_pair(pair, baselines.as_ref(), &request(arguments, baseline_file, path, now))?)
+}
+
+fn check_platform(arguments: &Arguments, path: &Path, document: &str, found: PlatformKey) -> Result<()> {
+    if let Some(platform) = arguments.platform {
+        ensure!(
+            found == platform,
+            "{}: --platform asks for {platform}, and the {document} is of {found}; name its {document}, or leave \
+             --platform out",
+            path.display()
+        );
+    }
+    Ok(())
+}
+
+fn request(arguments: &Arguments, baseline_file: String, candidate: &Path, now: Timestamp) -> Request {
+    Request {
         baseline_file,
-        candidate_file: arguments.report.display().to_string(),
+        candidate_file: candidate.display().to_string(),
         filter: arguments.filter.clone(),
         fail_on: match arguments.fail_on {
             FailOnArgument::Critical => FailOn::Critical,
@@ -119,10 +164,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
         },
         strict: arguments.strict,
         now,
-    };
-    let comparison = compare(&candidate, &baselines, &request)?;
-    deliver(arguments, &comparison)?;
-    Ok(exit_of(&comparison))
+    }
 }
 
 /// Baselines of reports, each a session of its class.

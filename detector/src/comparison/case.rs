@@ -32,6 +32,18 @@ pub(super) struct Finding {
     pub(super) other_checksum: bool,
 }
 
+impl Finding {
+    /// Of the case `id`, nothing yet.
+    pub(super) fn without_rows(id: &str) -> Self {
+        Self { case: id.to_owned(), rows: Vec::new(), unjudged: 0, other_checksum: false }
+    }
+}
+
+/// What is to say of the case `id` as a whole.
+pub(super) fn whole(id: &str, verdict: Verdict, reason: String) -> Finding {
+    Finding { rows: vec![Judged::new(whole_case(id, verdict, reason), 0.0)], ..Finding::without_rows(id) }
+}
+
 /// A row, and how bad it is beside others of its verdict.
 pub(super) struct Judged {
     pub(super) row: Row,
@@ -53,12 +65,7 @@ pub(super) fn finding(
     thresholds: &CasePolicy<'_>,
     like_with_like: bool,
 ) -> Finding {
-    let whole = |verdict, reason: String| Finding {
-        case: id.to_owned(),
-        rows: vec![Judged::new(whole_case(id, verdict, reason), 0.0)],
-        unjudged: 0,
-        other_checksum: false,
-    };
+    let whole = |verdict, reason: String| whole(id, verdict, reason);
     let measured: Vec<&CaseRow> = sides.baseline.iter().copied().filter(|row| row.status == Status::Measured).collect();
     let candidate = match sides.candidate {
         Some(row) if row.status == Status::Measured => row,
@@ -77,10 +84,8 @@ pub(super) fn finding(
         return whole(Verdict::Incomparable, other_work(measured[measured.len() - 1], candidate));
     };
     let mut found = Finding {
-        case: id.to_owned(),
-        rows: Vec::new(),
-        unjudged: 0,
         other_checksum: matches!((&last.checksum, &candidate.checksum), (Some(one), Some(other)) if one != other),
+        ..Finding::without_rows(id)
     };
     for metric in Metric::ALL {
         match judge(id, metric, &same_work, candidate, thresholds.thresholds(metric), like_with_like) {
@@ -121,7 +126,7 @@ fn is_same_work(baseline: &CaseRow, candidate: &CaseRow) -> bool {
 
 fn other_work(baseline: &CaseRow, candidate: &CaseRow) -> String {
     let describe = |row: &CaseRow| {
-        let unit = metric::unit(Metric::Throughput, row).symbol();
+        let unit = metric::unit(Metric::Throughput, row.throughput.unit).symbol();
         row.work.map_or_else(
             || format!("unknown work, counted in {unit}"),
             |work| {
@@ -151,6 +156,8 @@ fn whole_case(id: &str, verdict: Verdict, reason: String) -> Row {
         thresholds: None,
         verdict,
         certainty: None,
+        interleaved: None,
+        report_verdict: None,
         reason,
     }
 }

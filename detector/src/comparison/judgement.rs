@@ -2,9 +2,10 @@
 
 use schema::{
     case::CaseRow,
-    comparison::{AppliedThresholds, Certainty, Metric, Row, Verdict},
+    comparison::{AppliedThresholds, Certainty, Metric, Row, Unit, Verdict},
+    pair::Interleaved,
 };
-use statistics::{Interval, LogRatio};
+use statistics::{Interval, LogRatio, PairedInterval};
 
 use super::{
     case::Judged,
@@ -25,6 +26,74 @@ pub(super) enum Judgement {
 /// Sessions of the baseline from which on a change is confirmed: from two on, their spread is learnt and not assumed.
 const SESSIONS_TO_CONFIRM: usize = 2;
 
+/// What a verdict rests on.
+#[derive(Clone, Copy)]
+pub(super) enum Evidence {
+    /// The candidate's session, and those of the baseline.
+    Sessions {
+        /// How many of the baseline have the metric.
+        count: usize,
+        /// Whether settings and machine are the same on both sides.
+        like_with_like: bool,
+    },
+    /// Both sides beside each other, in one session.
+    SideBySide(Interleaved),
+}
+
+/// What was found of a change, on the scale of judgement.
+pub(super) struct Found {
+    /// The baseline's value.
+    pub(super) baseline: Option<f64>,
+    /// The candidate's value.
+    pub(super) candidate: Option<f64>,
+    /// From the one to the other.
+    pub(super) change: f64,
+}
+
+impl From<&LogRatio> for Found {
+    fn from(ratio: &LogRatio) -> Self {
+        Self { baseline: Some(ratio.baseline), candidate: Some(ratio.candidate), change: ratio.estimate }
+    }
+}
+
+/// The interval of a change, however it was learnt.
+pub(super) trait Precision {
+    /// The lower and the upper end.
+    fn ends(&self) -> (f64, f64);
+    /// The smallest change that could have been told from none, in percent.
+    fn smallest_change_percent(&self) -> f64;
+    /// How many further launches would make the half-width less than `half_width`.
+    fn further(&self, half_width: f64) -> Option<usize>;
+}
+
+impl Precision for Interval {
+    fn ends(&self) -> (f64, f64) {
+        (self.low, self.high)
+    }
+
+    fn smallest_change_percent(&self) -> f64 {
+        self.smallest_change_percent()
+    }
+
+    fn further(&self, half_width: f64) -> Option<usize> {
+        self.further_launches(half_width)
+    }
+}
+
+impl Precision for PairedInterval {
+    fn ends(&self) -> (f64, f64) {
+        (self.low, self.high)
+    }
+
+    fn smallest_change_percent(&self) -> f64 {
+        self.smallest_change_percent()
+    }
+
+    fn further(&self, half_width: f64) -> Option<usize> {
+        self.further(half_width)
+    }
+}
+
 /// Judges `metric` of the case `id`. `baseline` holds the case's row in each session that has measured it.
 pub(super) fn judge(
     id: &str,
@@ -38,37 +107,33 @@ pub(super) fn judge(
     if having.is_empty() {
         return Judgement::Nothing;
     }
-    let case = OneMetric {
-        metric,
-        bars: metric::bars(metric, &thresholds),
-        sessions: having.len(),
-        like_with_like,
-        blank: Row {
-            case: id.to_owned(),
-            metric: Some(metric),
-            unit: Some(metric::unit(metric, candidate)),
-            baseline: None,
-            candidate: None,
-            change_percent: None,
-            interval_percent: None,
-            smallest_change_percent: None,
-            further_launches: None,
-            thresholds: Some(thresholds),
-            verdict: Verdict::Inconclusive,
-            certainty: None,
-            reason: String::new(),
-        },
-    };
+    let evidence = Evidence::Sessions { count: having.len(), like_with_like };
+    let case = OneMetric::new(id, metric, metric::unit(metric, candidate.throughput.unit), thresholds, evidence);
     if !has(metric, candidate) {
         // Whether there are calls enough for a tail is chance at the edge, until enough sessions had them.
         let by_chance = metric::kind(metric) == Kind::Tail && having.len() < statistics::sessions::SESSIONS_LEAST;
-        return if by_chance { Judgement::Unjudged } else { Judgement::Row(case.not_measured(&having, candidate)) };
+        return if by_chance {
+            Judgement::Unjudged
+        } else {
+            Judgement::Row(case.not_measured(expected(&having, metric), &metric::shortage(metric, candidate)))
+        };
     }
     match metric::kind(metric) {
         Kind::Timed => Judgement::Row(case.timed(&having, candidate)),
         Kind::Tail => case.tail(&having, candidate),
-        Kind::Counted => Judgement::Row(case.counted(&having, candidate)),
+        Kind::Counted => {
+            let value = |row: &CaseRow| metric::value(metric, row);
+            // The last session is what the code did when the baseline was last agreed upon.
+            let expected = having.iter().rev().find_map(|row| value(row)).expect("the baseline has it");
+            Judgement::Row(case.counted(expected, value(candidate).expect("the candidate has it")))
+        }
     }
+}
+
+/// What the baseline's sessions have of a metric, in the middle.
+fn expected(baseline: &[&CaseRow], metric: Metric) -> Option<f64> {
+    let values: Vec<f64> = baseline.iter().filter_map(|row| metric::value(metric, row)).collect();
+    statistics::median(&values)
 }
 
 fn has(metric: Metric, row: &CaseRow) -> bool {
@@ -79,28 +144,52 @@ fn has(metric: Metric, row: &CaseRow) -> bool {
 }
 
 /// One metric of one case, about to be judged.
-struct OneMetric {
+pub(super) struct OneMetric {
     metric: Metric,
     bars: Bars,
-    /// Sessions of the baseline that have it.
-    sessions: usize,
-    like_with_like: bool,
+    evidence: Evidence,
     /// A row with all that is known beforehand.
     blank: Row,
 }
 
 impl OneMetric {
-    fn not_measured(&self, baseline: &[&CaseRow], candidate: &CaseRow) -> Judged {
-        let values: Vec<f64> = baseline.iter().filter_map(|row| metric::value(self.metric, row)).collect();
-        let shortage = metric::shortage(self.metric, candidate);
-        Judged::new(
-            Row {
-                baseline: statistics::median(&values),
-                reason: format!("the baseline has it, the candidate does not: {shortage}"),
-                ..self.blank.clone()
+    pub(super) fn new(id: &str, metric: Metric, unit: Unit, thresholds: AppliedThresholds, evidence: Evidence) -> Self {
+        let interleaved = match evidence {
+            Evidence::Sessions { .. } => None,
+            Evidence::SideBySide(interleaved) => Some(interleaved),
+        };
+        Self {
+            metric,
+            bars: metric::bars(metric, &thresholds),
+            evidence,
+            blank: Row {
+                case: id.to_owned(),
+                metric: Some(metric),
+                unit: Some(unit),
+                baseline: None,
+                candidate: None,
+                change_percent: None,
+                interval_percent: None,
+                smallest_change_percent: None,
+                further_launches: None,
+                thresholds: Some(thresholds),
+                verdict: Verdict::Inconclusive,
+                certainty: None,
+                interleaved,
+                report_verdict: None,
+                reason: String::new(),
             },
-            0.0,
-        )
+        }
+    }
+
+    /// The row of a metric that the baseline has and the candidate does not, for want of what `shortage` says.
+    pub(super) fn not_measured(&self, baseline: Option<f64>, shortage: &str) -> Judged {
+        self.unknown(baseline, None, format!("the baseline has it, the candidate does not: {shortage}"))
+    }
+
+    /// The row of a metric whose change is not known.
+    pub(super) fn unknown(&self, baseline: Option<f64>, candidate: Option<f64>, reason: String) -> Judged {
+        Judged::new(Row { baseline, candidate, reason, ..self.blank.clone() }, 0.0)
     }
 
     fn timed(&self, baseline: &[&CaseRow], candidate: &CaseRow) -> Judged {
@@ -109,7 +198,8 @@ impl OneMetric {
         let count = launches.len();
         let ratio = statistics::log_ratio(&sessions, &[launches]).expect("both sides have a launch");
         if let Some(interval) = ratio.interval {
-            return self.ruled(&ratio, interval, candidate);
+            let shortage = (count < candidate.launches.len()).then(|| metric::shortage(self.metric, candidate));
+            return self.ruled(&Found::from(&ratio), &interval, shortage.as_deref());
         }
         let (further_launches, reason) = if count < 2 {
             let shortage = if candidate.launches.len() > count {
@@ -121,7 +211,7 @@ impl OneMetric {
         } else {
             (None, "no session of the baseline has 2 launches of it, so nothing is known of its spread".to_owned())
         };
-        self.unsure(&ratio, further_launches, reason)
+        self.unsure(&Found::from(&ratio), further_launches, reason)
     }
 
     fn tail(&self, baseline: &[&CaseRow], candidate: &CaseRow) -> Judgement {
@@ -130,24 +220,21 @@ impl OneMetric {
         let values: Vec<f64> = value(candidate).into_iter().collect();
         let ratio = statistics::session_ratio(&sessions, &values).expect("both sides have a value");
         if let Some(interval) = ratio.interval {
-            return Judgement::Row(self.ruled(&ratio, interval, candidate));
+            return Judgement::Row(self.ruled(&Found::from(&ratio), &interval, None));
         }
         if self.worse(ratio.estimate) < self.bars.warning {
             return Judgement::Unjudged;
         }
         let reason = format!(
             "a session gives one such value, and {} in the baseline cannot tell chance from change; it takes {}",
-            plural(self.sessions, "session"),
+            plural(sessions.len(), "session"),
             statistics::sessions::SESSIONS_LEAST
         );
-        Judgement::Row(self.unsure(&ratio, None, reason))
+        Judgement::Row(self.unsure(&Found::from(&ratio), None, reason))
     }
 
-    fn counted(&self, baseline: &[&CaseRow], candidate: &CaseRow) -> Judged {
-        let value = |row: &CaseRow| metric::value(self.metric, row);
-        // The last session is what the code did when the baseline was last agreed upon.
-        let expected = baseline.iter().rev().find_map(|row| value(row)).expect("the baseline has it");
-        let found = value(candidate).expect("the candidate has it");
+    /// The row of numbers that are counted and not timed.
+    pub(super) fn counted(&self, expected: f64, found: f64) -> Judged {
         let change = metric::judged_scale(self.metric, found) - metric::judged_scale(self.metric, expected);
         let worse = self.worse(change);
         let verdict = verdict(Change { estimate: worse, low: worse, high: worse }, self.bars);
@@ -170,41 +257,42 @@ impl OneMetric {
         )
     }
 
-    /// The row of a change whose interval is known.
-    fn ruled(&self, ratio: &LogRatio, interval: Interval, candidate: &CaseRow) -> Judged {
-        let (one, other) = (self.worse(interval.low), self.worse(interval.high));
-        let change = Change { estimate: self.worse(ratio.estimate), low: one.min(other), high: one.max(other) };
+    /// The row of a change whose interval is known. `shortage` is what became of launches that gave no number.
+    pub(super) fn ruled(&self, found: &Found, interval: &impl Precision, shortage: Option<&str>) -> Judged {
+        let (low, high) = interval.ends();
+        let (one, other) = (self.worse(low), self.worse(high));
+        let change = Change { estimate: self.worse(found.change), low: one.min(other), high: one.max(other) };
         let verdict = verdict(change, self.bars);
         let further = (verdict == Verdict::Inconclusive)
-            .then(|| interval.further_launches(settling_half_width(change, self.bars)))
+            .then(|| interval.further(settling_half_width(change, self.bars)))
             .flatten();
-        let reason = self.reason(verdict, change, further, candidate);
+        let reason = self.reason(verdict, change, further, shortage);
         let percent = |log: f64| metric::percent(self.metric, log);
         Judged::new(
             Row {
-                interval_percent: Some([percent(interval.low), percent(interval.high)]),
+                interval_percent: Some([percent(low), percent(high)]),
                 smallest_change_percent: Some(interval.smallest_change_percent()),
                 further_launches: further.and_then(|count| u32::try_from(count).ok()),
                 verdict,
                 certainty: self.certainty(verdict),
-                ..self.unsure(ratio, None, self.with_doubt(verdict, reason)).row
+                ..self.unsure(found, None, self.with_doubt(verdict, reason)).row
             },
             change.estimate / self.bars.warning,
         )
     }
 
     /// The row of a change whose interval is not known.
-    fn unsure(&self, ratio: &LogRatio, further_launches: Option<u32>, reason: String) -> Judged {
+    pub(super) fn unsure(&self, found: &Found, further_launches: Option<u32>, reason: String) -> Judged {
         Judged::new(
             Row {
-                baseline: Some(ratio.baseline),
-                candidate: Some(ratio.candidate),
-                change_percent: Some(metric::percent(self.metric, ratio.estimate)),
+                baseline: found.baseline,
+                candidate: found.candidate,
+                change_percent: Some(metric::percent(self.metric, found.change)),
                 further_launches,
                 reason,
                 ..self.blank.clone()
             },
-            self.worse(ratio.estimate) / self.bars.warning,
+            self.worse(found.change) / self.bars.warning,
         )
     }
 
@@ -214,7 +302,10 @@ impl OneMetric {
     }
 
     fn certainty(&self, verdict: Verdict) -> Option<Certainty> {
-        let is_confirmed = self.sessions >= SESSIONS_TO_CONFIRM && self.like_with_like;
+        let is_confirmed = match self.evidence {
+            Evidence::Sessions { count, like_with_like } => count >= SESSIONS_TO_CONFIRM && like_with_like,
+            Evidence::SideBySide(_) => true,
+        };
         matches!(verdict, Verdict::Critical | Verdict::Warning | Verdict::Improved).then_some(if is_confirmed {
             Certainty::Confirmed
         } else {
@@ -222,18 +313,19 @@ impl OneMetric {
         })
     }
 
-    /// The sentence with why a change is only suspected.
+    /// The sentence with what it rests on: why a change is only suspected, or that it was seen side by side.
     fn with_doubt(&self, verdict: Verdict, reason: String) -> String {
-        if self.certainty(verdict) != Some(Certainty::Suspected) {
-            reason
-        } else if self.sessions < SESSIONS_TO_CONFIRM {
-            format!("{reason}; suspected, since the baseline has one session")
-        } else {
-            format!("{reason}; suspected, since the machine or its settings differ")
+        match self.evidence {
+            Evidence::SideBySide(_) => format!("side by side: {reason}"),
+            Evidence::Sessions { .. } if self.certainty(verdict) != Some(Certainty::Suspected) => reason,
+            Evidence::Sessions { count, .. } if count < SESSIONS_TO_CONFIRM => {
+                format!("{reason}; suspected, since the baseline has one session")
+            }
+            Evidence::Sessions { .. } => format!("{reason}; suspected, since the machine or its settings differ"),
         }
     }
 
-    fn reason(&self, verdict: Verdict, change: Change, further: Option<usize>, candidate: &CaseRow) -> String {
+    fn reason(&self, verdict: Verdict, change: Change, further: Option<usize>, shortage: Option<&str>) -> String {
         let Change { estimate, low, high } = change;
         match verdict {
             Verdict::Warning if estimate >= self.bars.critical => format!(
@@ -246,22 +338,39 @@ impl OneMetric {
                 format!("{}, and at least {}; {}", self.amount(estimate), self.number(low), self.thresholds())
             }
             Verdict::Improved => format!("{}, and at least {}", self.amount(estimate), self.number(high)),
+            Verdict::Stable if self.is_side_by_side() && (low > 0.0 || high < 0.0) => {
+                let bound = if low > 0.0 { "below the warning threshold" } else { "too little to count as improved" };
+                let (direction, by) = (self.direction(estimate), self.number(estimate));
+                format!("surely {direction}, by {by}, and {bound}; {}", self.thresholds())
+            }
             Verdict::Stable if high <= 0.0 => format!("at least {}", self.amount(high)),
             Verdict::Stable => format!("at most {}; {}", self.amount(high), self.thresholds()),
             _ => {
-                let usable = metric::launches(self.metric, candidate).len();
-                let launches = if usable < candidate.launches.len() && metric::kind(self.metric) == Kind::Timed {
-                    format!("; {}", metric::shortage(self.metric, candidate))
-                } else {
-                    String::new()
-                };
+                let launches = shortage.map_or_else(String::new, |shortage| format!("; {shortage}"));
+                let side_by_side = self.is_side_by_side();
                 let remedy = match further {
+                    Some(count) if side_by_side => format!("{} of launches more would tell", plural(count, "pair")),
                     Some(count) => format!("{} more would tell", plural(count, "launch")),
+                    None if side_by_side => "a hundred pairs of launches more would not tell".to_owned(),
                     None => "launches alone would not tell; further baseline sessions would".to_owned(),
                 };
                 let (low, high) = (self.amount(low), self.amount(high));
                 format!("between {low} and {high}; {}; {remedy}{launches}", self.thresholds())
             }
+        }
+    }
+
+    fn is_side_by_side(&self) -> bool {
+        matches!(self.evidence, Evidence::SideBySide(_))
+    }
+
+    /// `slower`; `worse` is on the scale of judgement.
+    fn direction(&self, worse: f64) -> String {
+        match (metric::is_speed(self.metric), worse > 0.0) {
+            (true, true) => "slower".to_owned(),
+            (true, false) => "faster".to_owned(),
+            (false, true) => format!("more {}", metric::noun(self.metric)),
+            (false, false) => format!("less {}", metric::noun(self.metric)),
         }
     }
 

@@ -34,6 +34,14 @@ pub(super) const fn sign_of_worse(metric: Metric) -> f64 {
     }
 }
 
+/// Whether it says how fast the code is.
+pub(super) const fn is_speed(metric: Metric) -> bool {
+    match metric {
+        Metric::Throughput | Metric::LatencyP50 | Metric::LatencyP95 | Metric::LatencyP99 => true,
+        Metric::Memory | Metric::Accuracy | Metric::Instructions => false,
+    }
+}
+
 /// What more and less of it are called, after a number.
 pub(super) const fn noun(metric: Metric) -> &'static str {
     match metric {
@@ -80,7 +88,8 @@ pub(super) fn launches(metric: Metric, row: &CaseRow) -> Vec<f64> {
     row.launches.iter().filter_map(|launch| of_launch(metric, launch)).collect()
 }
 
-fn of_launch(metric: Metric, launch: &Launch) -> Option<f64> {
+/// The number of a launch, where it had enough accepted samples.
+pub(super) fn of_launch(metric: Metric, launch: &Launch) -> Option<f64> {
     match metric {
         Metric::Throughput => launch.throughput,
         Metric::LatencyP50 => launch.latency_p50_ns,
@@ -89,9 +98,9 @@ fn of_launch(metric: Metric, launch: &Launch) -> Option<f64> {
     }
 }
 
-pub(super) fn unit(metric: Metric, row: &CaseRow) -> Unit {
+pub(super) fn unit(metric: Metric, throughput: Option<ThroughputUnit>) -> Unit {
     match metric {
-        Metric::Throughput => match row.throughput.unit {
+        Metric::Throughput => match throughput {
             Some(ThroughputUnit::FlopsPerSecond) => Unit::FlopsPerSecond,
             Some(ThroughputUnit::BytesPerSecond) => Unit::BytesPerSecond,
             Some(ThroughputUnit::ElementsPerSecond) => Unit::ElementsPerSecond,

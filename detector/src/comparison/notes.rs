@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schema::{
     baselines::Session,
     context::{Context, Setting},
+    pair::Pair,
     report::Report,
 };
 
@@ -24,37 +25,15 @@ pub(super) fn of_context(candidate: &Report, sessions: &[&Session]) -> Vec<Strin
         notes.push(format!("{} of the baseline came from uncommitted changes", plural(dirty, "session")));
     }
     let (then, now) = (&last.context, &candidate.context);
-    for (held, lost) in [(now, then), (then, now)] {
-        for setting in lost_settings(held, lost) {
-            let side = if std::ptr::eq(lost, now) { "candidate" } else { "baseline" };
-            let remedy = setting.remedy.as_ref().map_or_else(String::new, |remedy| format!("; {remedy}"));
-            notes.push(format!("{} did not hold in the {side}, and held in the other{remedy}", setting.name));
-        }
+    notes.extend(between(then, now));
+    if then.program_sha256.is_some() && then.program_sha256 == now.program_sha256 {
+        notes.push("both sides are the same program: what differs is the machine or chance".to_owned());
     }
     if last.profile != candidate.profile {
         notes.push(format!(
             "the baseline was measured with the profile {}, the candidate with {}; they have other cases",
             last.profile, candidate.profile
         ));
-    }
-    if let (Some(then), Some(now)) = (&then.toolchain, &now.toolchain)
-        && then != now
-    {
-        notes.push(format!(
-            "another toolchain built the candidate ({}, not {}), which may move many cases at once",
-            join([&now.rustc, &now.target, &now.rustflags, &now.profile]),
-            join([&then.rustc, &then.target, &then.rustflags, &then.profile])
-        ));
-    }
-    if then.program_sha256.is_some() && then.program_sha256 == now.program_sha256 {
-        notes.push("both sides are the same program: what differs is the machine or chance".to_owned());
-    }
-    if then.seed != now.seed {
-        notes.push(format!("the operands differ: seed {} in the baseline, {} in the candidate", then.seed, now.seed));
-    }
-    let variables = differing(&then.environment, &now.environment);
-    if !variables.is_empty() {
-        notes.push(format!("the measured processes had another environment: {}", list(&variables)));
     }
     let dispatched: Vec<String> = candidate
         .dispatch
@@ -66,6 +45,52 @@ pub(super) fn of_context(candidate: &Report, sessions: &[&Session]) -> Vec<Strin
         .collect();
     if !dispatched.is_empty() {
         notes.push(format!("the program now uses other variants here: {}", list(&dispatched)));
+    }
+    notes
+}
+
+/// In which ways a pair's sides are unlike each other, beside their code.
+pub(super) fn of_pair(pair: &Pair) -> Vec<String> {
+    let (then, now) = (&pair.baseline, &pair.candidate);
+    let mut notes = of_candidate(now);
+    if is_dirty(then) {
+        notes.push("the baseline was built from uncommitted changes".to_owned());
+    }
+    if let Some(cap) = now.isa_cap {
+        notes.push(format!("both ran under TIDEGAUGE_ISA={cap}, and not as they would without it"));
+    }
+    notes.extend(between(then, now));
+    if then.program_sha256.is_some() && then.program_sha256 == now.program_sha256 && now.injected.is_empty() {
+        notes.push("both sides are the same program: what differs is chance".to_owned());
+    }
+    notes
+}
+
+/// In which ways two contexts are unlike each other.
+fn between(then: &Context, now: &Context) -> Vec<String> {
+    let mut notes = Vec::new();
+    for (held, lost) in [(now, then), (then, now)] {
+        for setting in lost_settings(held, lost) {
+            let side = if std::ptr::eq(lost, now) { "candidate" } else { "baseline" };
+            let remedy = setting.remedy.as_ref().map_or_else(String::new, |remedy| format!("; {remedy}"));
+            notes.push(format!("{} did not hold in the {side}, and held in the other{remedy}", setting.name));
+        }
+    }
+    if let (Some(then), Some(now)) = (&then.toolchain, &now.toolchain)
+        && then != now
+    {
+        notes.push(format!(
+            "another toolchain built the candidate ({}, not {}), which may move many cases at once",
+            join([&now.rustc, &now.target, &now.rustflags, &now.profile]),
+            join([&then.rustc, &then.target, &then.rustflags, &then.profile])
+        ));
+    }
+    if then.seed != now.seed {
+        notes.push(format!("the operands differ: seed {} in the baseline, {} in the candidate", then.seed, now.seed));
+    }
+    let variables = differing(&then.environment, &now.environment);
+    if !variables.is_empty() {
+        notes.push(format!("the measured processes had another environment: {}", list(&variables)));
     }
     notes
 }
@@ -140,7 +165,7 @@ fn join(parts: [&String; 4]) -> String {
 }
 
 /// The names, with commas; of many, the first few and how many more.
-fn list(names: &[String]) -> String {
+pub(super) fn list(names: &[String]) -> String {
     let shown = names.iter().take(NAMES_MOST).cloned().collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(NAMES_MOST) {
         0 => shown,

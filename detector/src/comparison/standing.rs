@@ -1,7 +1,11 @@
 //! May the two be compared at all, and against which sessions?
 
+use std::collections::BTreeMap;
+
 use schema::{
     baselines::{Baselines, Session},
+    context::Context,
+    pair::Pair,
     report::Report,
 };
 
@@ -69,6 +73,44 @@ impl<'a> Standing<'a> {
             ));
         }
         Self::Comparable(sessions)
+    }
+
+    /// How the two sides of a pair stand to each other; the sessions are none, since it needs none.
+    pub(super) fn of_pair(pair: &Pair) -> Self {
+        let (baseline, candidate) = (&pair.baseline, &pair.candidate);
+        if baseline.machine.emulated || candidate.machine.emulated {
+            return Self::Incomparable("the pair ran under emulation, whose timings mean nothing".to_owned());
+        }
+        if !baseline.injected.is_empty() {
+            return Self::Incomparable(
+                "the pair's baseline was slowed on purpose, so the candidate would pass for faster; slow the candidate"
+                    .to_owned(),
+            );
+        }
+        if (&baseline.machine.class, baseline.isa_cap) != (&candidate.machine.class, candidate.isa_cap) {
+            let name = |context: &Context| {
+                let class = context.machine.class.clone().unwrap_or_else(|| "no machine class".to_owned());
+                context.isa_cap.map_or(class.clone(), |cap| format!("{class} under TIDEGAUGE_ISA={cap}"))
+            };
+            return Self::Incomparable(format!(
+                "the pair's baseline ran on {}, its candidate on {}; a pair is of one machine",
+                name(baseline),
+                name(candidate)
+            ));
+        }
+        Self::Comparable(Vec::new())
+    }
+
+    /// The last session of each class of the candidate's platform: what made the baseline, wherever that was.
+    pub(super) fn last_sessions(&self, candidate: &Report, baselines: &'a Baselines) -> Vec<&'a Session> {
+        if let Self::Comparable(sessions) = self {
+            return sessions.last().copied().into_iter().collect();
+        }
+        let classes = baselines.baselines.get(&candidate.platform).into_iter().flat_map(BTreeMap::values);
+        let last = |sessions: &'a [Session]| {
+            sessions.iter().filter(|session| is_usable(session)).max_by_key(|session| session.created)
+        };
+        classes.filter_map(|class| last(&class.sessions)).collect()
     }
 
     /// The sessions to compare with; none where they may not be compared.

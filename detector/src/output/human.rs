@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
-use schema::comparison::{Comparison, Row, Verdict};
+use schema::comparison::{Comparison, Metric, Row, Verdict};
 
 use super::{
     escape::visible,
@@ -46,7 +46,7 @@ pub(super) fn print(comparison: &Comparison, all: bool) -> String {
     let _ = writeln!(text, "machine    {}\n", machine(comparison));
 
     let (stable, telling): (Vec<&Row>, Vec<&Row>) =
-        comparison.rows.iter().partition(|row| row.verdict == Verdict::Stable);
+        comparison.rows.iter().partition(|row| row.verdict == Verdict::Stable && !is_telling(row));
     let folded = !all && stable.len() > STABLE_ROWS_MOST;
     let mut lines = if all { telling.into_iter().map(line).collect() } else { grouped(&telling) };
     // What the exit already says is not said again.
@@ -94,6 +94,14 @@ fn is_alike(one: &Row, other: &Row) -> bool {
     one.metric.is_none() && other.metric.is_none() && one.verdict == other.verdict && one.reason == other.reason
 }
 
+/// Whether a stable row says more than its figures: a suspicion that a pair refuted, or a change of speed that is sure and too
+/// small for a verdict, which is what people measure side by side for. Memory moves by a page or two between any programs.
+fn is_telling(row: &Row) -> bool {
+    let is_speed = matches!(row.metric, Some(Metric::Throughput | Metric::LatencyP50));
+    let is_sure = row.interval_percent.is_some_and(|[low, high]| low > 0.0 || high < 0.0);
+    row.report_verdict.is_some() || (row.interleaved.is_some() && is_speed && is_sure)
+}
+
 fn line(row: &Row) -> Line {
     Line {
         verdict: Some(row.verdict),
@@ -107,8 +115,12 @@ fn line(row: &Row) -> Line {
             quantity::interval(row),
             quantity::smallest(row),
         ],
-        // Of a stable row the figures say enough.
-        below: if row.verdict == Verdict::Stable { Vec::new() } else { vec![visible(&row.reason)] },
+        below: if row.verdict == Verdict::Stable && !is_telling(row) {
+            // Of a stable row the figures say enough.
+            Vec::new()
+        } else {
+            vec![visible(&row.reason)]
+        },
     }
 }
 

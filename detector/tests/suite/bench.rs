@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use detector::comparison::{FailOn, Request, compare};
+use detector::comparison::{Beside, FailOn, Request, compare, compare_beside_pair, compare_pair};
 use platforms::PlatformKey;
 use schema::{
+    SCHEMA_VERSION,
     baselines::{Baselines, Session},
     case::{CaseRow, Latency, Launch, Status, Throughput, ThroughputUnit, Work},
     comparison::{Comparison, Metric, Row},
     context::{Context, Git, Machine, Setting},
     document::Document,
+    pair::{Interleaved, Pair, PairRow, PairSide, Ratio},
     report::Report,
 };
 
@@ -133,6 +135,83 @@ pub(crate) fn compared(candidate: &Report, baselines: &Baselines) -> Comparison 
     candidate.check().expect("the report is valid");
     baselines.check().expect("the baselines are valid");
     let comparison = compare(candidate, baselines, &request()).expect("there is something to compare");
+    comparison.check().expect("the comparison is valid");
+    comparison
+}
+
+/// A case whose candidate took so many times as long as the baseline, launch beside launch.
+pub(crate) fn beside(factors: &[f64]) -> PairRow {
+    let of = |row: CaseRow| PairSide {
+        status: Status::Measured,
+        launches: row.launches,
+        peak_memory_bytes: row.peak_memory_bytes,
+        accuracy: row.accuracy,
+        instructions: None,
+        checksum: row.checksum,
+    };
+    let baseline = row(&vec![1000.0; factors.len()]);
+    let candidate = row(&factors.iter().map(|factor| factor * 1000.0).collect::<Vec<_>>());
+    let logs: Vec<f64> = factors.iter().map(|factor| factor.ln()).collect();
+    let paired = statistics::paired_ratio(&logs).expect("launches");
+    let ratio = Ratio {
+        launches: factors.to_vec(),
+        value: paired.estimate.exp(),
+        interval: paired.interval.map(|interval| [interval.low.exp(), interval.high.exp()]),
+    };
+    let mut row = PairRow {
+        status: Status::Measured,
+        reason: None,
+        bound: None,
+        work: baseline.work,
+        unit: baseline.throughput.unit,
+        baseline: of(baseline),
+        candidate: of(candidate),
+        throughput_time: Some(ratio.clone()),
+        latency_p50_time: Some(ratio),
+        unmeasured: BTreeMap::new(),
+    };
+    row.explain_nulls(&BTreeMap::new(), "a test does not need it");
+    row
+}
+
+/// Five launches side by side that repeat to a tenth of a percent, `factor` times as long as the baseline.
+pub(crate) fn calmly_beside(factor: f64) -> PairRow {
+    beside(&[1.0, 1.001, 0.999, 1.0005, 0.9995].map(|noise| noise * factor))
+}
+
+/// A pair with one case: tonight's report's program beside that of the last of three sessions.
+pub(crate) fn pair(row: PairRow) -> Pair {
+    let (then, now) = (report(3, around(1.0)), report(9, around(1.0)));
+    Pair {
+        schema_version: SCHEMA_VERSION,
+        platform: now.platform,
+        created: "2026-01-31T10:00:00Z".parse().expect("a time"),
+        profile: "quick".to_owned(),
+        interleaved: Interleaved::Slices,
+        baseline: then.context,
+        candidate: now.context,
+        controls: BTreeMap::new(),
+        cases: BTreeMap::from([(CASE.to_owned(), row)]),
+    }
+}
+
+pub(crate) fn pair_request() -> Request {
+    Request { candidate_file: "pair.json".to_owned(), ..request() }
+}
+
+/// Judges a pair alone, that a file could hold, and makes a comparison that a file can.
+pub(crate) fn paired(pair: &Pair) -> Comparison {
+    pair.check().expect("the pair is valid");
+    let comparison = compare_pair(pair, None, &pair_request()).expect("there is something to compare");
+    comparison.check().expect("the comparison is valid");
+    comparison
+}
+
+/// The same, beside a report.
+pub(crate) fn confirmed(candidate: &Report, baselines: &Baselines, pair: &Pair) -> Comparison {
+    pair.check().expect("the pair is valid");
+    let beside = Beside { pair, file: "pair.json" };
+    let comparison = compare_beside_pair(candidate, baselines, beside, &request()).expect("one candidate");
     comparison.check().expect("the comparison is valid");
     comparison
 }

@@ -1,12 +1,15 @@
 //! `detector compare` as a person or a workflow runs it: exit codes, formats, and bad input.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use assert_cmd::{Command, assert::Assert};
-use schema::{baselines::Baselines, comparison::Comparison, file, report::Report};
+use schema::{baselines::Baselines, comparison::Comparison, file, pair::PairRow, report::Report};
 use tempfile::TempDir;
 
-use crate::bench::{CASE, around, report, row, three_sessions};
+use crate::bench::{CASE, around, beside, calmly_beside, pair, report, row, three_sessions};
 
 /// The program, run as cargo was told to run this target's: under an emulator where it is not this machine's.
 fn program() -> std::process::Command {
@@ -390,4 +393,128 @@ fn a_full_disk_under_standard_output_is_2() {
         .unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("standard output"));
+}
+
+/// A folder with a pair, and a report and baselines beside it.
+fn paired(row: PairRow) -> (Desk, PathBuf) {
+    let desk = Desk::slowed(1.4);
+    let path = desk.folder.path().join("pair.json");
+    file::write(&path, &pair(row)).unwrap();
+    (desk, path)
+}
+
+/// Judges the pair alone.
+fn compare_pair(path: &Path, arguments: &[&str]) -> Assert {
+    Command::from_std(program()).args(["compare", "--pair"]).arg(path).args(arguments).assert()
+}
+
+#[test]
+fn a_pair_alone_ends_with_what_it_found() {
+    for (factor, code) in [(1.0, 0), (1.12, 0), (1.4, 1), (0.7, 0)] {
+        compare_pair(&paired(calmly_beside(factor)).1, &[]).code(code);
+    }
+}
+
+#[test]
+fn a_warning_of_a_pair_is_3_only_where_it_was_asked_to_count() {
+    compare_pair(&paired(calmly_beside(1.12)).1, &["--fail-on", "warning"]).code(3);
+}
+
+#[test]
+fn never_turns_the_verdict_of_a_pair_into_0() {
+    compare_pair(&paired(calmly_beside(1.4)).1, &["--fail-on", "never"]).code(0);
+}
+
+#[test]
+fn an_inconclusive_pair_is_4_only_when_strict() {
+    let (_desk, path) = paired(beside(&[1.0, 1.2, 1.1, 1.05]));
+    compare_pair(&path, &[]).code(0);
+    compare_pair(&path, &["--strict"]).code(4);
+}
+
+#[test]
+fn a_pair_takes_the_thresholds_of_a_file() {
+    let (desk, path) = paired(calmly_beside(1.12));
+    let mut strict = three_sessions();
+    strict.thresholds.critical.latency_increase_percent = 10.0;
+    strict.thresholds.warning.latency_increase_percent = 5.0;
+    file::write(&desk.baselines, &strict).unwrap();
+    compare_pair(&path, &["--baselines", desk.baselines.to_str().unwrap()]).code(1);
+}
+
+#[test]
+fn a_pair_is_printed_in_every_format() {
+    let (_desk, path) = paired(calmly_beside(1.4));
+    for (format, said) in
+        [("human", "side by side"), ("markdown", "|---"), ("junit", "<failure"), ("json", "\"slices\"")]
+    {
+        let text = stdout(&compare_pair(&path, &["--format", format]).code(1));
+        assert!(text.contains(said), "{format}: {text}");
+    }
+}
+
+#[test]
+fn a_pair_obeys_filter_and_platform() {
+    let (_desk, path) = paired(calmly_beside(1.4));
+    compare_pair(&path, &["--filter", "^dot_f32/", "--platform", "linux-x86_64"]).code(1);
+    assert!(stderr(&compare_pair(&path, &["--filter", "softmax"]).code(2)).contains("softmax"));
+    let message = stderr(&compare_pair(&path, &["--platform", "macos-aarch64"]).code(2));
+    assert!(message.contains("pair.json") && message.contains("the pair is of linux-x86_64"), "{message}");
+}
+
+#[test]
+fn a_pair_beside_a_report_decides() {
+    let (desk, path) = paired(calmly_beside(1.0));
+    desk.compare(&[]).code(1);
+    desk.compare(&["--pair", path.to_str().unwrap()]).code(0);
+}
+
+#[test]
+fn a_pair_of_another_candidate_is_refused_with_both_files() {
+    let (desk, path) = paired(calmly_beside(1.0));
+    let mut other = pair(calmly_beside(1.0));
+    other.candidate.program_sha256 = Some("f".repeat(64));
+    file::write(&path, &other).unwrap();
+    let assert = desk.compare(&["--pair", path.to_str().unwrap()]).code(2);
+    let message = stderr(&assert);
+    assert!(message.contains("report.json and ") && message.contains("pair.json are not"), "{message}");
+    assert_eq!((message.lines().count(), stdout(&assert).as_str()), (1, ""));
+}
+
+#[test]
+fn a_pair_without_cases_is_refused() {
+    let (_desk, path) = paired(calmly_beside(1.0));
+    let mut empty = pair(calmly_beside(1.0));
+    empty.cases.clear();
+    file::write(&path, &empty).unwrap();
+    let message = stderr(&compare_pair(&path, &[]).code(2));
+    assert!(message.contains("pair.json") && message.contains("no cases"), "{message}");
+}
+
+#[test]
+fn a_report_in_place_of_a_pair_is_refused_by_its_kind() {
+    let desk = Desk::slowed(1.0);
+    let message = stderr(&compare_pair(&desk.report, &[]).code(2));
+    assert!(message.contains("report.json") && message.contains("pair"), "{message}");
+}
+
+#[test]
+fn something_to_judge_must_be_named() {
+    let desk = Desk::slowed(1.0);
+    let baselines = desk.baselines.to_str().unwrap();
+    let assert = Command::from_std(program()).args(["compare", "--baselines", baselines]).assert().code(2);
+    assert!(stderr(&assert).contains("--report"));
+}
+
+#[test]
+fn earlier_reports_say_nothing_of_a_pair_alone() {
+    let (desk, path) = paired(calmly_beside(1.0));
+    compare_pair(&path, &["--baseline-report", desk.report.to_str().unwrap()]).code(2);
+}
+
+#[test]
+fn a_pair_beside_a_report_does_without_no_baseline() {
+    let (desk, path) = paired(calmly_beside(1.0));
+    let report = desk.report.to_str().unwrap();
+    assert!(stderr(&compare_pair(&path, &["--report", report]).code(2)).contains("--baseline"));
 }

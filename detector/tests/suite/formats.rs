@@ -3,6 +3,7 @@
 use detector::output::{Format, print};
 use regex::Regex;
 use schema::{
+    SCHEMA_VERSION,
     case::{CaseRow, Status},
     comparison::Comparison,
     report::Report,
@@ -83,7 +84,8 @@ fn json() {
     let text = print(&every_verdict(), Format::Json, false);
     let again: Comparison = serde_json::from_str(&text).expect("JSON");
     assert_eq!(again, every_verdict());
-    assert!(text.starts_with("{\n  \"schema_version\": 1,"), "the version stands first");
+    let version = format!("{{\n  \"schema_version\": {SCHEMA_VERSION},");
+    assert!(text.starts_with(&version), "the version stands first");
 }
 
 #[test]

@@ -5,4 +5,5 @@ mod compare;
 mod formats;
 mod metrics;
 mod notes;
+mod pairs;
 mod verdicts;

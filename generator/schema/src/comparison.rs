@@ -11,6 +11,7 @@ use crate::{
     SCHEMA_VERSION,
     context::Git,
     document::{Document, Invalid, Kind, above_zero, check_version, finite},
+    pair::Interleaved,
 };
 
 /// What became of a candidate beside its baseline.
@@ -83,6 +84,10 @@ pub struct Row {
     pub verdict: Verdict,
     /// How sure a regression or improvement is; `null` for other verdicts.
     pub certainty: Option<Certainty>,
+    /// How finely the two programs took turns, where the row is of a pair; `null` where each ran in sessions of its own.
+    pub interleaved: Option<Interleaved>,
+    /// What the report alone says, where a pair decided the row in its place and says something else.
+    pub report_verdict: Option<Verdict>,
     /// Why, in a sentence.
     pub reason: String,
 }

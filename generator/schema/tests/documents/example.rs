@@ -129,6 +129,8 @@ pub(crate) fn comparison() -> Comparison {
             }),
             verdict: Verdict::Critical,
             certainty: Some(Certainty::Suspected),
+            interleaved: None,
+            report_verdict: None,
             reason: "30 % slower, and at least 28.1 %".to_owned(),
         }],
         summary: Summary {

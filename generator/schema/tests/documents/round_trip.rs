@@ -479,6 +479,8 @@ fn row() -> impl Strategy<Value = Row> {
         sample::select(&Verdict::ALL[..]),
         option::of(sample::select(vec![Certainty::Suspected, Certainty::Confirmed])),
         text(),
+        option::of(sample::select(vec![Interleaved::Slices, Interleaved::Launches])),
+        option::of(sample::select(&Verdict::ALL[..])),
     );
     let thresholds = option::of((positive(), positive(), text()));
     (name(), what, numbers, interval, (option::of(positive()), option::of(any::<u32>())), thresholds, verdict).prop_map(
@@ -500,6 +502,8 @@ fn row() -> impl Strategy<Value = Row> {
             verdict: verdict.0,
             certainty: verdict.1,
             reason: verdict.2,
+            interleaved: verdict.3,
+            report_verdict: verdict.4,
         },
     )
 }
