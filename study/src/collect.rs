@@ -1,7 +1,7 @@
 //! What a study runs, in which order. Each step leaves a folder; a step whose folder is there is not run again.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -14,7 +14,7 @@ use schema::{comparison::Verdict, file, report::Report};
 use crate::{
     alarms,
     cases::{CASES, LEVELS, SLOWED, factor, pattern},
-    criterion,
+    criterion::{self, Means},
     evidence::{is_done, pairs_of, step},
 };
 
@@ -199,7 +199,7 @@ fn finish(mut command: Command, folder: &Path) -> Result<()> {
     bail!("{command:?} wrote nothing ({}): {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
 }
 
-fn keep_means(means: &BTreeMap<String, f64>, folder: &Path) -> Result<()> {
+fn keep_means(means: &Means, folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
     let path = folder.join("means.json");
     file::write_bytes(&path, &serde_json::to_vec_pretty(means)?)?;

@@ -12,16 +12,11 @@ use serde::Deserialize;
 
 use crate::cases::pattern;
 
+/// The mean of each case, in nanoseconds.
+pub type Means = BTreeMap<String, f64>;
+
 /// Samples, warm-up and measuring time of a case: what a workflow that has to end uses.
-const ARGUMENTS: [&str; 7] = [
-    "--bench",
-    "--sample-size=10",
-    "--warm-up-time=0.5",
-    "--measurement-time=1",
-    "--noplot",
-    "--quiet",
-    "--discard-baseline",
-];
+const ARGUMENTS: [&str; 5] = ["--bench", "--sample-size=10", "--warm-up-time=0.5", "--measurement-time=1", "--noplot"];
 
 #[derive(Deserialize)]
 struct Estimates {
@@ -38,12 +33,12 @@ struct Estimate {
 /// # Errors
 ///
 /// When it cannot be run, or left no figure of a case.
-pub fn run(program: &Path, cases: &[&str]) -> Result<BTreeMap<String, f64>> {
+pub fn run(program: &Path, cases: &[&str]) -> Result<Means> {
     let program = fs::canonicalize(program).with_context(|| format!("looking for {}", program.display()))?;
     let home = std::env::temp_dir().join(format!("tidegauge-study-criterion-{}", std::process::id()));
     fs::create_dir_all(&home).with_context(|| format!("making the folder {}", home.display()))?;
     let mut command = Command::new(program);
-    command.args(&ARGUMENTS[..6]).arg(pattern(cases.iter().copied())).env("CRITERION_HOME", &home);
+    command.args(ARGUMENTS).arg(pattern(cases.iter().copied())).env("CRITERION_HOME", &home);
     let output = command.stdin(Stdio::null()).output().context("starting criterion's benchmark")?;
     if !output.status.success() {
         bail!("criterion's benchmark ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
@@ -78,7 +73,7 @@ pub struct Bar {
 impl Bar {
     /// Holds each of `candidates` against each of `baselines`, other than itself where both are the same list.
     #[must_use]
-    pub fn of(baselines: &[BTreeMap<String, f64>], candidates: &[BTreeMap<String, f64>], percent: f64) -> Self {
+    pub fn of(baselines: &[Means], candidates: &[Means], percent: f64) -> Self {
         let mut bar = Self::default();
         for baseline in baselines {
             for candidate in candidates.iter().filter(|candidate| !std::ptr::eq(*candidate, baseline)) {
@@ -99,7 +94,7 @@ impl Bar {
 mod tests {
     use super::*;
 
-    fn run(add: f64, dot: f64) -> BTreeMap<String, f64> {
+    fn run(add: f64, dot: f64) -> Means {
         BTreeMap::from([("add".to_owned(), add), ("dot".to_owned(), dot)])
     }
 

@@ -1,6 +1,6 @@
 //! Which slowdowns a pair finds, and how sure it is of a ratio.
 
-use schema::pair::{Pair, Ratio};
+use schema::pair::{Pair, PairRow, Ratio};
 
 use crate::{alarms, draw::Draw};
 
@@ -86,8 +86,10 @@ fn pools(pairs: &[Pair]) -> Vec<Pool> {
     let Some(first) = pairs.first() else { return Vec::new() };
     let mut pools = Vec::new();
     for case in first.cases.keys() {
-        for of in [|row: &schema::pair::PairRow| row.throughput_time.clone(), |row| row.latency_p50_time.clone()] {
-            let ratios: Vec<Ratio> = pairs.iter().filter_map(|pair| of(pair.cases.get(case)?)).collect();
+        let modes: [fn(&PairRow) -> Option<&Ratio>; 2] =
+            [|row| row.throughput_time.as_ref(), |row| row.latency_p50_time.as_ref()];
+        for of in modes {
+            let ratios: Vec<&Ratio> = pairs.iter().filter_map(|pair| of(pair.cases.get(case)?)).collect();
             let launches = ratios.iter().map(|ratio| ratio.launches.len()).min().unwrap_or(0);
             let logs = ratios.iter().flat_map(|ratio| &ratio.launches).map(|factor| factor.ln()).collect();
             if launches > 1 {

@@ -1,6 +1,6 @@
 //! Draws from a pool of real launches: for rates too small to be seen directly. Seeded, so that a table comes out the same.
 
-/// A stream of numbers that look random: SplitMix64. Steele, Lea and Flood, "Fast splittable pseudorandom number
+/// A stream of numbers that look random: `SplitMix64`. Steele, Lea and Flood, "Fast splittable pseudorandom number
 /// generators", 2014.
 #[derive(Clone, Debug)]
 pub struct Draw(u64);

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result};
 use schema::{file, pair::Pair, report::Report};
 
-use crate::cases::LEVELS;
+use crate::{cases::LEVELS, criterion::Means};
 
 /// Everything that was collected so far.
 #[derive(Debug, Default)]
@@ -23,9 +23,9 @@ pub struct Evidence {
     /// Pairs with a program whose variants are really slower.
     pub slowed: Vec<Pair>,
     /// Runs of criterion: the mean of each case, in nanoseconds.
-    pub criterion: Vec<BTreeMap<String, f64>>,
+    pub criterion: Vec<Means>,
     /// The same of the program whose variants are really slower.
-    pub criterion_slowed: Vec<BTreeMap<String, f64>>,
+    pub criterion_slowed: Vec<Means>,
     /// Runs that counted instructions.
     pub counted: Vec<Report>,
 }
@@ -55,8 +55,8 @@ impl Evidence {
         let reports = |kind: &str| -> Result<Vec<Report>> {
             steps(out, kind)?.iter().map(|(_, folder)| Ok(file::read(&folder.join("report.json"))?)).collect()
         };
-        let means = |kind: &str| -> Result<Vec<BTreeMap<String, f64>>> {
-            let read = |folder: &Path| -> Result<BTreeMap<String, f64>> {
+        let means = |kind: &str| -> Result<Vec<Means>> {
+            let read = |folder: &Path| -> Result<Means> {
                 let path = folder.join("means.json");
                 let text = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
                 serde_json::from_slice(&text).with_context(|| format!("reading {}", path.display()))

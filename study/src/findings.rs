@@ -12,7 +12,7 @@ use schema::{
 use crate::{
     alarms::{self, Alarms},
     cases::{LEVELS, factor},
-    criterion::Bar,
+    criterion::{Bar, Means},
     detection::{self, Detection},
     draw::Draw,
     evidence::Evidence,
@@ -235,14 +235,14 @@ fn slowdowns(evidence: &Evidence) -> Vec<Line> {
 
 /// What a bar on criterion's mean finds of a slowdown: its runs that changed nothing, slowed in arithmetic.
 fn scaled(evidence: &Evidence, level: u32, percent: f64) -> String {
-    let slower: Vec<_> = evidence
+    let slower: Vec<Means> = evidence
         .criterion
         .iter()
         .map(|run| run.iter().map(|(case, mean_ns)| (case.clone(), mean_ns * factor(level))).collect())
         .collect();
     let mut bar = Bar::default();
     for (index, baseline) in evidence.criterion.iter().enumerate() {
-        let others: Vec<_> =
+        let others: Vec<Means> =
             slower.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, run)| run.clone()).collect();
         let one = Bar::of(std::slice::from_ref(baseline), &others, percent);
         bar.comparisons += one.comparisons;
@@ -337,7 +337,7 @@ fn really_slower(evidence: &Evidence) -> String {
             })
             .collect();
         let found = ratios.iter().filter(|ratio| ratio.interval.is_some_and(|[low, _]| low > 1.0)).count() as u64;
-        let only = |runs: &[std::collections::BTreeMap<String, f64>]| -> Vec<std::collections::BTreeMap<String, f64>> {
+        let only = |runs: &[Means]| -> Vec<Means> {
             runs.iter()
                 .map(|run| run.iter().filter(|(id, _)| *id == case).map(|(id, ns)| (id.clone(), *ns)).collect())
                 .collect()

@@ -21,23 +21,32 @@ pub struct Spread {
 /// The spread of each case's throughput.
 #[must_use]
 pub fn of(sessions: &[Report]) -> BTreeMap<String, Spread> {
-    let mut rows: BTreeMap<&str, (Option<Bound>, Vec<f64>, Vec<f64>)> = BTreeMap::new();
+    let mut pools: BTreeMap<&str, Pool> = BTreeMap::new();
     for (case, row) in sessions.iter().flat_map(|session| &session.cases) {
-        let (bound, gated, ungated) = rows.entry(case).or_default();
-        *bound = row.bound;
-        gated.extend(residuals(&row.launches, |launch| launch.throughput));
-        ungated.extend(residuals(&row.launches, |launch| launch.ungated_throughput));
+        let pool = pools.entry(case).or_default();
+        pool.bound = row.bound;
+        pool.gated.extend(residuals(&row.launches, |launch| launch.throughput));
+        pool.ungated.extend(residuals(&row.launches, |launch| launch.ungated_throughput));
     }
-    rows.into_iter()
-        .filter_map(|(case, (bound, gated, ungated))| {
-            let spread = Spread {
-                bound: bound?,
-                gated_percent: statistics::robust_sd(&gated)? * 100.0,
-                ungated_percent: statistics::robust_sd(&ungated)? * 100.0,
-            };
-            Some((case.to_owned(), spread))
+    pools.into_iter().filter_map(|(case, pool)| Some((case.to_owned(), pool.spread()?))).collect()
+}
+
+/// The residuals of one case, of all runs.
+#[derive(Default)]
+struct Pool {
+    bound: Option<Bound>,
+    gated: Vec<f64>,
+    ungated: Vec<f64>,
+}
+
+impl Pool {
+    fn spread(&self) -> Option<Spread> {
+        Some(Spread {
+            bound: self.bound?,
+            gated_percent: statistics::robust_sd(&self.gated)? * 100.0,
+            ungated_percent: statistics::robust_sd(&self.ungated)? * 100.0,
         })
-        .collect()
+    }
 }
 
 /// The median over cases of these kinds, gated and not, with how many cases there were.

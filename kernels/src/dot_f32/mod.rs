@@ -14,13 +14,15 @@
 //!
 //! Source: Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 3.1.
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(feature = "slowed")))]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod scalar;
+#[cfg(all(target_arch = "x86_64", feature = "slowed"))]
+mod slowed;
 
 use platforms::IsaLevel;
 
@@ -57,8 +59,10 @@ pub(crate) static KERNEL: Kernel = Kernel {
     reference: |_, operands| reference(operands),
     variants: &[
         variant!(Scalar, reduce_pair, |a, b| scalar::dot),
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(all(target_arch = "x86_64", not(feature = "slowed")))]
         variant!(Avx2, reduce_pair, |a, b| avx2::dot),
+        #[cfg(all(target_arch = "x86_64", feature = "slowed"))]
+        variant!(Avx2, reduce_pair, |a, b| slowed::dot),
         #[cfg(target_arch = "x86_64")]
         variant!(Avx512, reduce_pair, |a, b| avx512::dot),
         #[cfg(target_arch = "aarch64")]

@@ -13,13 +13,15 @@
 //!
 //! Source: Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 4.2.
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(feature = "slowed")))]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod scalar;
+#[cfg(all(target_arch = "x86_64", feature = "slowed"))]
+mod slowed;
 
 use crate::{
     agreement::sum_bound,
@@ -50,8 +52,10 @@ pub(crate) static KERNEL: Kernel = Kernel {
     reference: |_, operands| reference(operands),
     variants: &[
         variant!(Scalar, reduce, |a| scalar::sum),
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(all(target_arch = "x86_64", not(feature = "slowed")))]
         variant!(Avx2, reduce, |a| avx2::sum),
+        #[cfg(all(target_arch = "x86_64", feature = "slowed"))]
+        variant!(Avx2, reduce, |a| slowed::sum),
         #[cfg(target_arch = "x86_64")]
         variant!(Avx512, reduce, |a| avx512::sum),
         #[cfg(target_arch = "aarch64")]
