@@ -109,6 +109,8 @@ step_tests() {
         skip 'cargo-nextest could not be installed; cargo test ran the tests, and hides what they skipped'
         cargo test --workspace --all-targets --locked
     fi
+    # The variants that are slower on purpose are right all the same.
+    cargo test --quiet -p kernels --features slowed --test agreement --locked
     cargo test --workspace --doc --locked
 }
 

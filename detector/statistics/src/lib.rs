@@ -9,6 +9,7 @@
 //! | [`mod@student`] | how many standard errors make an interval |
 //! | [`mod@trimmed`] | where do a session's launches lie, and how sure is that |
 //! | [`mod@log_ratio`] | by which factor do two sides differ, and how sure is that |
+//! | [`mod@proportion`] | how sure is a share, so many of so many |
 //! | [`mod@sessions`] | the same, where each session gave one number |
 //! | [`mod@paired`] | the same, where each launch ran beside one of the other side |
 
