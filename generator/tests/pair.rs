@@ -175,3 +175,13 @@ fn a_program_that_is_none_is_refused_by_its_name() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("looking for the program /no/such/program"), "{said}");
 }
+
+#[test]
+fn a_revision_that_is_none_is_refused_by_its_name() {
+    let out = TempDir::new().unwrap();
+    let arguments = ["pair", "--base-ref", "no-such-revision", "--out"];
+    let output = Command::new(generator()).args(arguments).arg(out.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("--base-ref no-such-revision: this checkout has no such revision"), "{said}");
+}

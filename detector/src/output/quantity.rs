@@ -47,38 +47,43 @@ fn trimmed(value: f64) -> String {
 
 /// A change: `+30.0 %`, `-0.5 pt` for accuracy.
 pub(super) fn change(row: &Row) -> String {
-    row.change_percent.map_or_else(|| NOTHING.to_owned(), |percent| format!("{} {}", signed(percent), symbol(row)))
+    row.change_percent.map_or_else(|| NOTHING.to_owned(), |percent| format!("{} {}", signed(percent, digits(row)), symbol(row)))
 }
 
 /// Its interval: `+28.1 to +31.9 %`.
 pub(super) fn interval(row: &Row) -> String {
     row.interval_percent.map_or_else(
         || NOTHING.to_owned(),
-        |[low, high]| format!("{} to {} {}", signed(low), signed(high), symbol(row)),
+        |[low, high]| format!("{} to {} {}", signed(low, digits(row)), signed(high, digits(row)), symbol(row)),
     )
 }
 
 /// The smallest change that could have been seen: `3.9 %`.
 pub(super) fn smallest(row: &Row) -> String {
-    row.smallest_change_percent.map_or_else(|| NOTHING.to_owned(), |percent| format!("{} %", decimals(percent)))
+    row.smallest_change_percent.map_or_else(|| NOTHING.to_owned(), |percent| format!("{} %", decimals(percent, digits(row))))
+}
+
+/// Decimals of a change: a tenth of a percent, or a hundredth where changes of less than one percent can be seen.
+fn digits(row: &Row) -> usize {
+    if row.smallest_change_percent.is_some_and(|percent| percent < 0.95) { 2 } else { 1 }
 }
 
 fn symbol(row: &Row) -> &'static str {
     if row.metric == Some(Metric::Accuracy) { "pt" } else { "%" }
 }
 
-fn signed(percent: f64) -> String {
-    let text = decimals(percent.abs());
+fn signed(percent: f64, digits: usize) -> String {
+    let text = decimals(percent.abs(), digits);
     // What rounds to nothing has no sign.
     match text.as_str() {
-        "0.0" => text,
+        "0.0" | "0.00" => text,
         _ if percent < 0.0 => format!("-{text}"),
         _ => format!("+{text}"),
     }
 }
 
-fn decimals(percent: f64) -> String {
-    if percent < 1e5 { format!("{percent:.1}") } else { format!("{percent:.1e}") }
+fn decimals(percent: f64, digits: usize) -> String {
+    if percent < 1e5 { format!("{percent:.digits$}") } else { format!("{percent:.1e}") }
 }
 
 #[cfg(test)]
@@ -116,11 +121,13 @@ mod tests {
     #[test]
     fn numbers_out_of_all_proportion_stay_short() {
         check(1e300, Unit::Ns, "1.00e291 s");
-        assert_eq!(signed(f64::MAX), "+1.8e308");
+        assert_eq!(signed(f64::MAX, 1), "+1.8e308");
     }
 
     #[test]
     fn a_change_that_rounds_to_nothing_has_no_sign() {
-        assert_eq!(signed(-0.01), "0.0");
+        assert_eq!(signed(-0.01, 1), "0.0");
+        assert_eq!(signed(-0.01, 2), "-0.01");
+        assert_eq!(signed(-0.001, 2), "0.00");
     }
 }
