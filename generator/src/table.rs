@@ -80,13 +80,23 @@ pub fn for_people(report: &Report) -> String {
 
 /// What the columns of [`of_cases`] mean.
 const LEGEND: &str = "\
-    ±: the smallest change that two such sessions can show · quiet: samples that no neighbour disturbed\n\
+    ±: the 95 % interval of this session alone · sees: the smallest change that two such sessions can show\n\
+    quiet: samples that no neighbour disturbed\n\
     agrees: outputs that agree with the reference · used: what a program uses on this CPU\n";
 
 /// The cases of a report: what was not measured first, then in order.
 fn of_cases(report: &Report) -> Table {
-    let mut table =
-        Table::new(&["case", ">throughput", ">latency p50", ">±", ">quiet", ">agrees", ">peak memory", "remarks"]);
+    let mut table = Table::new(&[
+        "case",
+        ">throughput",
+        ">latency p50",
+        ">±",
+        ">sees",
+        ">quiet",
+        ">agrees",
+        ">peak memory",
+        "remarks",
+    ]);
     let mut cases: Vec<_> = report.cases.iter().collect();
     cases.sort_by_key(|(_, row)| row.status == Status::Measured && row.throughput.value.is_some());
     for (id, row) in cases {
@@ -102,6 +112,7 @@ fn cells(report: &Report, id: &str, row: &CaseRow) -> Vec<String> {
         id.to_owned(),
         number(row.throughput.value, |value| rate(value, unit)),
         number(row.latency.p50_ns, time),
+        number(row.interval_percent, |percent| format!("{percent:.2} %")),
         number(row.smallest_change_percent, |percent| format!("{percent:.1} %")),
         number(statistics::median(&shares), |share| format!("{:.0} %", share * 100.0)),
         number(row.accuracy, |share| format!("{:.4} %", share * 100.0).replace("100.0000", "100")),
