@@ -6,7 +6,6 @@ use kernels::{Case, batch::Mode};
 
 use crate::{
     launch::{Conversation, LaunchError, Launcher},
-    memory::Arena,
     protocol::{Answer, Checksums, Finished, Prepared, Task},
     sampler::{self, ACCEPTED_WANTED, Plan, Samples},
     turns::Turns,
@@ -248,7 +247,7 @@ impl Memory {
     #[cfg(target_os = "linux")]
     fn new(case: &Case) -> Option<Self> {
         use nix::sys::memfd::{MFdFlags, memfd_create};
-        let bytes = Arena::shared_bytes(case.layout().arena_bytes()) as u64;
+        let bytes = crate::memory::Arena::shared_bytes(case.layout().arena_bytes()) as u64;
         let file = File::from(memfd_create("tidegauge", MFdFlags::MFD_CLOEXEC).ok()?);
         file.set_len(bytes).ok()?;
         Some(Self(file))

@@ -42,16 +42,18 @@ fn document(out: &TempDir) -> Pair {
     file::read(&out.path().join("pair.json")).unwrap()
 }
 
-/// A program that is the real one, but for workers' answers, which go through `filter`.
-fn filtered(folder: &TempDir, filter: &str) -> PathBuf {
+/// A program that is this shell script.
+fn script(folder: &TempDir, script: &str) -> PathBuf {
     let program = folder.path().join("base.sh");
-    let real = generator().display().to_string();
-    let script = format!(
-        "#!/bin/sh\nPATH=/usr/bin:/bin\ncase $1 in\nworker) {real} \"$@\" | {filter};;\n*) exec {real} \"$@\";;\nesac\n"
-    );
-    fs::write(&program, script).unwrap();
+    fs::write(&program, format!("#!/bin/sh\nPATH=/usr/bin:/bin\n{script}\n")).unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     program
+}
+
+/// A program that is the real one, but for workers' answers, which go through `filter`.
+fn filtered(folder: &TempDir, filter: &str) -> PathBuf {
+    let real = generator().display().to_string();
+    script(folder, &format!("case $1 in\nworker) {real} \"$@\" | {filter};;\n*) exec {real} \"$@\";;\nesac"))
 }
 
 #[test]
@@ -91,13 +93,9 @@ fn a_candidate_slowed_to_twice_the_time_is_seen_to_take_it() {
 #[test]
 fn a_baseline_without_the_case_is_no_failure_and_no_number() {
     let (folder, out) = (TempDir::new().unwrap(), TempDir::new().unwrap());
-    let program = folder.path().join("base.sh");
     let real = generator().display().to_string();
-    let script = format!(
-        "#!/bin/sh\nPATH=/usr/bin:/bin\ncase $1 in\nlist) echo '[{{\"case\": \"add_f32/scalar/n1000\"}}]';;\n*) exec {real} \"$@\";;\nesac\n"
-    );
-    fs::write(&program, script).unwrap();
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let list = r#"echo '[{"case": "add_f32/scalar/n1000"}]'"#;
+    let program = script(&folder, &format!("case $1 in\nlist) {list};;\n*) exec {real} \"$@\";;\nesac"));
     let output = pair(&program, out.path(), &[]);
     assert!(output.status.success(), "{output:?}");
     let row = &document(&out).cases[CASE];
@@ -133,21 +131,18 @@ fn programs_that_lay_operands_otherwise_share_no_memory_and_are_measured_all_the
 fn a_program_that_speaks_version_1_is_paired_by_whole_launches() {
     let (folder, out) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     // What version 1 understood, said in version 2 and told in version 1; anything else it refused.
-    let program = folder.path().join("base.sh");
     let real = generator().display().to_string();
-    let script = format!(
-        r#"#!/bin/sh
-PATH=/usr/bin:/bin
-if [ "$1" != worker ]; then exec {real} "$@"; fi
+    let program = script(
+        &folder,
+        &format!(
+            r#"if [ "$1" != worker ]; then exec {real} "$@"; fi
 read -r job
 case $job in
 '{{"protocol":1,'*) printf '%s\n' "$job" | sed 's/"protocol":1/"protocol":2/' | {real} worker | sed -u 's/"protocol":2/"protocol":1/';;
 *) echo '{{"protocol":1,"answer":{{"refused":{{"reason":"the job is of another protocol"}}}}}}'; echo '{{"protocol":1,"answer":"done"}}';;
-esac
-"#
+esac"#
+        ),
     );
-    fs::write(&program, script).unwrap();
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     let output = pair(&program, out.path(), &[]);
     assert!(output.status.success(), "{output:?}");
     let pair = document(&out);
