@@ -205,7 +205,7 @@ pub fn markdown(report: &Report) -> String {
         format!("**`{pattern}` was slowed on purpose, {factor} times; this report is no baseline.**\n\n")
     });
     format!(
-        "# Tidegauge: {} · {} · {}\n\n{}{} cases, {commit}, on {} ({}).\n\n{}\n## Settings\n\n{}",
+        "# Tidegauge: {} · {} · {}\n\n{}{} cases, {commit}, on {} ({}).\n\n{}\n## The machine\n\n{}\n## Settings\n\n{}",
         report.platform,
         report.profile,
         report.created,
@@ -214,8 +214,24 @@ pub fn markdown(report: &Report) -> String {
         machine.cpu_model,
         machine.class.as_deref().unwrap_or("of no class: TIDEGAUGE_ISA was set"),
         of_cases(report).markdown() + "\n" + LEGEND,
+        of_controls(report).markdown(),
         settings.collect::<String>(),
     )
+}
+
+/// What the machine itself did: each control's median, and how far one launch lies from the next.
+fn of_controls(report: &Report) -> Table {
+    let mut table = Table::new(&["control", ">a step", ">launches differ", ">launches"]);
+    for (name, control) in &report.controls {
+        let logs: Vec<f64> = control.launches.iter().map(|step_ns| step_ns.ln()).collect();
+        table.push(vec![
+            name.clone(),
+            number(statistics::median(&control.launches), time),
+            number(statistics::robust_sd(&logs), |sd| format!("{:.2} %", sd * 100.0)),
+            control.launches.len().to_string(),
+        ]);
+    }
+    table
 }
 
 /// A pair on a terminal: its cases, the most changed first.

@@ -73,10 +73,10 @@ fn work(job: &Job, input: &mut impl BufRead, output: &mut impl Write) -> io::Res
                 Err(reason) => Answer::Refused { reason },
             }
         }
-        Task::Control { probe_floor_ns } => Answer::Controlled {
-            alu_step_ns: controls::alu_step_ns(&clock, *probe_floor_ns),
-            others_step_ns: std::collections::BTreeMap::new(),
-        },
+        Task::Control { probe_floor_ns } => {
+            let mut others_step_ns = controls::once_a_round(&clock, *probe_floor_ns);
+            Answer::Controlled { alu_step_ns: others_step_ns.remove("alu"), others_step_ns }
+        }
         Task::Describe => Answer::Described(Described { git: context::git(), toolchain: context::toolchain() }),
         Task::Prepare { case, seed, plan, checksums, memory, place } => {
             let order = stay::Order { case, seed: *seed, plan, checksums, memory: memory.as_deref(), place: *place };

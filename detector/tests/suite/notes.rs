@@ -110,6 +110,28 @@ fn with_control(mut report: Report, step_ns: f64) -> Report {
 }
 
 #[test]
+fn a_control_that_is_noisy_by_itself_must_move_by_more() {
+    let with = |mut report: Report, name: &str, step_ns: f64| {
+        report.controls.insert(name.to_owned(), Control { launches: vec![step_ns; 5] });
+        report
+    };
+    let change = |name: &str, factor: f64| {
+        let nights = [1, 2, 3].map(|night| with(report(night, around(1.0)), name, 2.0));
+        compared(&with(report(9, around(1.0)), name, 2.0 * factor), &baselines(nights)).summary.machine_change
+    };
+    for (name, stays, moves) in [
+        ("fma", 1.04, 1.10),
+        ("branches", 1.15, 1.40),
+        ("dram", 1.10, 1.30),
+        ("l2", 1.10, 1.30),
+        ("syscall", 1.07, 1.20),
+    ] {
+        assert_eq!(change(name, stays), None, "{name}");
+        assert!(change(name, moves).is_some_and(|text| text.contains(name)), "{name}");
+    }
+}
+
+#[test]
 fn controls_that_stayed_tell_nothing() {
     let nights = [1, 2, 3].map(|night| with_control(report(night, around(1.0)), 0.25));
     let comparison = compared(&with_control(report(9, around(1.33)), 0.251), &baselines(nights));

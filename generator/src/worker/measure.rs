@@ -1,11 +1,12 @@
 //! Runs one case and samples it, in one go.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use super::bed::{self, Bed};
 use crate::{
     allocations,
     clock::Clock,
+    controls,
     environment::accounting::Accounts,
     memory,
     protocol::{Checksums, Measured},
@@ -43,6 +44,6 @@ pub(super) fn measure(
         switches: after.switches(&before),
         allocations: allocated.map(|allocated| allocated.count),
         allocated_bytes: allocated.map(|allocated| allocated.bytes + arena_bytes as u64),
-        controls_step_ns: BTreeMap::new(),
+        controls_step_ns: controls::in_every_launch(&clock, plan.probe_floor_ns),
     })
 }
