@@ -21,6 +21,7 @@ pub mod pair;
 pub mod pair_row;
 pub mod probe;
 pub mod protocol;
+mod rounds;
 pub mod row;
 pub mod sampler;
 pub mod section;

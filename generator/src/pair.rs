@@ -14,16 +14,19 @@ use schema::{
 };
 
 use crate::{
-    context, environment,
+    context,
+    controls::Controls,
+    environment,
     floor::Floor,
     instructions::Counter,
     interleaving::{InterleaveError, Setup, Side, Subject, interleave},
     launch::{LaunchError, Launcher},
     pair_row::{self, Turn},
     protocol::{Answer, Described, Measured, PROTOCOL, PROTOCOL_OLDEST, Task, Verified},
+    rounds::Effort,
     sampler::Plan,
     selection::{self, Slowdown},
-    session::{self, Controls, Effort, Progress, SessionError, UNCOUNTED},
+    session::{self, Progress, SessionError, UNCOUNTED},
     verification,
 };
 

@@ -1,9 +1,6 @@
 //! A session: every chosen case verified, then launched round by round, and the report of it.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use kernels::{Case, kernel::Profile, registry};
@@ -11,9 +8,8 @@ use platforms::{IsaLevel, IsaSet, PlatformKey};
 use regex::Regex;
 use schema::{
     SCHEMA_VERSION,
-    case::Status,
     context::{Context, Setting},
-    report::{Control, Report},
+    report::Report,
 };
 
 use crate::{
@@ -21,11 +17,10 @@ use crate::{
     floor::{self, Floor},
     instructions::{self, CountError, Counter},
     launch::{LaunchError, Launcher},
-    protocol::{Answer, Measured, Task, Verified},
-    row,
-    sampler::Plan,
+    protocol::{Answer, Task},
+    rounds::{Ledger, measure_all},
     selection::{self, SelectionError, Slowdown},
-    verification::{self, Finding},
+    verification,
 };
 
 /// What a session is asked to do.
@@ -61,39 +56,6 @@ pub enum Until {
         /// The time for measuring; `None` for as long as it takes, within bounds.
         budget: Option<Duration>,
     },
-}
-
-/// How a profile spends its time.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Effort {
-    pub(crate) launches: u32,
-    pub(crate) warm_up: Duration,
-    pub(crate) quiet: Duration,
-    pub(crate) limit: Duration,
-}
-
-impl Effort {
-    pub(crate) const fn of(profile: Profile) -> Self {
-        let ms = Duration::from_millis;
-        match profile {
-            // Three: the least of which a spread can be told.
-            Profile::Smoke => Self { launches: 3, warm_up: ms(2), quiet: ms(10), limit: ms(60) },
-            // Five: with a spread of 1 %, the interval of a case reaches 1.2 %, and 36 cases stay under a minute.
-            Profile::Quick => Self { launches: 5, warm_up: ms(3), quiet: ms(40), limit: ms(160) },
-            Profile::Nightly => Self { launches: 7, warm_up: ms(5), quiet: ms(60), limit: ms(400) },
-        }
-    }
-
-    pub(crate) const fn plan(self, floor: &Floor, slowdown: f64) -> Plan {
-        Plan {
-            clock_precision_ns: floor.clock_precision_ns,
-            probe_floor_ns: floor.floor_ns,
-            warm_up: self.warm_up,
-            quiet: self.quiet,
-            limit: self.limit,
-            slowdown,
-        }
-    }
 }
 
 /// Why there is no report.
@@ -134,16 +96,6 @@ pub trait Progress {
     fn step(&mut self, what: &str);
     /// All is done.
     fn end(&mut self);
-}
-
-/// What is known of a case so far.
-struct Ledger {
-    case: Case,
-    slowdown: f64,
-    verified: Option<Verified>,
-    launches: Vec<Measured>,
-    failure: Option<(Status, String)>,
-    instructions: Result<u64, String>,
 }
 
 /// Runs a session.
@@ -233,41 +185,6 @@ pub(crate) fn calibrate(launcher: &Launcher, class: Option<&str>) -> Result<Floo
     Err(SessionError::NotCalibrated(LaunchError::Garbled("no floor".to_owned())))
 }
 
-/// The fewest launches of a case of which a spread can be told, however little time there is.
-const LAUNCHES_LEAST: u32 = 3;
-
-/// The most launches that one case gets, however wide its interval stays.
-const LAUNCHES_MOST: usize = 100;
-
-/// Launches of other cases before a case that met a noisy stretch comes back.
-const PUT_OFF: usize = 8;
-
-/// Launch 1 of every case, then launch 2, each round in an order of its own, until there is enough.
-fn measure_all(
-    ledgers: &mut [Ledger],
-    request: &Request,
-    launcher: &Launcher,
-    floor: &Floor,
-    progress: &mut impl Progress,
-) -> Result<Controls, SessionError> {
-    let begin = Instant::now();
-    let effort = Effort::of(request.profile.unwrap_or(Profile::Nightly));
-    let mut bench = Bench { request, launcher, floor, effort, controls: Controls::default() };
-    match request.until {
-        Until::Launches(asked) => {
-            let rounds = asked.unwrap_or(effort.launches);
-            bench.rounds(ledgers, rounds, progress)?;
-            bench.once_more(ledgers, rounds, progress)?;
-        }
-        Until::Sure { interval_percent, budget } => {
-            bench.rounds(ledgers, LAUNCHES_LEAST, progress)?;
-            let deadline = budget.and_then(|budget| begin.checked_add(budget));
-            bench.until_sure(ledgers, interval_percent.unwrap_or(0.0), deadline, progress)?;
-        }
-    }
-    Ok(bench.controls)
-}
-
 /// Counts the instructions of the cases that the registry names, after the last launch that was timed.
 fn count_all(
     ledgers: &mut [Ledger],
@@ -303,208 +220,3 @@ pub(crate) fn count_one(
 
 /// Why most cases have no count.
 pub(crate) const UNCOUNTED: &str = "one shape of each kernel stands for the others";
-
-/// Everything that launching a case takes.
-struct Bench<'a> {
-    request: &'a Request,
-    launcher: &'a Launcher,
-    floor: &'a Floor,
-    effort: Effort,
-    controls: Controls,
-}
-
-impl Bench<'_> {
-    fn rounds(
-        &mut self,
-        ledgers: &mut [Ledger],
-        rounds: u32,
-        progress: &mut impl Progress,
-    ) -> Result<(), SessionError> {
-        progress.begin("measuring", rounds as usize * ledgers.len());
-        for round in 0..rounds {
-            let order = selection::shuffled(ledgers.iter().map(|ledger| &ledger.case), self.request.seed, round);
-            self.launch_each(ledgers, &order, progress)?;
-        }
-        Ok(())
-    }
-
-    /// Cases that met a noisy stretch come back in as many rounds again, until as many of their launches were quiet
-    /// enough as were asked for.
-    fn once_more(
-        &mut self,
-        ledgers: &mut [Ledger],
-        rounds: u32,
-        progress: &mut impl Progress,
-    ) -> Result<(), SessionError> {
-        for round in rounds..2 * rounds {
-            let mut order = selection::shuffled(ledgers.iter().map(|ledger| &ledger.case), self.request.seed, round);
-            order.retain(|&index| ledgers[index].is_due(rounds as usize));
-            if order.is_empty() {
-                break;
-            }
-            progress.begin("once more", order.len());
-            self.launch_each(ledgers, &order, progress)?;
-        }
-        Ok(())
-    }
-
-    /// Launches the case of which least is known, again and again. One that met a noisy stretch is put off.
-    fn until_sure(
-        &mut self,
-        ledgers: &mut [Ledger],
-        interval_percent: f64,
-        deadline: Option<Instant>,
-        progress: &mut impl Progress,
-    ) -> Result<(), SessionError> {
-        let mut put_off: Vec<usize> = vec![0; ledgers.len()];
-        progress.begin("narrowing", ledgers.len() * LAUNCHES_MOST);
-        for turn in 0.. {
-            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                break;
-            }
-            let width = |ledger: &Ledger| ledger.interval_percent().unwrap_or(f64::INFINITY);
-            let due = |ledger: &Ledger| {
-                ledger.failure.is_none() && ledger.launches.len() < LAUNCHES_MOST && width(ledger) > interval_percent
-            };
-            let widest = |indexes: &mut dyn Iterator<Item = usize>| {
-                indexes.max_by(|&one, &other| width(&ledgers[one]).total_cmp(&width(&ledgers[other])))
-            };
-            let due: Vec<usize> = (0..ledgers.len()).filter(|&index| due(&ledgers[index])).collect();
-            let ready = widest(&mut due.iter().copied().filter(|&index| put_off[index] <= turn));
-            let Some(index) = ready.or_else(|| widest(&mut due.iter().copied())) else { break };
-            if turn.is_multiple_of(ledgers.len()) {
-                self.controls.measure(self.request.case_limit, self.launcher, self.floor)?;
-            }
-            let quiet_before = ledgers[index].quiet_launches();
-            self.launch(&mut ledgers[index], progress)?;
-            if ledgers[index].quiet_launches() == quiet_before {
-                put_off[index] = turn + 1 + PUT_OFF;
-            }
-        }
-        Ok(())
-    }
-
-    fn launch_each(
-        &mut self,
-        ledgers: &mut [Ledger],
-        order: &[usize],
-        progress: &mut impl Progress,
-    ) -> Result<(), SessionError> {
-        self.controls.measure(self.request.case_limit, self.launcher, self.floor)?;
-        for &index in order {
-            self.launch(&mut ledgers[index], progress)?;
-        }
-        Ok(())
-    }
-
-    fn launch(&mut self, ledger: &mut Ledger, progress: &mut impl Progress) -> Result<(), SessionError> {
-        progress.step(&ledger.case.to_string());
-        if ledger.failure.is_some() {
-            return Ok(());
-        }
-        let plan = self.effort.plan(self.floor, ledger.slowdown);
-        let launched = ledger.measure(self.request, self.launcher, plan)?;
-        if let Some(measured) = launched {
-            self.controls.add(&measured.controls_step_ns);
-        }
-        Ok(())
-    }
-}
-
-/// The machine itself, measured between the cases: nanoseconds a step, by control.
-#[derive(Debug, Default)]
-pub(crate) struct Controls(BTreeMap<String, Vec<f64>>);
-
-impl Controls {
-    /// Measures those that are too dear for every launch, in a process of their own.
-    pub(crate) fn measure(&mut self, limit: Duration, launcher: &Launcher, floor: &Floor) -> Result<(), SessionError> {
-        let launch = launcher.launch(Task::Control { probe_floor_ns: floor.floor_ns }, limit);
-        match launch.end {
-            Err(LaunchError::Interrupted) => return Err(SessionError::Interrupted),
-            Err(error) => tracing::warn!("the controls were not measured in this round: {error}"),
-            Ok(()) => {}
-        }
-        for answer in launch.answers {
-            if let Answer::Controlled { alu_step_ns, others_step_ns } = answer {
-                self.add(&alu_step_ns.map(|step_ns| ("alu".to_owned(), step_ns)).into_iter().collect());
-                self.add(&others_step_ns);
-            }
-        }
-        Ok(())
-    }
-
-    /// Adds what a launch measured.
-    pub(crate) fn add(&mut self, steps_ns: &BTreeMap<String, f64>) {
-        for (name, &step_ns) in steps_ns {
-            self.0.entry(name.clone()).or_default().push(step_ns);
-        }
-    }
-
-    pub(crate) fn into_rows(self) -> BTreeMap<String, Control> {
-        self.0.into_iter().map(|(name, launches)| (name, Control { launches })).collect()
-    }
-}
-
-impl Ledger {
-    fn new(finding: Finding, slowdowns: &[Slowdown]) -> Self {
-        let Finding { case, verified, failure } = finding;
-        Self {
-            slowdown: selection::slowdown_of(slowdowns, &case),
-            case,
-            verified,
-            launches: Vec::new(),
-            failure,
-            instructions: Err(UNCOUNTED.to_owned()),
-        }
-    }
-
-    /// Launches that had enough undisturbed samples.
-    fn quiet_launches(&self) -> usize {
-        self.launches.iter().filter(|launch| launch.sampled.is_quiet()).count()
-    }
-
-    /// Whether it has fewer quiet launches than were asked for.
-    fn is_due(&self, launches: usize) -> bool {
-        self.failure.is_none() && self.quiet_launches() < launches
-    }
-
-    /// How sure its figures are so far.
-    fn interval_percent(&self) -> Option<f64> {
-        row::interval_percent(&self.launches)
-    }
-
-    fn measure(
-        &mut self,
-        request: &Request,
-        launcher: &Launcher,
-        plan: Plan,
-    ) -> Result<Option<&Measured>, SessionError> {
-        let checksums = self.verified.as_ref().expect("a case without a failure was verified").checksums.clone();
-        let task = Task::Measure { case: self.case.to_string(), seed: request.seed, plan, checksums };
-        let launch = launcher.launch(task, request.case_limit);
-        let measured = launch.answers.into_iter().find_map(|answer| match answer {
-            Answer::Measured(measured) => Some(measured),
-            _ => None,
-        });
-        let error = match (launch.end, measured) {
-            (Ok(()), Some(measured)) => {
-                self.launches.push(measured);
-                return Ok(self.launches.last());
-            }
-            (Ok(()), None) => LaunchError::Garbled("no measurement".to_owned()),
-            (Err(error), _) => error,
-        };
-        self.failure = Some(verification::failure(&self.case, &error)?);
-        Ok(None)
-    }
-
-    fn into_row(self) -> (String, schema::case::CaseRow) {
-        let row = if let Some((status, reason)) = &self.failure {
-            row::failed(&self.case, *status, reason, self.verified.as_ref())
-        } else {
-            let verified = self.verified.as_ref().expect("a case without a failure was verified");
-            row::measured(&self.case, verified, &self.launches, &self.instructions)
-        };
-        (self.case.to_string(), row)
-    }
-}

@@ -6,15 +6,19 @@
 //! | `branches` | `branches` | a branch that nobody can foresee: half of a misprediction |
 //! | `syscall` | `syscall` | a call of the operating system that does next to nothing |
 //! | `reads` | `l2`, `dram` | 64 bytes read one after the other, from the second-level cache and from memory |
+//!
+//! `collected` keeps what they said over a session.
 
 mod branches;
 mod chains;
+mod collected;
 mod reads;
 mod syscall;
 
 use std::collections::BTreeMap;
 
 pub use chains::multiply_chain;
+pub(crate) use collected::Controls;
 
 use crate::{clock::Clock, environment::accounting, probe};
 
