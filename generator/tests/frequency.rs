@@ -53,7 +53,7 @@ impl Machine {
     fn measure(&self, filter: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_generator"));
         command
-            .args(["measure", "--profile", "nightly", "--launches", "2", "--filter", filter, "--out"])
+            .args(["measure", "--profile", "nightly", "--filter", filter, "--out"])
             .arg(self.out())
             .arg("--cpus")
             .arg(self.folder.path().join("cpus"))
@@ -63,9 +63,9 @@ impl Machine {
         command
     }
 
-    /// A long session, once it has set the clock and has a worker.
+    /// A session that ends only when it is told to, once it has set the clock and has a worker.
     fn session(&self) -> Child {
-        let mut command = self.measure("^matmul_f32/scalar/", &[]);
+        let mut command = self.measure("^matmul_f32/scalar/", &["--budget", "100s"]);
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let children = format!("/proc/{0}/task/{0}/children", child.id());
         let begin = Instant::now();
@@ -85,7 +85,7 @@ const SHORT: &str = "^add_f32/scalar/n1000$";
 #[test]
 fn a_session_holds_the_clock_and_its_report_says_so() {
     let machine = Machine::new();
-    let output = machine.measure(SHORT, &[]).output().unwrap();
+    let output = machine.measure(SHORT, &["--launches", "2"]).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     assert_eq!(machine.values(), BEFORE);
     assert!(!machine.kept().exists());
@@ -115,7 +115,7 @@ fn the_run_after_a_killed_session_puts_the_clock_back_and_says_so() {
     session.kill().unwrap();
     session.wait().unwrap();
     assert_eq!(machine.values(), HELD, "nobody could put it back");
-    let output = machine.measure(SHORT, &["--keep-frequency"]).output().unwrap();
+    let output = machine.measure(SHORT, &["--launches", "2", "--keep-frequency"]).output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(told.matches("a session that was killed had changed").count(), 2, "{told}");
     assert_eq!(machine.values(), BEFORE);
@@ -148,7 +148,7 @@ fn a_session_that_fails_puts_the_clock_back() {
 fn a_session_beside_another_leaves_the_clock_to_it() {
     let machine = Machine::new();
     let mut first = machine.session();
-    let output = machine.measure(SHORT, &[]).output().unwrap();
+    let output = machine.measure(SHORT, &["--launches", "2"]).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     let report: Report = file::read(&machine.out().join("report.json")).unwrap();
     let governor = report.context.settings.iter().find(|setting| setting.name == "governor").unwrap();
@@ -163,7 +163,7 @@ fn a_session_beside_another_leaves_the_clock_to_it() {
 fn a_clock_that_shall_be_kept_is_not_touched() {
     let machine = Machine::new();
     let watched = fs::metadata(&machine.governor).unwrap().modified().unwrap();
-    assert!(machine.measure(SHORT, &["--keep-frequency"]).output().unwrap().status.success());
+    assert!(machine.measure(SHORT, &["--launches", "2", "--keep-frequency"]).output().unwrap().status.success());
     assert_eq!(machine.values(), BEFORE);
     assert_eq!(fs::metadata(&machine.governor).unwrap().modified().unwrap(), watched);
     assert!(!machine.kept().exists());
