@@ -179,6 +179,7 @@ fn draw(state: &mut u64, count: usize) -> Option<usize> {
 
 fn collect(cases: &[String], rounds: usize) -> anyhow::Result<Vec<Pool>> {
     let launcher = Launcher {
+        protocol: generator::protocol::PROTOCOL,
         program: "/proc/self/exe".into(),
         variables: BTreeMap::new(),
         cpu: child::cpu(),
