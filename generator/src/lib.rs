@@ -24,6 +24,7 @@ pub mod protocol;
 mod rounds;
 pub mod row;
 pub mod sampler;
+pub mod schedule;
 pub mod section;
 pub mod selection;
 pub mod session;

@@ -1,6 +1,9 @@
 //! A pair: two programs measured side by side in one session, and the document of it.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use jiff::Timestamp;
 use kernels::{Case, kernel::Profile};
@@ -25,6 +28,7 @@ use crate::{
     protocol::{Answer, Described, Measured, PROTOCOL, PROTOCOL_OLDEST, Task, Verified},
     rounds::Effort,
     sampler::Plan,
+    schedule::{self, Schedule},
     selection::{self, Slowdown},
     session::{self, Progress, SessionError, UNCOUNTED},
     verification,
@@ -39,8 +43,11 @@ pub struct Request {
     pub profile: Profile,
     /// Only those whose ids match.
     pub filter: Option<Regex>,
-    /// Pairs of processes a case, at least 1.
+    /// Pairs of processes a case, at least 1; the fewest of them where `until` says when it is enough.
     pub launches: u32,
+    /// When it is enough: the half-width of every ratio's interval in percent, and the time for it; `None` after so many
+    /// launches.
+    pub until: Option<(f64, Option<Duration>)>,
     /// Measuring time of each program a case, in all its launches.
     pub time: Duration,
     /// The longest that one process may take.
@@ -245,7 +252,7 @@ impl Bench<'_> {
         progress: &mut impl Progress,
     ) -> Result<Controls, SessionError> {
         let request = self.request;
-        let rounds = request.launches;
+        let (begin, rounds) = (Instant::now(), request.launches);
         let mut controls = Controls::default();
         progress.begin("pairing", rounds as usize * ledgers.len());
         for round in 0..2 * rounds {
@@ -262,8 +269,35 @@ impl Bench<'_> {
                 progress.step(&ledgers[index].case.to_string());
                 self.measure(&mut ledgers[index])?;
             }
+            if round + 1 == rounds
+                && let Some((goal_percent, time)) = request.until
+            {
+                let deadline = time.and_then(|time| begin.checked_add(time));
+                self.until_sure(ledgers, goal_percent, deadline, progress)?;
+                break;
+            }
         }
         Ok(controls)
+    }
+
+    /// Pairs the case of which least is known, again and again.
+    fn until_sure(
+        &self,
+        ledgers: &mut [Ledger],
+        goal_percent: f64,
+        deadline: Option<Instant>,
+        progress: &mut impl Progress,
+    ) -> Result<(), SessionError> {
+        let mut schedule = Schedule::new(ledgers.len(), goal_percent);
+        progress.begin("narrowing", ledgers.len());
+        while deadline.is_none_or(|deadline| Instant::now() < deadline) {
+            let standings: Vec<schedule::Standing> = ledgers.iter().map(Ledger::standing).collect();
+            let Some(index) = schedule.next(&standings) else { break };
+            progress.step(&ledgers[index].case.to_string());
+            self.measure(&mut ledgers[index])?;
+            schedule.launched(index, ledgers[index].turns.last().is_some_and(Turn::is_quiet));
+        }
+        Ok(())
     }
 
     /// Counts the instructions of both sides' cases that the registry names.
@@ -414,6 +448,15 @@ impl Ledger {
             failure,
             shares: true,
             instructions: [uncounted(), uncounted()],
+        }
+    }
+
+    /// How far it is.
+    fn standing(&self) -> schedule::Standing {
+        schedule::Standing {
+            interval_percent: pair_row::interval_percent(&self.turns).unwrap_or(f64::INFINITY),
+            launches: self.turns.len(),
+            failed: self.failure.is_some(),
         }
     }
 

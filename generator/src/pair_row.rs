@@ -158,6 +158,17 @@ pub fn row(
     row
 }
 
+/// The half-width of the interval of either ratio, whichever is wider, in percent; `None` where one has none.
+#[must_use]
+pub fn interval_percent(turns: &[Turn]) -> Option<f64> {
+    let half_width = |of: fn(&Turn) -> &Turns| {
+        let logs: Vec<f64> = turns.iter().map(of).filter_map(Turns::log_ratio).collect();
+        let interval = statistics::paired_ratio(&logs)?.interval?;
+        Some(statistics::percent_of_log((interval.high - interval.low) / 2.0))
+    };
+    Some(half_width(|turn| &turn.independent)?.max(half_width(Turn::latency)?))
+}
+
 fn ratio<'t>(turns: impl Iterator<Item = &'t Turns>) -> Option<Ratio> {
     let logs: Vec<f64> = turns.filter_map(Turns::log_ratio).collect();
     let paired = statistics::paired_ratio(&logs)?;

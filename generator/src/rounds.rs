@@ -12,6 +12,7 @@ use crate::{
     protocol::{Answer, Measured, Task, Verified},
     row,
     sampler::Plan,
+    schedule::{Schedule, Standing},
     selection::{self, Slowdown},
     session::{Progress, Request, SessionError, UNCOUNTED, Until},
     verification::{self, Finding},
@@ -62,12 +63,6 @@ pub(crate) struct Ledger {
 
 /// The fewest launches of a case of which a spread can be told, however little time there is.
 const LAUNCHES_LEAST: u32 = 3;
-
-/// The most launches that one case gets, however wide its interval stays.
-const LAUNCHES_MOST: usize = 100;
-
-/// Launches of other cases before a case that met a noisy stretch comes back.
-const PUT_OFF: usize = 8;
 
 /// Launch 1 of every case, then launch 2, each round in an order of its own, until there is enough.
 pub(crate) fn measure_all(
@@ -139,7 +134,7 @@ impl Bench<'_> {
         Ok(())
     }
 
-    /// Launches the case of which least is known, again and again. One that met a noisy stretch is put off.
+    /// Launches the case of which least is known, again and again.
     fn until_sure(
         &mut self,
         ledgers: &mut [Ledger],
@@ -147,30 +142,17 @@ impl Bench<'_> {
         deadline: Option<Instant>,
         progress: &mut impl Progress,
     ) -> Result<(), SessionError> {
-        let mut put_off: Vec<usize> = vec![0; ledgers.len()];
-        progress.begin("narrowing", ledgers.len() * LAUNCHES_MOST);
-        for turn in 0.. {
-            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                break;
-            }
-            let width = |ledger: &Ledger| ledger.interval_percent().unwrap_or(f64::INFINITY);
-            let due = |ledger: &Ledger| {
-                ledger.failure.is_none() && ledger.launches.len() < LAUNCHES_MOST && width(ledger) > interval_percent
-            };
-            let widest = |indexes: &mut dyn Iterator<Item = usize>| {
-                indexes.max_by(|&one, &other| width(&ledgers[one]).total_cmp(&width(&ledgers[other])))
-            };
-            let due: Vec<usize> = (0..ledgers.len()).filter(|&index| due(&ledgers[index])).collect();
-            let ready = widest(&mut due.iter().copied().filter(|&index| put_off[index] <= turn));
-            let Some(index) = ready.or_else(|| widest(&mut due.iter().copied())) else { break };
-            if turn.is_multiple_of(ledgers.len()) {
+        let mut schedule = Schedule::new(ledgers.len(), interval_percent);
+        progress.begin("narrowing", ledgers.len());
+        while deadline.is_none_or(|deadline| Instant::now() < deadline) {
+            let standings: Vec<Standing> = ledgers.iter().map(Ledger::standing).collect();
+            let Some(index) = schedule.next(&standings) else { break };
+            if schedule.turn().is_multiple_of(ledgers.len()) {
                 self.controls.measure(self.request.case_limit, self.launcher, self.floor)?;
             }
             let quiet_before = ledgers[index].quiet_launches();
             self.launch(&mut ledgers[index], progress)?;
-            if ledgers[index].quiet_launches() == quiet_before {
-                put_off[index] = turn + 1 + PUT_OFF;
-            }
+            schedule.launched(index, ledgers[index].quiet_launches() > quiet_before);
         }
         Ok(())
     }
@@ -225,9 +207,13 @@ impl Ledger {
         self.failure.is_none() && self.quiet_launches() < launches
     }
 
-    /// How sure its figures are so far.
-    fn interval_percent(&self) -> Option<f64> {
-        row::interval_percent(&self.launches)
+    /// How far it is.
+    fn standing(&self) -> Standing {
+        Standing {
+            interval_percent: row::interval_percent(&self.launches).unwrap_or(f64::INFINITY),
+            launches: self.launches.len(),
+            failed: self.failure.is_some(),
+        }
     }
 
     fn measure(

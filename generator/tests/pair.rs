@@ -180,3 +180,15 @@ fn a_revision_that_is_none_is_refused_by_its_name() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("--base-ref no-such-revision: this checkout has no such revision"), "{said}");
 }
+
+#[test]
+fn a_pair_that_shall_be_that_sure_goes_on_until_it_is_or_its_time_is_up() {
+    let out = TempDir::new().unwrap();
+    let output = pair(&generator(), out.path(), &["--interval", "50%", "--budget", "30s"]);
+    assert!(output.status.success(), "{output:?}");
+    for (id, row) in &document(&out).cases {
+        let interval = row.throughput_time.as_ref().and_then(|ratio| ratio.interval);
+        assert!(interval.is_none_or(|[low, high]| (high / low).ln() / 2.0 <= 0.5), "{id}: {interval:?}");
+        assert!((2..30).contains(&row.baseline.launches.len()), "{id}");
+    }
+}

@@ -20,7 +20,7 @@ use schema::{case::Status, context::Setting, exit::Exit, file};
 
 use super::{
     Clock, Instructions, Place, Profile,
-    measure::{ended, seconds, slowdown, time},
+    measure::{ended, percent, seconds, slowdown, time},
 };
 use crate::{progress::Shown, revision};
 
@@ -54,6 +54,12 @@ pub(crate) struct Pair {
     /// Pairs of processes a case
     #[arg(long, value_name = "COUNT", default_value_t = 6, value_parser = clap::value_parser!(u32).range(2..=1000))]
     launches: u32,
+    /// Go on until the interval of every ratio has this half-width in percent (`0.5%`), the widest first
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    interval: Option<f64>,
+    /// Go on for this long (`90s`, `5m`), the case whose interval is widest first; with --interval, for this long at most
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    budget: Option<Duration>,
     /// Measuring time of each program a case, in all its processes (`1s`)
     #[arg(long, value_name = "TIME", value_parser = time, default_value = "1s")]
     seconds: Duration,
@@ -98,6 +104,8 @@ impl Pair {
             profile: self.profile.into(),
             filter: self.filter,
             launches: self.launches,
+            until: (self.interval.is_some() || self.budget.is_some())
+                .then(|| (self.interval.unwrap_or(0.0), self.budget)),
             time: self.seconds,
             case_limit: self.case_limit,
             seed: self.seed,
