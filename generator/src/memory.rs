@@ -36,6 +36,10 @@ impl Arena {
     pub fn shared(bytes: usize, file: &std::fs::File) -> io::Result<Self> {
         use nix::sys::mman::{MapFlags, ProtFlags, mmap};
         let whole = Self::shared_bytes(bytes);
+        if file.metadata()?.len() < whole as u64 {
+            // Memory beyond the end of a file ends the process that looks at it.
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is shorter than {whole} bytes")));
+        }
         // Address space of our own, a large page more than is needed, to find a start on a large page in it.
         let map = MmapMut::map_anon(whole + LARGE_PAGE_BYTES)?;
         let start = map.as_ptr().align_offset(LARGE_PAGE_BYTES);
@@ -187,6 +191,14 @@ mod tests {
         other.bytes_mut(PAGE_BYTES)[4999] = 8;
         assert_eq!(one.bytes_mut(PAGE_BYTES)[4999], 8);
         assert_eq!(other.bytes_mut(0).as_ptr() as usize % LARGE_PAGE_BYTES, 0);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_file_that_is_too_short_is_no_memory() {
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(Arena::shared_bytes(5000) as u64 - 1).unwrap();
+        assert!(Arena::shared(5000, &file).unwrap_err().to_string().contains("shorter"));
     }
 
     #[test]

@@ -182,7 +182,7 @@ impl Introduced {
                 let why = format!("{error}; pair with a `generator pair` of the newer of both programs");
                 return Err(unpaired(&program, why));
             }
-            Err(error) => return Err(unpaired(&program, error.to_string())),
+            Err(error) => return Err(unpaired(&program, format!("{error}; it must be a generator program"))),
         }
         let (mut described, mut settings) = (None, Vec::new());
         for answer in launch.answers {

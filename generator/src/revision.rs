@@ -22,7 +22,9 @@ pub(crate) struct Built {
 /// It stands in `target/revisions/COMMIT` of this checkout, with what cargo kept of the last one beside it, so that the next
 /// revision builds faster.
 pub(crate) fn build(revision: &str) -> anyhow::Result<Built> {
-    let root = PathBuf::from(git(Path::new("."), &["rev-parse", "--show-toplevel"])?);
+    let root = git(Path::new("."), &["rev-parse", "--show-toplevel"])
+        .context("--base-ref is a revision of the git checkout that this is run in, and here is none")?;
+    let root = PathBuf::from(root);
     let commit = git(&root, &["rev-parse", "--verify", "--end-of-options", &format!("{revision}^{{commit}}")])
         .with_context(|| format!("--base-ref {revision}: this checkout has no such revision"))?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
@@ -33,6 +35,12 @@ pub(crate) fn build(revision: &str) -> anyhow::Result<Built> {
         return Ok(Built { program, git: built });
     }
     fs::create_dir_all(folder.join(&commit)).with_context(|| format!("making the folder {}", folder.display()))?;
+    // One at a time: two of us would build in the same place.
+    let lock = fs::File::open(&folder).with_context(|| format!("opening the folder {}", folder.display()))?;
+    lock.lock().with_context(|| format!("locking the folder {}", folder.display()))?;
+    if program.is_file() {
+        return Ok(Built { program, git: built });
+    }
     let worktree = Worktree::add(&root, &folder.join("worktree"), &commit)?;
     tell(format_args!("building {commit} ({revision})"));
     let mut cargo = Command::new("cargo");

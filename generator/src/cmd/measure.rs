@@ -109,8 +109,10 @@ impl Measure {
         fs::create_dir_all(&self.out).with_context(|| format!("making the folder {}", self.out.display()))?;
         tempfile::tempfile_in(&self.out).with_context(|| format!("writing to the folder {}", self.out.display()))?;
         let report = self.how.measure(self.inject)?;
-        write(&report, &self.out)?;
+        let written = write(&report, &self.out);
+        // Where the disk is full, the minutes were not for nothing.
         super::print(&table::for_people(&report), None)?;
+        written?;
         super::tell(format_args!("wrote {}", self.out.join("report.json").display()));
         Ok(exit(&report))
     }

@@ -121,13 +121,21 @@ impl Pair {
         let clock = |setting: &&Setting| ["governor", "turbo"].contains(&setting.name.as_str());
         pair.candidate.settings.retain(|setting| !clock(&setting));
         pair.candidate.settings.extend(pair.baseline.settings.iter().filter(clock).cloned());
-        file::write_bytes(&self.out.join("pair.md"), table::pair_markdown(&pair).as_bytes())?;
-        file::write(&self.out.join("pair.json"), &pair)?;
+        let written = write(&pair, &self.out);
+        // Where the disk is full, the minutes were not for nothing.
         super::print(&table::pair_for_people(&pair), None)?;
+        written?;
         super::tell(format_args!("wrote {}", self.out.join("pair.json").display()));
         let failed = pair.cases.values().any(|row| matches!(row.status, Status::Failed | Status::TimedOut));
         Ok(if failed { Exit::Critical } else { Exit::Nothing })
     }
+}
+
+fn write(pair: &schema::pair::Pair, out: &Path) -> anyhow::Result<()> {
+    file::write_bytes(&out.join("pair.md"), table::pair_markdown(pair).as_bytes())?;
+    // Last: where there is a document, there is all of it.
+    file::write(&out.join("pair.json"), pair)?;
+    Ok(())
 }
 
 /// The program as it is found from anywhere: workers start in the same folder, but a bare name would be looked up.
