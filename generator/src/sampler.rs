@@ -118,7 +118,7 @@ pub fn sample(instrument: &mut impl Instrument, plan: &Plan) -> Sampled {
     }
 }
 
-/// Calls in a sample of each mode: what [`slice`] needs to know.
+/// Calls in a sample of each mode: what [`slice()`] needs to know.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sizes {
     /// Nanoseconds of the fastest call while it warmed up.

@@ -1,4 +1,14 @@
 //! A pair: two programs measured side by side in one session, and the document of it.
+//!
+//! | file | job |
+//! |---|---|
+//! | `interleaving` | two workers with the same case ready take turns on one CPU |
+//! | `turns` | what they measured meanwhile, and the ratio that comes of it |
+//! | `row` | what all launches of a case come to |
+
+mod interleaving;
+mod row;
+mod turns;
 
 use std::{
     collections::BTreeMap,
@@ -16,15 +26,17 @@ use schema::{
     pair::{Interleaved, Pair, PairRow},
 };
 
+use self::{
+    interleaving::{InterleaveError, Setup, Side, Subject, interleave},
+    row::LaunchPair,
+};
 use crate::{
     context,
     controls::Controls,
     environment,
     floor::Floor,
     instructions::Counter,
-    interleaving::{InterleaveError, Setup, Side, Subject, interleave},
     launch::{LaunchError, Launcher},
-    pair_row::{self, Turn},
     protocol::{Answer, Described, Measured, PROTOCOL, PROTOCOL_OLDEST, Task, Verified},
     rounds::Effort,
     sampler::Plan,
@@ -102,7 +114,7 @@ pub fn run(
     let controls = bench.measure_all(&mut ledgers, own, progress)?;
     bench.count_all(&mut ledgers, progress)?;
     progress.end();
-    let pages = ledgers.iter().flat_map(|ledger| &ledger.turns).map(|turn| turn.large_pages);
+    let pages = ledgers.iter().flat_map(|ledger| &ledger.launches).map(|pair| pair.large_pages);
     let large_pages = environment::large_pages(pages);
     let context = |side: &Introduced, injected: &[Slowdown]| -> Result<Context, SessionError> {
         Ok(Context {
@@ -222,7 +234,7 @@ struct Ledger {
     case: Case,
     baseline: Standing,
     candidate: Standing,
-    turns: Vec<Turn>,
+    launches: Vec<LaunchPair>,
     failure: Option<(Side, Status, String)>,
     shares: bool,
     /// The baseline's, the candidate's.
@@ -295,7 +307,7 @@ impl Bench<'_> {
             let Some(index) = schedule.next(&standings) else { break };
             progress.step(&ledgers[index].case.to_string());
             self.measure(&mut ledgers[index])?;
-            schedule.launched(index, ledgers[index].turns.last().is_some_and(Turn::is_quiet));
+            schedule.launched(index, ledgers[index].launches.last().is_some_and(LaunchPair::is_quiet));
         }
         Ok(())
     }
@@ -328,7 +340,7 @@ impl Bench<'_> {
             return Ok(());
         };
         // A launch begins with the one, the next with the other.
-        let first = if ledger.turns.len().is_multiple_of(2) { Side::Baseline } else { Side::Candidate };
+        let first = if ledger.launches.len().is_multiple_of(2) { Side::Baseline } else { Side::Candidate };
         let plan = |slowdown| Effort::of(self.request.profile).plan(self.floor, slowdown);
         let slowdown = selection::slowdown_of(&self.request.slowdowns, &ledger.case);
         let subjects = Subjects {
@@ -343,12 +355,12 @@ impl Bench<'_> {
                 checksums: &candidate.checksums,
             },
         };
-        let turn = match self.interleaved() {
+        let pair = match self.interleaved() {
             Interleaved::Slices => self.in_slices(&ledger.case, &subjects, first, &mut ledger.shares),
             Interleaved::Launches => self.in_launches(&ledger.case, &subjects, first),
         };
-        match turn {
-            Ok(turn) => ledger.turns.push(turn),
+        match pair {
+            Ok(pair) => ledger.launches.push(pair),
             Err((side, error)) => {
                 let (status, reason) = verification::failure(&ledger.case, &error)?;
                 ledger.failure = Some((side, status, reason));
@@ -363,7 +375,7 @@ impl Bench<'_> {
         subjects: &Subjects<'_>,
         first: Side,
         shares: &mut bool,
-    ) -> Result<Turn, (Side, LaunchError)> {
+    ) -> Result<LaunchPair, (Side, LaunchError)> {
         let time = self.request.time / self.request.launches;
         let mut setup =
             Setup { case, seed: self.request.seed, time, limit: self.request.case_limit, first, share: *shares };
@@ -374,7 +386,7 @@ impl Bench<'_> {
             outcome = interleave(&subjects.baseline, &subjects.candidate, &setup);
         }
         match outcome {
-            Ok(outcome) => Ok(Turn::of_slices(outcome)),
+            Ok(outcome) => Ok(LaunchPair::of_slices(outcome)),
             Err(InterleaveError::Failed(side, error)) => Err((side, error)),
             Err(InterleaveError::OtherLayout) => {
                 let error = LaunchError::Garbled("its operands lie otherwise each time".to_owned());
@@ -384,7 +396,12 @@ impl Bench<'_> {
     }
 
     /// For programs that cannot wait for their turn: a whole launch of one, and of the other.
-    fn in_launches(&self, case: &Case, subjects: &Subjects<'_>, first: Side) -> Result<Turn, (Side, LaunchError)> {
+    fn in_launches(
+        &self,
+        case: &Case,
+        subjects: &Subjects<'_>,
+        first: Side,
+    ) -> Result<LaunchPair, (Side, LaunchError)> {
         let launch = |side: Side| -> Result<Measured, (Side, LaunchError)> {
             let subject = subjects.of(side);
             let task = Task::Measure {
@@ -411,7 +428,7 @@ impl Bench<'_> {
                 (launch(Side::Baseline)?, candidate)
             }
         };
-        Ok(Turn::of_launches(baseline, candidate))
+        Ok(LaunchPair::of_launches(baseline, candidate))
     }
 }
 
@@ -444,7 +461,7 @@ impl Ledger {
             case,
             baseline,
             candidate,
-            turns: Vec::new(),
+            launches: Vec::new(),
             failure,
             shares: true,
             instructions: [uncounted(), uncounted()],
@@ -454,15 +471,15 @@ impl Ledger {
     /// How far it is.
     fn standing(&self) -> schedule::Standing {
         schedule::Standing {
-            interval_percent: pair_row::interval_percent(&self.turns).unwrap_or(f64::INFINITY),
-            launches: self.turns.len(),
+            interval_percent: row::interval_percent(&self.launches).unwrap_or(f64::INFINITY),
+            launches: self.launches.len(),
             failed: self.failure.is_some(),
         }
     }
 
     /// Whether fewer of its launches than were asked for have a ratio.
     fn is_due(&self, launches: usize) -> bool {
-        self.failure.is_none() && self.turns.iter().filter(|turn| turn.is_quiet()).count() < launches
+        self.failure.is_none() && self.launches.iter().filter(|pair| pair.is_quiet()).count() < launches
     }
 
     fn into_row(self) -> (String, PairRow) {
@@ -473,13 +490,8 @@ impl Ledger {
         };
         let (baseline, candidate) = (verified(&self.baseline), verified(&self.candidate));
         let failure = self.failure.as_ref().map(|(side, status, reason)| (*side, *status, reason.as_str()));
-        let row = pair_row::row(
-            &self.case,
-            [baseline.as_ref(), candidate.as_ref()],
-            &self.turns,
-            &self.instructions,
-            failure,
-        );
+        let row =
+            row::row(&self.case, [baseline.as_ref(), candidate.as_ref()], &self.launches, &self.instructions, failure);
         (self.case.to_string(), row)
     }
 }

@@ -1,4 +1,4 @@
-//! A pair's row: what a case's turns come to, and a reason for every number that there is not.
+//! A pair's row: what a case's launches of both programs come to, and a reason for every number that there is not.
 
 use std::collections::BTreeMap;
 
@@ -8,17 +8,19 @@ use schema::{
     pair::{PairRow, PairSide, Ratio},
 };
 
-use crate::{
+use super::{
     interleaving::{Outcome, Side},
+    turns::{Turns, pooled},
+};
+use crate::{
     protocol::{Measured, Verified},
     row,
     sampler::{ACCEPTED_NEEDED, Sampled, Samples},
-    turns::{Turns, pooled},
 };
 
 /// A launch of each program, side by side.
 #[derive(Clone, Debug)]
-pub struct Turn {
+pub(super) struct LaunchPair {
     /// Calls back to back.
     independent: Turns,
     /// Calls that wait for each other; `None` where calls are so long that it makes no difference.
@@ -26,7 +28,7 @@ pub struct Turn {
     /// What is known of both processes beside their samples: the baseline's, the candidate's.
     processes: [Process; 2],
     /// Whether the operands of both lay on large pages; `None` where the operating system does not tell.
-    pub large_pages: Option<bool>,
+    pub(super) large_pages: Option<bool>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -37,10 +39,10 @@ struct Process {
     switches: Option<u64>,
 }
 
-impl Turn {
+impl LaunchPair {
     /// Of two workers that took turns.
     #[must_use]
-    pub fn of_slices(outcome: Outcome) -> Self {
+    pub(super) fn of_slices(outcome: Outcome) -> Self {
         let process = |finished: &crate::protocol::Finished| Process {
             peak_memory_bytes: finished.peak_memory_bytes,
             // A worker that waits for its turn uses no CPU, and what was stolen meanwhile was not stolen from it.
@@ -58,7 +60,7 @@ impl Turn {
 
     /// Of two launches, one after the other.
     #[must_use]
-    pub fn of_launches(baseline: Measured, candidate: Measured) -> Self {
+    pub(super) fn of_launches(baseline: Measured, candidate: Measured) -> Self {
         let process = |measured: &Measured| Process {
             peak_memory_bytes: measured.peak_memory_bytes,
             cpu_percent: measured.cpu_percent,
@@ -76,7 +78,7 @@ impl Turn {
 
     /// Whether both modes have a ratio.
     #[must_use]
-    pub fn is_quiet(&self) -> bool {
+    pub(super) fn is_quiet(&self) -> bool {
         self.independent.are_quiet() && self.dependent.as_ref().is_none_or(Turns::are_quiet)
     }
 
@@ -103,16 +105,16 @@ impl Turn {
 
 /// The row of a case: measured where there is no `failure`. `verified` is the baseline's, then the candidate's.
 #[must_use]
-pub fn row(
+pub(super) fn row(
     case: &Case,
     verified: [Option<&Verified>; 2],
-    turns: &[Turn],
+    pairs: &[LaunchPair],
     instructions: &[Result<u64, String>; 2],
     failure: Option<(Side, Status, &str)>,
 ) -> PairRow {
     let amount = case.work().amount(case.kernel().unit).unwrap_or_default() as f64;
     let side = |side: Side, verified: Option<&Verified>| {
-        let launches: Vec<Launch> = turns.iter().map(|turn| turn.launch(side, amount)).collect();
+        let launches: Vec<Launch> = pairs.iter().map(|pair| pair.launch(side, amount)).collect();
         PairSide {
             status: match failure {
                 Some((failed, status, _)) if failed == side => status,
@@ -130,7 +132,7 @@ pub fn row(
         None => (Status::Measured, None),
     };
     let measured = status == Status::Measured;
-    let ratio = |of: fn(&Turn) -> &Turns| if measured { ratio(turns.iter().map(of)) } else { None };
+    let ratio = |of: fn(&LaunchPair) -> &Turns| if measured { ratio(pairs.iter().map(of)) } else { None };
     let mut row = PairRow {
         status,
         reason,
@@ -139,8 +141,8 @@ pub fn row(
         unit: Some(row::unit(case)),
         baseline: side(Side::Baseline, verified[0]),
         candidate: side(Side::Candidate, verified[1]),
-        throughput_time: ratio(|turn| &turn.independent),
-        latency_p50_time: ratio(Turn::latency),
+        throughput_time: ratio(|pair| &pair.independent),
+        latency_p50_time: ratio(LaunchPair::latency),
         unmeasured: BTreeMap::new(),
     };
     let one_pair = "one pair of launches had enough undisturbed samples, and it takes two".to_owned();
@@ -160,13 +162,13 @@ pub fn row(
 
 /// The half-width of the interval of either ratio, whichever is wider, in percent; `None` where one has none.
 #[must_use]
-pub fn interval_percent(turns: &[Turn]) -> Option<f64> {
-    let half_width = |of: fn(&Turn) -> &Turns| {
-        let logs: Vec<f64> = turns.iter().map(of).filter_map(Turns::log_ratio).collect();
+pub(super) fn interval_percent(pairs: &[LaunchPair]) -> Option<f64> {
+    let half_width = |of: fn(&LaunchPair) -> &Turns| {
+        let logs: Vec<f64> = pairs.iter().map(of).filter_map(Turns::log_ratio).collect();
         let interval = statistics::paired_ratio(&logs)?.interval?;
         Some(statistics::percent_of_log((interval.high - interval.low) / 2.0))
     };
-    Some(half_width(|turn| &turn.independent)?.max(half_width(Turn::latency)?))
+    Some(half_width(|pair| &pair.independent)?.max(half_width(LaunchPair::latency)?))
 }
 
 fn ratio<'t>(turns: impl Iterator<Item = &'t Turns>) -> Option<Ratio> {

@@ -4,16 +4,16 @@ use std::{fs::File, path::PathBuf, time::Duration};
 
 use kernels::{Case, batch::Mode};
 
+use super::turns::Turns;
 use crate::{
     launch::{Conversation, LaunchError, Launcher},
     protocol::{Answer, Checksums, Finished, Prepared, Task},
     sampler::{self, ACCEPTED_WANTED, Plan, Samples},
-    turns::Turns,
 };
 
 /// Which of two programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
+pub(super) enum Side {
     /// What is expected.
     Baseline,
     /// What is judged.
@@ -23,7 +23,7 @@ pub enum Side {
 impl Side {
     /// Its name in a sentence.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Baseline => "the baseline",
             Self::Candidate => "the candidate",
@@ -33,50 +33,50 @@ impl Side {
 
 /// One of the two programs, as it is measured.
 #[derive(Clone, Debug)]
-pub struct Subject<'a> {
+pub(super) struct Subject<'a> {
     /// Starts its workers.
-    pub launcher: &'a Launcher,
+    pub(super) launcher: &'a Launcher,
     /// How it samples, slowdowns put in on purpose with it.
-    pub plan: Plan,
+    pub(super) plan: Plan,
     /// What its operands and output must be.
-    pub checksums: &'a Checksums,
+    pub(super) checksums: &'a Checksums,
 }
 
 /// What is to be interleaved, and how.
 #[derive(Clone, Debug)]
-pub struct Setup<'a> {
+pub(super) struct Setup<'a> {
     /// The case.
-    pub case: &'a Case,
+    pub(super) case: &'a Case,
     /// The operands' seed.
-    pub seed: u64,
+    pub(super) seed: u64,
     /// Measuring time of each side.
-    pub time: Duration,
+    pub(super) time: Duration,
     /// The longest that one answer may take.
-    pub limit: Duration,
+    pub(super) limit: Duration,
     /// Who begins, and chooses where the operands lie.
-    pub first: Side,
+    pub(super) first: Side,
     /// Whether both lay their operands into the same memory.
-    pub share: bool,
+    pub(super) share: bool,
 }
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Outcome {
+pub(super) struct Outcome {
     /// Calls back to back.
-    pub independent: Turns,
+    pub(super) independent: Turns,
     /// Calls that wait for each other; `None` where calls are so long that it makes no difference.
-    pub dependent: Option<Turns>,
+    pub(super) dependent: Option<Turns>,
     /// What the baseline's worker told at the end.
-    pub baseline: Finished,
+    pub(super) baseline: Finished,
     /// What the candidate's worker told at the end.
-    pub candidate: Finished,
+    pub(super) candidate: Finished,
     /// Whether the operands lay on large pages; `None` where the operating system does not tell.
-    pub large_pages: Option<bool>,
+    pub(super) large_pages: Option<bool>,
 }
 
 /// Why nothing came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum InterleaveError {
+pub(super) enum InterleaveError {
     /// One side's worker did not do its task.
     Failed(Side, LaunchError),
     /// Both lay their operands otherwise, so that they cannot share memory.
@@ -97,7 +97,7 @@ const PATIENCE: u32 = 4;
 /// # Errors
 ///
 /// When a worker did not do its task, or the two cannot share memory.
-pub fn interleave(
+pub(super) fn interleave(
     baseline: &Subject<'_>,
     candidate: &Subject<'_>,
     setup: &Setup<'_>,

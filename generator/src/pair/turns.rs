@@ -4,11 +4,11 @@ use crate::sampler::{ACCEPTED_NEEDED, Samples};
 
 /// The slices of both sides in one mode; slice `i` of one ran right before or right after slice `i` of the other.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Turns {
+pub(super) struct Turns {
     /// What is expected.
-    pub baseline: Vec<Samples>,
+    pub(super) baseline: Vec<Samples>,
     /// What is judged.
-    pub candidate: Vec<Samples>,
+    pub(super) candidate: Vec<Samples>,
 }
 
 impl Turns {
@@ -19,7 +19,7 @@ impl Turns {
     /// for longer than a turn slows both, and unlike a median it is finer than a step of the clock. Where too few turns
     /// have samples of both sides, it is the ratio of the medians of all.
     #[must_use]
-    pub fn log_ratio(&self) -> Option<f64> {
+    pub(super) fn log_ratio(&self) -> Option<f64> {
         let pooled = (pooled(&self.candidate).median_ns()? / pooled(&self.baseline).median_ns()?).ln();
         let in_turn =
             |(baseline, candidate): (&Samples, &Samples)| Some((middle_ns(candidate)? / middle_ns(baseline)?).ln());
@@ -32,13 +32,13 @@ impl Turns {
 
     /// Whether both sides have enough undisturbed samples for a ratio.
     #[must_use]
-    pub fn are_quiet(&self) -> bool {
+    pub(super) fn are_quiet(&self) -> bool {
         [&self.baseline, &self.candidate].into_iter().all(|side| accepted(side) >= ACCEPTED_NEEDED)
     }
 
     /// The undisturbed samples of the side that has fewer.
     #[must_use]
-    pub fn accepted(&self) -> usize {
+    pub(super) fn accepted(&self) -> usize {
         accepted(&self.baseline).min(accepted(&self.candidate))
     }
 }
@@ -57,7 +57,7 @@ fn accepted(slices: &[Samples]) -> usize {
 
 /// All slices of a side as one.
 #[must_use]
-pub fn pooled(slices: &[Samples]) -> Samples {
+pub(super) fn pooled(slices: &[Samples]) -> Samples {
     Samples {
         iterations: slices.first().map_or(1, |samples| samples.iterations),
         accepted_ns: slices.iter().flat_map(|samples| &samples.accepted_ns).copied().collect(),
