@@ -266,6 +266,7 @@ fn session(out: &Path, arguments: &[&str]) {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
 fn instructions_are_counted_alike_in_two_runs_and_never_made_up() {
     if std::process::Command::new("valgrind").arg("--version").output().is_err() {
         println!("skipped: valgrind");
