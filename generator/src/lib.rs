@@ -1,11 +1,13 @@
 //! Runs kernels under controlled settings; writes reports and `baselines.json`.
 //!
-//! Floor 2. It gives no verdict and holds no token. Data goes one way: a [`session`] starts [`launch`]es, each launch is
-//! a [`worker`] that [`sampler`]s a case between [`probe`]s, and its launches come to a [`row`] of the report.
+//! Floor 2. It gives no verdict and holds no token. Data goes one way: a [`session`] or a [`pair`] starts
+//! [`launch`]es, each launch is a [`worker`] that [`sampler`]s a case between [`probe`]s, and its launches come to a
+//! [`row`] of the document.
 
 pub mod allocations;
 pub mod archive;
 pub mod cache;
+pub mod chain;
 pub mod checksum;
 pub mod clock;
 pub mod context;
@@ -19,7 +21,6 @@ pub mod memory;
 pub mod pair;
 pub mod probe;
 pub mod protocol;
-mod rounds;
 pub mod row;
 pub mod sampler;
 pub mod schedule;

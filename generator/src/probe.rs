@@ -9,7 +9,7 @@ use std::arch::asm;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{clock::Clock, controls};
+use crate::{chain::multiply_chain, clock::Clock};
 
 /// Rounds of twelve instructions: some 2 µs, a hundred times the clock's precision and a fraction of a burst.
 const ROUNDS: u64 = 2_000;
@@ -90,7 +90,7 @@ pub fn calibrate(clock: &Clock, duration_ns: u64) -> Calibration {
         run();
         let between_ns = clock.now_ns();
         probes_ns.push(between_ns - last_ns);
-        controls::multiply_chain(CHAIN_STEPS);
+        multiply_chain(CHAIN_STEPS);
         last_ns = clock.now_ns();
         chains_ns.push(last_ns - between_ns);
     }

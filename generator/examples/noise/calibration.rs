@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use generator::{clock::Clock, controls, probe::CHAIN_STEPS};
+use generator::{chain::multiply_chain, clock::Clock, probe::CHAIN_STEPS};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -46,7 +46,7 @@ pub(crate) fn listen(listen: &Listen) -> Heard {
         }
         heard.at_ns.push(at_ns);
         heard.probe_ns.push(time_ns(&clock, probes::integer));
-        heard.chain_ns.push(time_ns(&clock, || controls::multiply_chain(CHAIN_STEPS)));
+        heard.chain_ns.push(time_ns(&clock, || multiply_chain(CHAIN_STEPS)));
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! | file | controls | a step |
 //! |---|---|---|
-//! | `chains` | `alu`, `fma` | an integer multiplication, a fused multiply-add, each waiting for the one before it: the CPU's clock |
+//! | `crate::chain` | `alu` | an integer multiplication that waits for the one before it: the CPU's clock |
+//! | `fma` | `fma` | a fused multiply-add that waits for the one before it |
 //! | `branches` | `branches` | a branch that nobody can foresee: half of a misprediction |
 //! | `syscall` | `syscall` | a call of the operating system that does next to nothing |
 //! | `reads` | `l2`, `dram` | 64 bytes read one after the other, from the second-level cache and from memory |
@@ -10,17 +11,16 @@
 //! `collected` keeps what they said over a session.
 
 mod branches;
-mod chains;
 mod collected;
+mod fma;
 mod reads;
 mod syscall;
 
 use std::collections::BTreeMap;
 
-pub use chains::multiply_chain;
 pub(crate) use collected::Controls;
 
-use crate::{clock::Clock, environment::accounting, probe};
+use crate::{chain::multiply_chain, clock::Clock, environment::accounting, probe};
 
 /// Samples of a control in every launch, of which the quiet ones count: 1 ms for all of them together.
 const SAMPLES_A_LAUNCH: u32 = 15;
@@ -64,9 +64,9 @@ impl Sampler<'_> {
     fn cheap(&mut self) {
         const CHAIN: u64 = 10_000;
         self.sample("alu", CHAIN, || multiply_chain(CHAIN));
-        if chains::has_fma() {
+        if fma::has_fma() {
             self.sample("fma", CHAIN, || {
-                chains::fma_chain(CHAIN);
+                fma::fma_chain(CHAIN);
             });
         }
         let mut branches = branches::Branches::new();
@@ -114,7 +114,7 @@ mod tests {
         let mut names: Vec<&str> = steps_ns.keys().map(String::as_str).collect();
         names.retain(|&name| name != "fma");
         assert_eq!(names, ["alu", "branches", "dram", "l2", "syscall"]);
-        assert_eq!(steps_ns.contains_key("fma"), chains::has_fma());
+        assert_eq!(steps_ns.contains_key("fma"), fma::has_fma());
         for (name, step_ns) in steps_ns {
             assert!(step_ns.is_finite() && step_ns > 0.0, "{name}: {step_ns}");
         }

@@ -38,11 +38,10 @@ use crate::{
     instructions::Counter,
     launch::{LaunchError, Launcher},
     protocol::{Answer, Described, Measured, PROTOCOL, PROTOCOL_OLDEST, Task, Verified},
-    rounds::Effort,
     sampler::Plan,
     schedule::{self, Schedule},
     selection::{self, Slowdown},
-    session::{self, Progress, SessionError, UNCOUNTED},
+    session::{self, Effort, Progress, SessionError, UNCOUNTED},
     verification,
 };
 

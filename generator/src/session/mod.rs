@@ -1,5 +1,7 @@
 //! A session: every chosen case verified, then launched round by round, and the report of it.
 
+mod rounds;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -12,13 +14,14 @@ use schema::{
     report::Report,
 };
 
+pub(crate) use self::rounds::Effort;
+use self::rounds::{Ledger, measure_all};
 use crate::{
     context, environment,
     floor::{self, Floor},
     instructions::{self, CountError, Counter},
     launch::{LaunchError, Launcher},
     protocol::{Answer, Task},
-    rounds::{Ledger, measure_all},
     selection::{self, SelectionError, Slowdown},
     verification,
 };
