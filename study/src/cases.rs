@@ -1,27 +1,44 @@
 //! Which cases a study is about, and by how much they are slowed.
 
+/// The vector variants of a study: those of the CPUs of a hosted runner.
+#[cfg(not(target_arch = "aarch64"))]
+macro_rules! vector {
+    ($kernel:literal, $shape:literal) => {
+        concat!($kernel, "/avx2/", $shape)
+    };
+}
+
+/// The vector variants of a study: those of the CPUs of a hosted runner.
+#[cfg(target_arch = "aarch64")]
+macro_rules! vector {
+    ($kernel:literal, $shape:literal) => {
+        concat!($kernel, "/neon/", $shape)
+    };
+}
+
 /// A mixed set: bound by latency, by throughput, by cache and by memory; from half a microsecond to a third of a
 /// millisecond a call.
 pub const CASES: [&str; 12] = [
     "dot_f32/scalar/n10000",
     "add_f32/scalar/n10000",
-    "add_f32/avx2/n1000",
-    "mul_f32/avx2/n10000",
-    "dot_f32/avx2/n1000",
-    "dot_f32/avx2/n10000",
-    "sum_f32/avx2/n10000",
-    "max_f32/avx2/n10000",
-    "tensor_add_f32/avx2/r100c100",
-    "matmul_f32/avx2/m100n100k100",
-    "add_f32/avx2/n1000000",
-    "dot_f32/avx2/n1000000",
+    vector!("add_f32", "n1000"),
+    vector!("mul_f32", "n10000"),
+    vector!("dot_f32", "n1000"),
+    vector!("dot_f32", "n10000"),
+    vector!("sum_f32", "n10000"),
+    vector!("max_f32", "n10000"),
+    vector!("tensor_add_f32", "r100c100"),
+    vector!("matmul_f32", "m100n100k100"),
+    vector!("add_f32", "n1000000"),
+    vector!("dot_f32", "n1000000"),
 ];
 
 /// The slowdowns that are put in on purpose, in percent of time; 0 is nothing changed.
 pub const LEVELS: [u32; 6] = [0, 1, 2, 5, 10, 20];
 
 /// The cases whose variants are really slower in a program that was built with the feature `slowed`.
-pub const SLOWED: [&str; 3] = ["dot_f32/avx2/n10000", "mul_f32/avx2/n10000", "sum_f32/avx2/n10000"];
+pub const SLOWED: [&str; 3] =
+    [vector!("dot_f32", "n10000"), vector!("mul_f32", "n10000"), vector!("sum_f32", "n10000")];
 
 /// A pattern that matches just these ids.
 #[must_use]
