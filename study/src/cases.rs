@@ -16,7 +16,7 @@ macro_rules! vector {
     };
 }
 
-/// A mixed set: bound by latency, by throughput, by cache and by memory; from half a microsecond to a third of a
+/// A mixed set: bound by latency, by throughput, by cache and by memory; from 50 nanoseconds to an eighth of a
 /// millisecond a call.
 pub const CASES: [&str; 12] = [
     "dot_f32/scalar/n10000",
