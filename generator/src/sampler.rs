@@ -270,10 +270,10 @@ fn slowed(calls: u64, slowdown: f64) -> u64 {
     (calls as f64 * slowdown).round() as u64
 }
 
-/// The smallest number of calls of which `slowdown` times are, within 0.1 %, a whole number.
+/// The smallest number of calls of which `slowdown` times are, within 0.01 %, a whole number.
 pub(crate) fn whole_multiple(slowdown: f64) -> u64 {
     const MOST: u64 = 1000;
-    let is_whole = |calls: &u64| (slowed(*calls, slowdown) as f64 / *calls as f64 / slowdown - 1.0).abs() <= 0.001;
+    let is_whole = |calls: &u64| (slowed(*calls, slowdown) as f64 / *calls as f64 / slowdown - 1.0).abs() <= 0.0001;
     (1..MOST).find(is_whole).unwrap_or(MOST)
 }
 
@@ -444,6 +444,14 @@ mod tests {
     fn the_fastest_call_is_that_of_the_quiet_core() {
         let fastest_ns = fastest_call_ns(&mut Mock::disturbed(100.0, 0.3), &plan());
         assert!((fastest_ns - 100.0).abs() < 1.0, "{fastest_ns}");
+    }
+
+    #[test]
+    fn the_calls_of_a_slowdown_are_a_whole_number_and_no_more_than_it_takes() {
+        for (slowdown, calls) in [(1.0, 1), (1.3, 10), (1.05, 20), (1.02, 50), (1.01, 100), (2.0, 1)] {
+            assert_eq!(whole_multiple(slowdown), calls, "{slowdown}");
+            assert!((slowed(calls, slowdown) as f64 / calls as f64 / slowdown - 1.0).abs() < 1e-12, "{slowdown}");
+        }
     }
 
     #[test]
