@@ -23,7 +23,7 @@ pub fn alu_step_ns(clock: &Clock, probe_floor_ns: f64) -> Option<f64> {
     let mut steps_ns = Vec::new();
     for _ in 0..SAMPLES {
         let begin_ns = clock.now_ns();
-        multiply_chain();
+        multiply_chain(STEPS);
         let passed_ns = clock.now_ns() - begin_ns;
         let after = is_quiet();
         if before && after {
@@ -34,20 +34,22 @@ pub fn alu_step_ns(clock: &Clock, probe_floor_ns: f64) -> Option<f64> {
     statistics::median(&steps_ns)
 }
 
+/// Multiplications that wait for each other: as long as the clock says, whoever else uses the core.
 #[cfg(target_arch = "x86_64")]
-fn multiply_chain() {
+pub fn multiply_chain(steps: u64) {
     // SAFETY: it changes only the registers it names, and reads and writes no memory.
     unsafe {
         asm!("2:", "imul {x}, {x}", "dec {n}", "jnz 2b",
-            n = inout(reg) STEPS => _, x = inout(reg) 3_u64 => _, options(nomem, nostack));
+            n = inout(reg) steps.max(1) => _, x = inout(reg) 3_u64 => _, options(nomem, nostack));
     }
 }
 
+/// Multiplications that wait for each other: as long as the clock says, whoever else uses the core.
 #[cfg(target_arch = "aarch64")]
-fn multiply_chain() {
+pub fn multiply_chain(steps: u64) {
     // SAFETY: it changes only the registers it names, and reads and writes no memory.
     unsafe {
         asm!("2:", "mul {x}, {x}, {x}", "subs {n}, {n}, #1", "b.ne 2b",
-            n = inout(reg) STEPS => _, x = inout(reg) 3_u64 => _, options(nomem, nostack));
+            n = inout(reg) steps.max(1) => _, x = inout(reg) 3_u64 => _, options(nomem, nostack));
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, env, fs, path::PathBuf};
 use schema::{context::Setting, file};
 use serde::{Deserialize, Serialize};
 
-use crate::probe;
+use crate::probe::{self, Calibration};
 
 /// What a session measures against.
 #[derive(Clone, Debug)]
@@ -24,41 +24,65 @@ pub struct Floor {
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Kept {
-    floors_ns: BTreeMap<String, f64>,
+    quiet: BTreeMap<String, Quiet>,
 }
 
-/// The floor to use after one was calibrated just now, and the one to keep.
-///
-/// The kept one holds where the new one is above it: then the core was disturbed all the while. It gives way to a lower
-/// one, and to one so much higher that it is another clock.
+/// What the quiet core took, at one and the same clock.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Quiet {
+    /// The probe, in nanoseconds.
+    floor_ns: f64,
+    /// The chain of multiplications, in nanoseconds.
+    chain_ns: f64,
+}
+
+/// The floor to use after one was calibrated just now; the one to keep is written down.
 #[must_use]
-pub fn settle(class: Option<&str>, calibrated_ns: f64) -> f64 {
-    let (Some(class), Some(path)) = (class, kept_in()) else { return calibrated_ns };
+pub fn settle(class: Option<&str>, calibrated: &Calibration) -> f64 {
+    let now = Quiet { floor_ns: calibrated.floor_ns, chain_ns: calibrated.chain_ns };
+    let (Some(class), Some(path)) = (class, kept_in()) else { return now.floor_ns };
     let mut kept: Kept = fs::read(&path).ok().and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
-    let floor_ns = choose(kept.floors_ns.get(class).copied(), calibrated_ns);
-    if kept.floors_ns.insert(class.to_owned(), floor_ns) != Some(floor_ns) {
+    let (floor_ns, quiet) = choose(kept.quiet.get(class).copied(), now);
+    if kept.quiet.insert(class.to_owned(), quiet) != Some(quiet) {
         keep(&path, &kept);
     }
     floor_ns
 }
 
-/// Calibrations this much above the kept floor, as a factor, are of another clock: a neighbour at his worst makes the
+/// Calibrations this much above what is expected, as a factor, are of something else: a neighbour at his worst makes the
 /// probe half as fast at most.
-const OTHER_CLOCK: f64 = 2.1;
+const OTHER_CORE: f64 = 2.1;
 
-fn choose(kept_ns: Option<f64>, calibrated_ns: f64) -> f64 {
-    match kept_ns {
-        Some(kept_ns) if kept_ns.is_finite() && calibrated_ns > kept_ns && calibrated_ns < kept_ns * OTHER_CLOCK => {
-            if calibrated_ns > kept_ns * (1.0 + probe::TOLERANCE) {
-                tracing::warn!(
-                    "the probe took {calibrated_ns:.0} ns, and {kept_ns:.0} ns when this kind of machine was quiet: it is \
-                     disturbed, or its clock is slower; few samples will count"
-                );
-            }
-            kept_ns
-        }
-        _ => calibrated_ns,
+/// The floor to use, and what to keep.
+///
+/// A kept floor holds where the new one is above it: then the core was disturbed all the while. It gives way to a lower
+/// one. Another host of the same class, or the same one by another day's clock, may be slower without being disturbed: then
+/// the chain is slower too, by the same factor, and the floor is raised by that, for this session alone. A chain that was
+/// disturbed itself raises it too far at worst, never too little, and only where the probe was disturbed as well.
+fn choose(kept: Option<Quiet>, now: Quiet) -> (f64, Quiet) {
+    let Some(kept) = kept.filter(|kept| kept.floor_ns > 0.0 && kept.chain_ns > 0.0) else { return (now.floor_ns, now) };
+    let expected_ns = kept.floor_ns * (now.chain_ns / kept.chain_ns).max(1.0);
+    if now.floor_ns <= kept.floor_ns {
+        // At the same clock the chain is the shorter of the two; at a faster one it is today's.
+        let is_same_clock = now.floor_ns > kept.floor_ns / (1.0 + probe::TOLERANCE);
+        let chain_ns = if is_same_clock { now.chain_ns.min(kept.chain_ns) } else { now.chain_ns };
+        return (now.floor_ns, Quiet { chain_ns, ..now });
     }
+    if now.floor_ns <= expected_ns {
+        return (now.floor_ns, kept);
+    }
+    if now.floor_ns >= expected_ns * OTHER_CORE {
+        return (now.floor_ns, now);
+    }
+    if now.floor_ns > expected_ns * (1.0 + probe::TOLERANCE) {
+        tracing::warn!(
+            "the probe took {:.0} ns, and {expected_ns:.0} ns is what this kind of machine takes by this clock when it is \
+             quiet: something disturbs it; few samples will count",
+            now.floor_ns
+        );
+    }
+    (expected_ns, kept)
 }
 
 fn keep(path: &std::path::Path, kept: &Kept) {
@@ -82,23 +106,57 @@ fn kept_in() -> Option<PathBuf> {
 mod tests {
     use super::*;
 
+    const KEPT: Quiet = Quiet { floor_ns: 2_000.0, chain_ns: 1_700.0 };
+
+    #[track_caller]
+    fn check(kept: Option<Quiet>, floor_ns: f64, chain_ns: f64, used_ns: f64, kept_then: Quiet) {
+        let (used, then) = choose(kept, Quiet { floor_ns, chain_ns });
+        assert!((used - used_ns).abs() < 1e-6, "{used} ns");
+        assert_eq!(then, kept_then);
+    }
+
     #[test]
     fn the_first_floor_is_the_calibrated_one() {
-        assert!((choose(None, 2_000.0) - 2_000.0).abs() < 1e-9);
+        check(None, 2_000.0, 1_700.0, 2_000.0, KEPT);
     }
 
     #[test]
     fn a_disturbed_calibration_does_not_raise_the_floor() {
-        assert!((choose(Some(2_000.0), 2_900.0) - 2_000.0).abs() < 1e-9);
+        check(Some(KEPT), 2_900.0, 1_700.0, 2_000.0, KEPT);
     }
 
     #[test]
     fn a_quieter_calibration_lowers_the_floor() {
-        assert!((choose(Some(2_000.0), 1_950.0) - 1_950.0).abs() < 1e-9);
+        check(Some(KEPT), 1_950.0, 1_700.0, 1_950.0, Quiet { floor_ns: 1_950.0, chain_ns: 1_700.0 });
     }
 
     #[test]
-    fn another_clock_has_another_floor() {
-        assert!((choose(Some(2_000.0), 5_000.0) - 5_000.0).abs() < 1e-9);
+    fn a_slower_clock_raises_the_floor_for_this_session_alone() {
+        check(Some(KEPT), 2_400.0, 2_040.0, 2_400.0, KEPT);
+    }
+
+    #[test]
+    fn a_slower_clock_does_not_hide_a_disturbed_core() {
+        check(Some(KEPT), 3_000.0, 2_040.0, 2_400.0, KEPT);
+    }
+
+    #[test]
+    fn a_faster_clock_is_kept_with_its_chain() {
+        check(Some(KEPT), 1_600.0, 1_360.0, 1_600.0, Quiet { floor_ns: 1_600.0, chain_ns: 1_360.0 });
+    }
+
+    #[test]
+    fn a_disturbed_chain_is_not_kept_at_the_same_clock() {
+        check(Some(KEPT), 1_990.0, 1_800.0, 1_990.0, Quiet { floor_ns: 1_990.0, chain_ns: 1_700.0 });
+    }
+
+    #[test]
+    fn what_no_clock_and_no_neighbour_explains_starts_anew() {
+        check(Some(KEPT), 5_000.0, 1_700.0, 5_000.0, Quiet { floor_ns: 5_000.0, chain_ns: 1_700.0 });
+    }
+
+    #[test]
+    fn a_kept_floor_that_cannot_be_is_not_used() {
+        check(Some(Quiet { floor_ns: 0.0, chain_ns: 0.0 }), 2_000.0, 1_700.0, 2_000.0, KEPT);
     }
 }

@@ -9,7 +9,7 @@ use std::arch::asm;
 
 use serde::{Deserialize, Serialize};
 
-use crate::clock::Clock;
+use crate::{clock::Clock, controls};
 
 /// Rounds of twelve instructions: some 2 µs, a hundred times the clock's precision and a fraction of a burst.
 const ROUNDS: u64 = 2_000;
@@ -59,17 +59,23 @@ pub fn run() {
     }
 }
 
+/// Multiplications in the chain that stands beside the probe when it is calibrated: about as long as the probe.
+pub const CHAIN_STEPS: u64 = 2_000;
+
 /// How the probe behaved over a while.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calibration {
     /// What the probe takes on the undisturbed core, in nanoseconds.
     pub floor_ns: f64,
+    /// What a chain of [`CHAIN_STEPS`] multiplications takes, in nanoseconds: the CPU's clock, which a neighbour leaves
+    /// alone. The floor over it is a constant of the kind of CPU.
+    pub chain_ns: f64,
     /// The share of probes within [`TOLERANCE`] of the floor: how quiet the machine is.
     pub quiet_share: f64,
 }
 
-/// Runs the probe for `duration_ns` and takes its floor.
+/// Runs the probe for `duration_ns`, a chain of multiplications beside it, and takes the floor of both.
 ///
 /// # Panics
 ///
@@ -77,25 +83,34 @@ pub struct Calibration {
 #[must_use]
 pub fn calibrate(clock: &Clock, duration_ns: u64) -> Calibration {
     let begin_ns = clock.now_ns();
-    let mut probes_ns = Vec::new();
+    let (mut probes_ns, mut chains_ns) = (Vec::new(), Vec::new());
     let mut last_ns = begin_ns;
     while last_ns - begin_ns < duration_ns || probes_ns.is_empty() {
         run();
-        let now_ns = clock.now_ns();
-        probes_ns.push(now_ns - last_ns);
-        last_ns = now_ns;
+        let between_ns = clock.now_ns();
+        probes_ns.push(between_ns - last_ns);
+        controls::multiply_chain(CHAIN_STEPS);
+        last_ns = clock.now_ns();
+        chains_ns.push(last_ns - between_ns);
     }
-    of_probes(&mut probes_ns)
+    of_times(&mut probes_ns, &mut chains_ns)
 }
 
-/// The floor of these probes, none of which is shorter than the undisturbed core allows but by the clock's error.
-fn of_probes(probes_ns: &mut [u64]) -> Calibration {
-    probes_ns.sort_unstable();
+/// The floors of these probes and chains, of both at least one.
+fn of_times(probes_ns: &mut [u64], chains_ns: &mut [u64]) -> Calibration {
+    let floor_ns = lowest_ns(probes_ns);
+    let quiet = probes_ns.partition_point(|&probe_ns| is_quiet(probe_ns, floor_ns));
+    let quiet_share = quiet as f64 / probes_ns.len() as f64;
+    Calibration { floor_ns, chain_ns: lowest_ns(chains_ns), quiet_share }
+}
+
+/// What these times are when nobody disturbs them, sorting them; none is shorter than the undisturbed core allows but by
+/// the clock's error.
+fn lowest_ns(times_ns: &mut [u64]) -> f64 {
+    times_ns.sort_unstable();
     // Not the least: a reading of the clock may be late by a step. Yet low enough to be undisturbed where a neighbour
     // leaves the core alone for one probe in fifty.
-    let floor_ns = probes_ns[probes_ns.len() / 100] as f64;
-    let quiet = probes_ns.partition_point(|&probe_ns| is_quiet(probe_ns, floor_ns));
-    Calibration { floor_ns, quiet_share: quiet as f64 / probes_ns.len() as f64 }
+    times_ns[times_ns.len() / 100] as f64
 }
 
 /// Whether a probe of that time says that nobody disturbed the core.
@@ -112,7 +127,7 @@ mod tests {
     #[test]
     fn the_floor_is_that_of_the_quiet_probes_however_few() {
         let mut probes_ns: Vec<u64> = (0..1000).map(|i| if i % 20 == 0 { 2_000 + i % 3 } else { 3_100 + i }).collect();
-        let calibration = of_probes(&mut probes_ns);
+        let calibration = of_times(&mut probes_ns, &mut [1_700]);
         assert!((2_000.0..2_003.0).contains(&calibration.floor_ns), "{calibration:?}");
         assert!((calibration.quiet_share - 0.05).abs() < 0.01, "{calibration:?}");
     }
@@ -121,7 +136,13 @@ mod tests {
     fn a_single_early_reading_does_not_lower_the_floor() {
         let mut probes_ns = vec![2_000; 1000];
         probes_ns[500] = 1_500;
-        assert!((of_probes(&mut probes_ns).floor_ns - 2_000.0).abs() < 1.0);
+        assert!((of_times(&mut probes_ns, &mut [1_700]).floor_ns - 2_000.0).abs() < 1.0);
+    }
+
+    #[test]
+    fn a_calibration_has_the_floor_of_the_chain_too() {
+        let mut chains_ns: Vec<u64> = (0..1000).map(|i| if i % 20 == 0 { 1_700 } else { 1_800 }).collect();
+        assert!((of_times(&mut [2_000], &mut chains_ns).chain_ns - 1_700.0).abs() < 1e-9);
     }
 
     #[test]

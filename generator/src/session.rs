@@ -272,7 +272,7 @@ fn calibrate(launcher: &Launcher, class: Option<&str>) -> Result<Floor, SessionE
         match answer {
             Answer::Settled { settings: held } => settings = held,
             Answer::Calibrated { clock_precision_ns, calibration } => {
-                let floor_ns = floor::settle(class, calibration.floor_ns);
+                let floor_ns = floor::settle(class, &calibration);
                 return Ok(Floor { floor_ns, clock_precision_ns, quiet_share: calibration.quiet_share, settings });
             }
             _ => {}

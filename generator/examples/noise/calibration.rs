@@ -1,8 +1,8 @@
 //! The probe's floor: how long to listen, what carries it to another clock, and what the tolerance keeps.
 
-use std::{arch::asm, time::Duration};
+use std::time::Duration;
 
-use generator::clock::Clock;
+use generator::{clock::Clock, controls, probe::CHAIN_STEPS};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -46,28 +46,7 @@ pub(crate) fn listen(listen: &Listen) -> Heard {
         }
         heard.at_ns.push(at_ns);
         heard.probe_ns.push(time_ns(&clock, probes::integer));
-        heard.chain_ns.push(time_ns(&clock, multiply_chain));
-    }
-}
-
-/// Multiplications that wait for each other: as long as the probe, and bound by nothing but the clock.
-const STEPS: u64 = 2_000;
-
-#[cfg(target_arch = "x86_64")]
-fn multiply_chain() {
-    // SAFETY: it changes only the registers it names, and reads and writes no memory.
-    unsafe {
-        asm!("2:", "imul {x}, {x}", "dec {n}", "jnz 2b",
-            n = inout(reg) STEPS => _, x = inout(reg) 3_u64 => _, options(nomem, nostack));
-    }
-}
-
-#[cfg(target_arch = "aarch64")]
-fn multiply_chain() {
-    // SAFETY: it changes only the registers it names, and reads and writes no memory.
-    unsafe {
-        asm!("2:", "mul {x}, {x}, {x}", "subs {n}, {n}, #1", "b.ne 2b",
-            n = inout(reg) STEPS => _, x = inout(reg) 3_u64 => _, options(nomem, nostack));
+        heard.chain_ns.push(time_ns(&clock, || controls::multiply_chain(CHAIN_STEPS)));
     }
 }
 
