@@ -5,6 +5,9 @@
 #   scripts/noise.sh --full          the same with more launches, some twenty
 #   scripts/noise.sh memory-probe    only this one; several may be named
 #
+# One is not among all, since it builds everything anew: aligned-link-order, which is link-order with every function at
+# the start of a cache line.
+#
 # Whatever else runs on the machine is part of what is measured: the tables say how much was kept. Times of two runs are
 # not comparable, ratios within a table are.
 set -euo pipefail
@@ -35,15 +38,21 @@ link_order() {
     "$program" link-order "$program" "${programs[@]}" "$@"
 }
 
+# The same where every function starts on a cache line, which makes its loops lie alike in any order.
+aligned_link_order() {
+    CARGO_TARGET_DIR=$target/noise-aligned RUSTFLAGS="${RUSTFLAGS:-} -C llvm-args=-align-all-functions=6" \
+        bash scripts/noise.sh link-order "$@"
+}
+
 full=()
 wanted=()
 for argument in "$@"; do
     if [[ $argument == --full ]]; then
         full=(--full)
-    elif [[ " ${experiments[*]} " == *" $argument "* ]]; then
+    elif [[ " ${experiments[*]} aligned-link-order " == *" $argument "* ]]; then
         wanted+=("$argument")
     else
-        printf 'error: there is no experiment %s; the experiments are %s\n' "$argument" "${experiments[*]}" >&2
+        printf 'error: there is no experiment %s; the experiments are %s\n' "$argument" "${experiments[*]} aligned-link-order" >&2
         exit 2
     fi
 done
@@ -53,10 +62,10 @@ build
 for experiment in "${wanted[@]}"; do
     printf '\n== %s\n' "$experiment"
     start=$SECONDS
-    if [[ $experiment == link-order ]]; then
-        link_order ${full[@]+"${full[@]}"}
-    else
-        "$program" "$experiment" ${full[@]+"${full[@]}"}
-    fi
+    case $experiment in
+    link-order) link_order ${full[@]+"${full[@]}"} ;;
+    aligned-link-order) aligned_link_order ${full[@]+"${full[@]}"} ;;
+    *) "$program" "$experiment" ${full[@]+"${full[@]}"} ;;
+    esac
     printf '  (%d s)\n' $((SECONDS - start))
 done

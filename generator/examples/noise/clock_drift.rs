@@ -11,7 +11,7 @@ use crate::{
 
 /// Runs the experiment.
 pub(crate) fn run(full: bool) -> anyhow::Result<()> {
-    let seconds = if full { 120 } else { 20 };
+    let seconds = if full { 120 } else { 15 };
     let mut table = Table::new(
         &format!("The clock over {seconds} s, a row a fifth: floor and median of chain and probe in windows of 0.5 s"),
         &[

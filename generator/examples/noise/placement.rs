@@ -34,7 +34,7 @@ pub(crate) fn run(full: bool) -> anyhow::Result<()> {
     let launches = if full { 40 } else { 15 };
     pages(launches)?;
     addresses(if full { 40 } else { 10 })?;
-    environment(if full { 6 } else { 2 })?;
+    environment(if full { 8 } else { 3 })?;
     randomisation(launches)
 }
 
