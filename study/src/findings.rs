@@ -82,6 +82,7 @@ pub fn tables(evidence: &Evidence, draws: Draws, format: Format) -> Result<Strin
 /// What the columns mean, and what a reader must know of them.
 const NOTES: &str = "\
 usual setup: {SETUP} of 5 % / 10 %, each run held against the one before it; slowed in arithmetic where a slowdown is told of\n\
+comparisons: throughput and the latencies p50, p95 and p99 of each case, as far as there are calls enough\n\
 found here: a slowdown is found where the 95 % interval lies wholly on the slow side; without an interval it is not found\n\
 95 % interval: Clopper and Pearson's; it takes every comparison for itself, though those of one run share its minute\n\
 resampled: launches drawn with replacement from one real session or pair at a time, which stays whole; not measured\n\
@@ -108,6 +109,10 @@ struct Line {
 impl Line {
     /// A share, with its interval and what it was counted over.
     fn share(self, count: u64, all: u64, noun: &str) -> Self {
+        if all == 0 {
+            let remarks = if self.remarks.is_empty() { "not run yet".to_owned() } else { self.remarks };
+            return Self { remarks, ..self };
+        }
         Self { found: share(count, all), interval: interval_of(count, all), of: format!("{all} {noun}"), ..self }
     }
 
@@ -142,7 +147,7 @@ fn nothing_changed(evidence: &Evidence, draws: Draws) -> Result<Vec<Line>> {
     let mut lines: Vec<Line> = Vec::new();
     for (against, alarms) in &held {
         let line = Line {
-            figure: format!("nothing changed, baseline {}: runs with a confirmed critical verdict", name(*against)),
+            figure: format!("nothing changed, {}: runs with a confirmed critical verdict", baseline(*against, alarms)),
             usual: usual.clone(),
             least: "none in 150",
             aim: "none in 1,000",
@@ -152,7 +157,7 @@ fn nothing_changed(evidence: &Evidence, draws: Draws) -> Result<Vec<Line>> {
             remarks: if alarms.runs == 0 {
                 too_short(*against)
             } else {
-                format!("{} before confirmation; {}", alarms.critical_runs, age(alarms))
+                format!("{} before confirmation", alarms.critical_runs)
             },
             ..Line::default()
         };
@@ -172,7 +177,7 @@ fn nothing_changed(evidence: &Evidence, draws: Draws) -> Result<Vec<Line>> {
     let usual = both(bars.map(|bar| (bar.alarms, bar.comparisons)), "");
     for (against, alarms) in &held {
         let line = Line {
-            figure: format!("nothing changed, baseline {}: called warning or critical", name(*against)),
+            figure: format!("nothing changed, {}: called warning or critical", baseline(*against, alarms)),
             usual: usual.clone(),
             least: "0.5 %",
             aim: "0.05 %",
@@ -198,12 +203,15 @@ fn nothing_changed(evidence: &Evidence, draws: Draws) -> Result<Vec<Line>> {
     Ok(lines)
 }
 
-const fn name(against: Against) -> &'static str {
-    match against {
-        Against::Before => "the run before",
-        Against::HourOld => "an hour old",
-        Against::Three => "of three sessions",
-    }
+/// What the baseline is, and how much older it really was: an hour only where the study lasted so long.
+fn baseline(against: Against, alarms: &Alarms) -> String {
+    let what = match against {
+        Against::Before => "against the run before",
+        Against::HourOld => "against an old run",
+        Against::Three => "against three runs",
+    };
+    statistics::median(&alarms.ages_minutes)
+        .map_or_else(|| what.to_owned(), |minutes| format!("{what}, {minutes:.1} min older"))
 }
 
 fn too_short(against: Against) -> String {
@@ -213,19 +221,9 @@ fn too_short(against: Against) -> String {
     }
 }
 
-/// How old the baselines really were.
-fn age(alarms: &Alarms) -> String {
-    statistics::median(&alarms.ages_minutes)
-        .map_or_else(String::new, |minutes| format!("the baseline {minutes:.1} min older (median)"))
-}
-
 fn of_alarms(alarms: &Alarms) -> String {
-    let mut remarks = vec![format!("{} critical, {} warning", alarms.critical, alarms.warning)];
-    remarks.extend(Some(age(alarms)).filter(|age| !age.is_empty()));
-    if alarms.without > 0 {
-        remarks.push(format!("{} without a figure", alarms.without));
-    }
-    remarks.join("; ")
+    let without = if alarms.without > 0 { format!("; {} without a figure", alarms.without) } else { String::new() };
+    format!("{} critical, {} warning{without}", alarms.critical, alarms.warning)
 }
 
 /// Runs that never were, the counts at each of `runs`: each a session's, its launches drawn from that session's own,
@@ -333,12 +331,12 @@ fn slowdowns(evidence: &Evidence, draws: Draws) -> Result<Vec<Line>> {
             time: time(evidence, &[pairs_of(level)]),
             accepted: accepted_of_pairs(pairs),
             inconclusive: format!("{} without", seen.without),
-            remarks: format!(
-                "{} called faster; the interval misses {:.2} in {}",
-                seen.reversed,
-                factor(level),
-                seen.missed_truth
-            ),
+            remarks: if seen.ratios == 0 {
+                String::new()
+            } else {
+                let (reversed, missed) = (seen.reversed, seen.missed_truth);
+                format!("{reversed} called faster; the interval misses {:.2} in {missed}", factor(level))
+            },
             ..Line::default()
         };
         lines.push(line.share(seen.found, seen.ratios, "ratios"));
@@ -348,7 +346,7 @@ fn slowdowns(evidence: &Evidence, draws: Draws) -> Result<Vec<Line>> {
             least,
             aim,
             inconclusive: format!("{} without", resampled.without),
-            remarks: "pairs that changed nothing, slowed in arithmetic".to_owned(),
+            remarks: "from pairs that changed nothing, slowed in arithmetic".to_owned(),
             ..Line::default()
         };
         lines.push(line.share(resampled.found, resampled.ratios, "ratios"));
@@ -388,6 +386,9 @@ fn by_a_run_alone(evidence: &Evidence, level: u32, what: &str, usual: &str) -> R
 }
 
 fn by_thresholds(figure: String, flagged: &Flagged) -> Line {
+    if flagged.comparisons == 0 {
+        return Line { figure, ..Line::default() }.share(0, 0, "");
+    }
     let Thresholds { critical, warning } = Thresholds::default();
     let line = Line {
         figure,

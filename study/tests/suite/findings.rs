@@ -38,7 +38,8 @@ fn over(sessions: &[Report], against: Against) -> Alarms {
     alarms::over(sessions, &BTreeMap::new(), against).unwrap()
 }
 
-const CONFIRMED: &str = "nothing changed, baseline the run before: runs with a confirmed critical verdict";
+const CONFIRMED: &str =
+    "nothing changed, against the run before, 1.0 min older: runs with a confirmed critical verdict";
 
 #[test]
 fn runs_that_changed_nothing_do_not_alarm_and_one_that_did_does() {
@@ -67,14 +68,13 @@ fn in_a_short_study_an_old_baseline_is_the_oldest_of_20_minutes_ago_and_its_age_
     let sessions: Vec<Report> = [0, 10, 19, 24].map(|minute| session(minute, 1.0)).into();
     assert_eq!(Against::HourOld.of(&sessions, 2), None);
     assert_eq!(over(&sessions, Against::HourOld).ages_minutes, [24.0]);
-    let line = row(&Evidence { sessions, ..Evidence::default() }, "nothing changed, baseline an hour old: called");
-    assert!(line[10].contains("24.0 min older"), "{line:?}");
+    row(&Evidence { sessions, ..Evidence::default() }, "nothing changed, against an old run, 24.0 min older: called");
 }
 
 #[test]
 fn a_study_too_short_for_an_old_baseline_says_so() {
     let evidence = Evidence { sessions: sessions(&[1.0; 4]), ..Evidence::default() };
-    let line = row(&evidence, "nothing changed, baseline an hour old: called");
+    let line = row(&evidence, "nothing changed, against an old run: called");
     assert_eq!(
         (line[2].as_str(), line[10].as_str()),
         ("–", "the study is too short: no run has one that is 20 min older")
@@ -144,6 +144,16 @@ fn a_slowed_run_is_held_against_the_runs_before_it_alone() {
     assert_eq!((of(1).comparisons, of(1).surely_worse, of(3).surely_worse), (1, 1, 1));
     // There are no four before it.
     assert_eq!(of(4), Flagged::default());
+}
+
+#[test]
+fn what_was_not_run_has_no_figure_and_says_so() {
+    let evidence = Evidence { sessions: sessions(&[1.0; 2]), ..Evidence::default() };
+    for figure in ["5 % slower, found by `pair`", "20 % slower, throughput called warning or critical by `pair`"] {
+        let line = row(&evidence, figure);
+        assert_eq!((line[2].as_str(), line[4].as_str()), ("–", "–"));
+        assert_eq!(line[10], "not run yet");
+    }
 }
 
 #[test]
