@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Measures the instrument itself: how often it cries wolf, and what it finds, beside criterion on the same kernels.
 #
-#   scripts/study.sh                some minutes
-#   scripts/study.sh --full         an hour and more, all rates
-#   scripts/study.sh --minutes 20   stops after so long; the next run goes on
+#   scripts/study.sh                      some minutes
+#   scripts/study.sh --minutes 20         as much of each as fits into so long
+#   scripts/study.sh --full               an hour and more, all rates
+#   scripts/study.sh --full --minutes 20  a piece of that; the next one goes on
+#   scripts/study.sh --format markdown    the tables for GitHub
 #
 # It keeps what it ran in out/study (or $STUDY), and runs nothing twice; remove the folder to begin anew.
 set -euo pipefail

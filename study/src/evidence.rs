@@ -9,17 +9,23 @@ use std::{
 use anyhow::{Context, Result};
 use schema::{file, pair::Pair, report::Report};
 
-use crate::{cases::LEVELS, criterion::Means};
+use crate::{
+    cases::LEVELS,
+    criterion::Means,
+    took::{self, Times},
+};
 
 /// Everything that was collected so far.
 #[derive(Debug, Default)]
 pub struct Evidence {
     /// Runs that changed nothing, oldest first.
     pub sessions: Vec<Report>,
-    /// By session: the pair that its suspects were confirmed by, where it had any.
+    /// By place in `sessions`: the pair that its suspects were confirmed by, where it had any.
     pub suspects: BTreeMap<usize, Pair>,
     /// Pairs of the program with itself, by how much the candidate was slowed, in percent.
     pub pairs: BTreeMap<u32, Vec<Pair>>,
+    /// Runs that were slowed on purpose, by how much, in percent.
+    pub slowed_sessions: BTreeMap<u32, Vec<Report>>,
     /// Pairs with a program whose variants are really slower.
     pub slowed: Vec<Pair>,
     /// Runs of criterion: the mean of each case, in nanoseconds.
@@ -28,6 +34,8 @@ pub struct Evidence {
     pub criterion_slowed: Vec<Means>,
     /// Runs that counted instructions.
     pub counted: Vec<Report>,
+    /// What the steps took, by kind.
+    pub times: Times,
 }
 
 /// The folder of session `index`, or of another step of that kind.
@@ -40,6 +48,38 @@ pub fn step(out: &Path, kind: &str, index: usize) -> PathBuf {
 #[must_use]
 pub fn pairs_of(level: u32) -> String {
     format!("pair-{level:02}")
+}
+
+/// What a kind of runs with this slowdown is called; 0 are those that changed nothing.
+#[must_use]
+pub fn sessions_of(level: u32) -> String {
+    if level == 0 { "session".to_owned() } else { format!("session-{level:02}") }
+}
+
+/// The runs that changed nothing, oldest first, each with its number.
+///
+/// # Errors
+///
+/// When one of them cannot be read.
+pub fn sessions(out: &Path) -> Result<Vec<(usize, Report)>> {
+    let read = |(number, folder): (usize, PathBuf)| Ok((number, file::read(&folder.join("report.json"))?));
+    let mut sessions: Vec<(usize, Report)> =
+        steps(out, &sessions_of(0))?.into_iter().map(read).collect::<Result<_>>()?;
+    sessions.sort_by_key(|(_, session)| session.created);
+    Ok(sessions)
+}
+
+/// What the finished steps of a kind took.
+///
+/// # Errors
+///
+/// When a folder cannot be read.
+pub fn times(out: &Path, kind: &str) -> Result<took::Took> {
+    let mut took = took::Took::default();
+    for (_, folder) in steps(out, kind)? {
+        took.add(took::of(&folder)?);
+    }
+    Ok(took)
 }
 
 impl Evidence {
@@ -63,8 +103,9 @@ impl Evidence {
             };
             steps(out, kind)?.iter().map(|(_, folder)| read(folder)).collect()
         };
+        let (numbers, sessions): (Vec<usize>, Vec<Report>) = sessions(out)?.into_iter().unzip();
         let mut evidence = Self {
-            sessions: reports("session")?,
+            sessions,
             slowed: pairs("slowed")?,
             criterion: means("criterion")?,
             criterion_slowed: means("criterion-slowed")?,
@@ -73,9 +114,20 @@ impl Evidence {
         };
         for level in LEVELS {
             evidence.pairs.insert(level, pairs(&pairs_of(level))?);
+            if level > 0 {
+                evidence.slowed_sessions.insert(level, reports(&sessions_of(level))?);
+            }
         }
-        for (index, folder) in steps(out, "suspects")? {
-            evidence.suspects.insert(index, file::read(&folder.join("pair.json"))?);
+        for (number, folder) in steps(out, "suspects")? {
+            if let Some(position) = numbers.iter().position(|&session| session == number) {
+                evidence.suspects.insert(position, file::read(&folder.join("pair.json"))?);
+            }
+        }
+        let levels = LEVELS.into_iter().flat_map(|level| [pairs_of(level), sessions_of(level)]);
+        let others = ["suspects", "slowed", "criterion", "criterion-slowed", "counted"].map(str::to_owned);
+        for kind in levels.chain(others) {
+            let took = times(out, &kind)?;
+            evidence.times.insert(kind, took);
         }
         Ok(evidence)
     }

@@ -8,12 +8,14 @@
 //! | [`cases`] | which cases, and by how much they are slowed |
 //! | [`collect`] | what is run, in which order, and what of it is done already |
 //! | [`evidence`] | what the folder of a study holds |
+//! | [`took`] | what a step took |
 //! | [`alarms`] | how often does a run that changed nothing alarm |
-//! | [`detection`] | which slowdowns does a pair find, and how sure is it |
+//! | [`detection`] | which slowdowns are found, by a pair and by a run alone, and how sure is a pair |
 //! | [`spread`] | how far does one launch lie from the next |
 //! | [`criterion`] | what the usual setup says of the same code in the same hour |
 //! | [`draw`] | how to draw from a pool of real launches |
-//! | [`findings`] | all of it as a table |
+//! | [`findings`] | all of it as tables |
+//! | [`table`] | how a table is printed |
 
 pub mod alarms;
 pub mod cases;
@@ -24,3 +26,5 @@ pub mod draw;
 pub mod evidence;
 pub mod findings;
 pub mod spread;
+pub mod table;
+pub mod took;

@@ -2,11 +2,12 @@
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use study::{
     collect::{Amount, Programs, collect},
     evidence::Evidence,
-    findings,
+    findings::{self, Draws},
+    table,
 };
 
 /// Measures the instrument itself: how often it cries wolf, and what it finds.
@@ -26,7 +27,18 @@ enum Verb {
         /// The study's folder
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
+        /// How to print them
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
     },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// Aligned columns
+    Human,
+    /// Tables for GitHub
+    Markdown,
 }
 
 #[derive(Debug, Args)]
@@ -49,15 +61,18 @@ struct Run {
     /// An hour and more, in place of some minutes
     #[arg(long)]
     full: bool,
-    /// Stop after so many minutes; a further run goes on
-    #[arg(long, value_name = "MINUTES")]
+    /// Run as much of each as fits into so many minutes; with --full, stop after them, and a further run goes on
+    #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u64).range(1..=10_000))]
     minutes: Option<u64>,
+    /// How to print the tables
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().verb {
         Verb::Run(run) => run.run(),
-        Verb::Table { out } => table(&out),
+        Verb::Table { out, format } => print(&out, format),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -76,16 +91,24 @@ impl Run {
             criterion: self.criterion,
             criterion_slowed: self.criterion_slowed,
         };
-        let amount = if self.full { Amount::FULL } else { Amount::SHORT };
         let time = self.minutes.map(|minutes| Duration::from_secs(60 * minutes));
+        let amount = match time {
+            _ if self.full => Amount::FULL,
+            Some(time) => Amount::SHORT.within(time, &programs),
+            None => Amount::SHORT,
+        };
         collect(&self.out, &programs, amount, time, tell)?;
-        table(&self.out)
+        print(&self.out, self.format)
     }
 }
 
-fn table(out: &std::path::Path) -> anyhow::Result<()> {
+fn print(out: &std::path::Path, format: Format) -> anyhow::Result<()> {
     use std::io::Write;
-    let text = findings::tables(&Evidence::read(out)?)?;
+    let format = match format {
+        Format::Human => table::Format::Human,
+        Format::Markdown => table::Format::Markdown,
+    };
+    let text = findings::tables(&Evidence::read(out)?, Draws::USUAL, format)?;
     Ok(std::io::stdout().write_all(text.as_bytes())?)
 }
 

@@ -49,10 +49,10 @@ impl Pool {
     }
 }
 
-/// The median over cases of these kinds, gated and not, with how many cases there were.
+/// The median over cases that are bound so, gated and not, with how many cases there were.
 #[must_use]
-pub fn median_of(spreads: &BTreeMap<String, Spread>, kinds: &[Bound]) -> Option<(f64, f64, usize)> {
-    let chosen: Vec<&Spread> = spreads.values().filter(|spread| kinds.contains(&spread.bound)).collect();
+pub fn median_of(spreads: &BTreeMap<String, Spread>, bound: Bound) -> Option<(f64, f64, usize)> {
+    let chosen: Vec<&Spread> = spreads.values().filter(|spread| spread.bound == bound).collect();
     let median =
         |of: fn(&Spread) -> f64| statistics::median(&chosen.iter().map(|spread| of(spread)).collect::<Vec<_>>());
     Some((median(|spread| spread.gated_percent)?, median(|spread| spread.ungated_percent)?, chosen.len()))
@@ -98,5 +98,17 @@ mod tests {
         let variance = residuals.iter().map(|residual| residual.powi(2)).sum::<f64>() / 3.0;
         assert!((variance.sqrt() - 0.01).abs() < 1e-5, "{residuals:?}");
         assert!(super::residuals(&launches[..1], |launch| launch.throughput).is_empty());
+    }
+
+    #[test]
+    fn a_median_is_over_the_cases_that_are_bound_so() {
+        let of = |bound, gated_percent| Spread { bound, gated_percent, ungated_percent: 2.0 * gated_percent };
+        let spreads = BTreeMap::from([
+            ("calm".to_owned(), of(Bound::Latency, 0.01)),
+            ("one".to_owned(), of(Bound::Throughput, 1.0)),
+            ("two".to_owned(), of(Bound::Throughput, 3.0)),
+        ]);
+        assert_eq!(median_of(&spreads, Bound::Throughput), Some((2.0, 4.0, 2)));
+        assert_eq!(median_of(&spreads, Bound::Memory), None);
     }
 }

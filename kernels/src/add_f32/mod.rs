@@ -13,13 +13,15 @@
 //!
 //! Source: IEEE 754-2019, section 5.4.1.
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(feature = "slowed")))]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod scalar;
+#[cfg(all(target_arch = "x86_64", feature = "slowed"))]
+mod slowed;
 
 use crate::{
     elementwise,
@@ -48,8 +50,10 @@ pub(crate) static KERNEL: Kernel = Kernel {
     reference: |_, operands| elementwise::reference(operands, |a, b| a + b),
     variants: &[
         variant!(Scalar, map_pair, |a, b, y| scalar::add),
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(all(target_arch = "x86_64", not(feature = "slowed")))]
         variant!(Avx2, map_pair, |a, b, y| avx2::add),
+        #[cfg(all(target_arch = "x86_64", feature = "slowed"))]
+        variant!(Avx2, map_pair, |a, b, y| slowed::add),
         #[cfg(target_arch = "x86_64")]
         variant!(Avx512, map_pair, |a, b, y| avx512::add),
         #[cfg(target_arch = "aarch64")]

@@ -21,13 +21,15 @@
 //!
 //! Source: `I2_S` of bitnet.cpp (Wang et al., Bitnet.cpp: Efficient Edge Inference for Ternary LLMs, 2025, section 3.2).
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(feature = "slowed")))]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod scalar;
+#[cfg(all(target_arch = "x86_64", feature = "slowed"))]
+mod slowed;
 
 use crate::{
     inputs::Stream,
@@ -68,8 +70,10 @@ pub(crate) static KERNEL: Kernel = Kernel {
     reference,
     variants: &[
         variant!(Scalar, ternary_times_vector, |w, a, scales, y| scalar::gemv),
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(all(target_arch = "x86_64", not(feature = "slowed")))]
         variant!(Avx2, ternary_times_vector, |w, a, scales, y| avx2::gemv),
+        #[cfg(all(target_arch = "x86_64", feature = "slowed"))]
+        variant!(Avx2, ternary_times_vector, |w, a, scales, y| slowed::gemv),
         #[cfg(target_arch = "x86_64")]
         variant!(Avx512, ternary_times_vector, |w, a, scales, y| avx512::gemv),
         #[cfg(target_arch = "aarch64")]

@@ -15,7 +15,7 @@
 //!
 //! Source: Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 3.5.
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(feature = "slowed")))]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
@@ -23,6 +23,8 @@ mod blocked;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod scalar;
+#[cfg(all(target_arch = "x86_64", feature = "slowed"))]
+mod slowed;
 
 use crate::{
     agreement::sum_bound,
@@ -65,8 +67,10 @@ pub(crate) static KERNEL: Kernel = Kernel {
     reference,
     variants: &[
         variant!(Scalar, product, |a, b, c, extents, scratch| scalar::matmul),
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(all(target_arch = "x86_64", not(feature = "slowed")))]
         variant!(Avx2, product, |a, b, c, extents, scratch| avx2::matmul, scratch_bytes: avx2::scratch_bytes),
+        #[cfg(all(target_arch = "x86_64", feature = "slowed"))]
+        variant!(Avx2, product, |a, b, c, extents, scratch| slowed::matmul, scratch_bytes: slowed::scratch_bytes),
         #[cfg(target_arch = "x86_64")]
         variant!(Avx512, product, |a, b, c, extents, scratch| avx512::matmul, scratch_bytes: avx512::scratch_bytes),
         #[cfg(target_arch = "aarch64")]

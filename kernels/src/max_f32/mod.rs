@@ -12,13 +12,15 @@
 //!
 //! Source: `maximum` of IEEE 754-2019, section 9.6.
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(feature = "slowed")))]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod scalar;
+#[cfg(all(target_arch = "x86_64", feature = "slowed"))]
+mod slowed;
 
 use crate::{
     elementwise,
@@ -49,8 +51,10 @@ pub(crate) static KERNEL: Kernel = Kernel {
     reference: |_, operands| reference(operands),
     variants: &[
         variant!(Scalar, reduce, |a| scalar::max),
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(all(target_arch = "x86_64", not(feature = "slowed")))]
         variant!(Avx2, reduce, |a| avx2::max),
+        #[cfg(all(target_arch = "x86_64", feature = "slowed"))]
+        variant!(Avx2, reduce, |a| slowed::max),
         #[cfg(target_arch = "x86_64")]
         variant!(Avx512, reduce, |a| avx512::max),
         #[cfg(target_arch = "aarch64")]
