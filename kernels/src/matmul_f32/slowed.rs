@@ -10,9 +10,10 @@ use crate::{
 
 const ROWS: usize = 1;
 
-/// What the packed blocks take.
+/// What the packed blocks of the AVX2 variant take, which is more: so both programs lay their operands alike, and a pair of
+/// them tells of the code alone.
 pub(super) fn scratch_bytes(shape: &Shape) -> usize {
-    blocked::scratch_bytes::<ROWS, LANES>(shape)
+    blocked::scratch_bytes::<6, { 2 * LANES }>(shape)
 }
 
 /// Tiles of 1 by 8: one accumulator, so that each FMA waits for the one before it, and loads both of its operands.
