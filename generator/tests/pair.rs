@@ -128,6 +128,28 @@ fn programs_that_lay_operands_otherwise_share_no_memory_and_are_measured_all_the
 }
 
 #[test]
+fn programs_that_choose_other_places_share_no_memory_and_are_measured_all_the_same() {
+    let (folder, out) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    // As where one of them needs more room, and the other's place is none of its own.
+    let base = filtered(&folder, "sed -u 's/\"place\":[0-9]*/\"place\":999/'");
+    let output = pair(&base, out.path(), &[]);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(document(&out).cases[CASE].status, Status::Measured);
+}
+
+#[test]
+fn a_program_that_takes_no_shared_memory_is_measured_in_its_own() {
+    let (folder, out) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let real = generator().display().to_string();
+    // What it is told of the memory leads nowhere.
+    let worker = format!("sed -u 's#\"/proc/[0-9]*/fd/#\"/nowhere/#' | {real} worker");
+    let base = script(&folder, &format!("case $1 in\nworker) {worker};;\n*) exec {real} \"$@\";;\nesac"));
+    let output = pair(&base, out.path(), &[]);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(document(&out).cases[CASE].status, Status::Measured);
+}
+
+#[test]
 fn a_program_that_speaks_version_1_is_paired_by_whole_launches() {
     let (folder, out) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     // What version 1 understood, said in version 2 and told in version 1; anything else it refused.

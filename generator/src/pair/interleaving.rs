@@ -111,7 +111,9 @@ pub(super) fn interleave(
     let second = if setup.first == Side::Baseline { Side::Candidate } else { Side::Baseline };
     let first_ready = workers.peer(setup.first).prepare(setup, memory.as_ref(), None)?;
     let second_ready = workers.peer(second).prepare(setup, memory.as_ref(), Some(first_ready.place))?;
-    if memory.is_some() && first_ready.layout != second_ready.layout {
+    // What is laid otherwise, or elsewhere, would be laid over the other's operands.
+    let alike = first_ready.layout == second_ready.layout && first_ready.place == second_ready.place;
+    if memory.is_some() && !alike {
         return Err(InterleaveError::OtherLayout);
     }
     let call_ns = first_ready.call_ns.max(second_ready.call_ns);
@@ -202,10 +204,17 @@ impl<'a> Peer<'a> {
             memory: memory.map(Memory::path),
             place,
         };
-        self.ask(task, |answer| match answer {
+        let prepared = self.ask(task, |answer| match answer {
             Answer::Prepared(prepared) => Some(prepared),
             _ => None,
-        })
+        });
+        match prepared {
+            // A program that needs more room than this one says so; whatever else it refuses, it refuses again alone.
+            Err(InterleaveError::Failed(_, LaunchError::Refused(_))) if memory.is_some() => {
+                Err(InterleaveError::OtherLayout)
+            }
+            prepared => prepared,
+        }
     }
 
     fn slice(&mut self, mode: Mode, iterations: u64, duration: Duration) -> Result<Samples, InterleaveError> {
