@@ -69,7 +69,7 @@ fn a_program_paired_with_itself_takes_turns_and_both_sides_have_every_number() {
         assert_eq!((row.status, row.reason.as_deref()), (Status::Measured, None), "{id}");
         assert_eq!(row.baseline.checksum, row.candidate.checksum);
         assert!(row.baseline.launches.len() >= 2 && row.candidate.launches.len() == row.baseline.launches.len());
-        let samples = |side: &schema::pair::PairSide| side.launches.iter().map(|launch| launch.samples).min();
+        let samples = |side: &schema::pair::PairSide| side.launches.iter().filter_map(|launch| launch.samples).min();
         assert!(samples(&row.baseline) > Some(10) && samples(&row.candidate) > Some(10), "{row:?}");
     }
     let text = String::from_utf8(output.stdout).unwrap();
