@@ -39,7 +39,7 @@ pub fn machine(cap: Option<IsaLevel>) -> Machine {
         cpu_model: this.cpu_model,
         cpu_id: this.cpu_id,
         isa_levels: this.isa_levels,
-        logical_cpus: this.logical_cpus,
+        logical_cpus: Some(this.logical_cpus),
         memory_bytes: this.memory_bytes,
         caches_bytes: this.caches_bytes,
         os: this.os,

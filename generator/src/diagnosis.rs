@@ -50,7 +50,7 @@ impl Diagnosis {
             (machine.emulated, Advice::Emulated),
             (machine.class.is_none(), Advice::Capped),
             (context::git().is_none_or(|git| git.dirty), Advice::Dirty),
-            (machine.logical_cpus == 1, Advice::OneCpu),
+            (machine.logical_cpus == Some(1), Advice::OneCpu),
         ];
         let facts = facts.into_iter().filter(|(holds, _)| *holds).map(|(_, advice)| advice.to_string());
         let mut remedies: Vec<String> = Vec::new();

@@ -106,11 +106,11 @@ pub(crate) fn launch_of(sampled: &Sampled, amount: f64) -> Launch {
     Launch {
         throughput: independent.median_ns().map(per_second),
         latency_p50_ns: latency.median_ns(),
-        samples: u32::try_from(taken).unwrap_or(u32::MAX),
+        samples: Some(u32::try_from(taken).unwrap_or(u32::MAX)),
         accepted_share: (taken > 0).then(|| accepted as f64 / taken as f64),
         ungated_throughput: independent.ungated_median_ns().map(per_second),
         ungated_p50_ns: latency.ungated_median_ns(),
-        iterations_per_sample: independent.iterations,
+        iterations_per_sample: Some(independent.iterations),
         peak_memory_bytes: None,
         cpu_percent: None,
         stolen_ns: None,

@@ -183,7 +183,7 @@ pub fn run(
         environment: launcher.variables.clone(),
         clock_precision_ns: Some(floor.clock_precision_ns),
         probe_floor_ns: Some(floor.floor_ns),
-        seed: request.seed,
+        seed: Some(request.seed),
         injected: request.slowdowns.iter().map(|slowdown| (slowdown.pattern.clone(), slowdown.factor)).collect(),
         isa_cap: cap,
     };

@@ -79,11 +79,11 @@ mod tests {
         Launch {
             throughput: Some(throughput),
             latency_p50_ns: None,
-            samples: 1,
+            samples: Some(1),
             accepted_share: None,
             ungated_throughput: None,
             ungated_p50_ns: None,
-            iterations_per_sample: 1,
+            iterations_per_sample: Some(1),
             peak_memory_bytes: None,
             cpu_percent: None,
             stolen_ns: None,

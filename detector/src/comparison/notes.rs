@@ -85,8 +85,10 @@ fn between(then: &Context, now: &Context) -> Vec<String> {
             join([&then.rustc, &then.target, &then.rustflags, &then.profile])
         ));
     }
-    if then.seed != now.seed {
-        notes.push(format!("the operands differ: seed {} in the baseline, {} in the candidate", then.seed, now.seed));
+    if let (Some(then), Some(now)) = (then.seed, now.seed)
+        && then != now
+    {
+        notes.push(format!("the operands differ: seed {then} in the baseline, {now} in the candidate"));
     }
     let variables = differing(&then.environment, &now.environment);
     if !variables.is_empty() {

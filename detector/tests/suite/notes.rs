@@ -65,7 +65,7 @@ fn the_same_program_on_both_sides_is_noted() {
 
 #[test]
 fn another_seed_is_noted() {
-    let candidate = changed(|report| report.context.seed = 43);
+    let candidate = changed(|report| report.context.seed = Some(43));
     check_note(&compared(&candidate, &three_sessions()), "seed 42 in the baseline, 43 in the candidate");
 }
 

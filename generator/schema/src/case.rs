@@ -164,8 +164,8 @@ pub struct Launch {
     /// The median of accepted samples; `null` where too few were accepted.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub latency_p50_ns: Option<f64>,
-    /// Samples taken, accepted or not.
-    pub samples: u32,
+    /// Samples taken, accepted or not; `null` for imported numbers that do not tell.
+    pub samples: Option<u32>,
     /// The share of samples that no neighbour disturbed, as the probe saw it; `null` where there was no probe.
     #[schemars(range(min = 0, max = 1))]
     pub accepted_share: Option<f64>,
@@ -175,8 +175,8 @@ pub struct Launch {
     /// The median latency over all samples, disturbed ones too.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub ungated_p50_ns: Option<f64>,
-    /// Calls in one sample.
-    pub iterations_per_sample: u64,
+    /// Calls in one sample; `null` for imported numbers that do not tell, or whose samples have different ones.
+    pub iterations_per_sample: Option<u64>,
     /// The largest resident memory of the process, in bytes.
     #[schemars(range(min = 1))]
     pub peak_memory_bytes: Option<u64>,

@@ -31,8 +31,8 @@ pub struct Context {
     /// What the probe takes on an undisturbed core, in nanoseconds; `null` where there was no probe.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub probe_floor_ns: Option<f64>,
-    /// The seed of the operands and of the order of cases.
-    pub seed: u64,
+    /// The seed of the operands and of the order of cases; `null` for imported numbers.
+    pub seed: Option<u64>,
     /// Slowdowns put in on purpose: pattern of case ids, and the factor of time. Never a baseline.
     #[schemars(extend("additionalProperties" = json!({ "type": "number", "exclusiveMinimum": 0 })))]
     pub injected: BTreeMap<String, f64>,
@@ -57,22 +57,22 @@ pub struct Git {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Machine {
-    /// The CPU's name for people.
+    /// The CPU's name for people; `unknown` where nothing tells it.
     pub cpu_model: String,
-    /// The CPU's vendor, family, model and stepping.
+    /// The CPU's vendor, family, model and stepping; `unknown` where nothing tells it.
     pub cpu_id: String,
     /// The ISA levels it has, lowest first.
     #[schemars(with = "Vec<String>")]
     pub isa_levels: Vec<IsaLevel>,
-    /// CPUs as the operating system counts them.
-    pub logical_cpus: u32,
+    /// CPUs as the operating system counts them; `null` for imported numbers that do not tell.
+    pub logical_cpus: Option<u32>,
     /// Memory, in bytes; `null` where it could not be read.
     pub memory_bytes: Option<u64>,
     /// Caches by name (`l1d`, `l2`, `l3`), one instance each, in bytes.
     pub caches_bytes: BTreeMap<String, u64>,
-    /// The operating system and its version.
+    /// The operating system and its version; `unknown` where nothing tells it.
     pub os: String,
-    /// The kernel's version.
+    /// The kernel's version; `unknown` where nothing tells it.
     pub kernel: String,
     /// Whether a hypervisor runs it; `null` where that could not be told.
     pub virtualized: Option<bool>,

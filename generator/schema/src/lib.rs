@@ -14,4 +14,4 @@ pub mod pair;
 pub mod report;
 
 /// The version of all documents that this program writes. It reads this one and all before it.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;

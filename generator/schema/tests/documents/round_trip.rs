@@ -215,7 +215,7 @@ fn git() -> impl Strategy<Value = Git> {
 
 fn context() -> impl Strategy<Value = Context> {
     let settings = collection::vec(setting(), 0..2);
-    let numbers = (option::of(positive()), option::of(positive()), any::<u64>());
+    let numbers = (option::of(positive()), option::of(positive()), option::of(any::<u64>()));
     (
         option::of(git()),
         machine(),
@@ -246,7 +246,7 @@ fn context() -> impl Strategy<Value = Context> {
 
 fn machine() -> impl Strategy<Value = Machine> {
     let names = (text(), text(), text(), text());
-    let what = (any::<u32>(), option::of(any::<u64>()), by_name(any::<u64>(), 0..3));
+    let what = (option::of(any::<u32>()), option::of(any::<u64>()), by_name(any::<u64>(), 0..3));
     let how = (option::of(any::<bool>()), any::<bool>(), option::of(name()));
     (names, collection::vec(isa(), 0..3), what, how).prop_map(|(names, isa_levels, what, how)| Machine {
         cpu_model: names.0,
@@ -368,7 +368,7 @@ fn latency() -> impl Strategy<Value = Latency> {
 
 fn launch() -> impl Strategy<Value = Launch> {
     let times = collection::vec(option::of(positive()), 4);
-    let counts = (any::<u32>(), any::<u64>(), option::of(any::<u64>()), option::of(any::<u64>()));
+    let counts = (option::of(any::<u32>()), option::of(any::<u64>()), option::of(any::<u64>()), option::of(any::<u64>()));
     let shares = (option::of(0.0..=1.0), option::of(0.0..1e9), option::of(1..=u64::MAX));
     (times, counts, shares).prop_map(|(times, counts, shares)| Launch {
         throughput: times[0],
