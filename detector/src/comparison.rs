@@ -6,6 +6,7 @@
 //! | `case` | what became of a case as a whole |
 //! | `metric` | how a metric is read from a row, and which way is worse |
 //! | `judgement` | what is to say of one metric of one case |
+//! | `known` | the same, where some of the change is accepted |
 //! | `pairing` | what is to say of two programs side by side, alone or beside a report |
 //! | `notes` | what else a reader must know |
 //! | `summary` | all of it in short, and the exit code |
@@ -24,10 +25,11 @@ use schema::{
     report::Report,
 };
 
-use crate::policy::{Policy, PolicyError};
+use crate::policy::{Commits, Policy, PolicyError};
 
 mod case;
 mod judgement;
+mod known;
 mod metric;
 mod notes;
 mod pairing;
@@ -149,16 +151,18 @@ fn judge(
         return Err(CompareError::NoCases { file: request.candidate_file.clone() });
     }
     let wrong_policy = |source| CompareError::Policy { file: request.baseline_file.clone(), source };
-    let policy = Policy::new(baselines, candidate.platform, today(request)).map_err(wrong_policy)?;
 
     let mut notes = Vec::new();
     let mut standing = Standing::of(candidate, baselines, &mut notes);
     let expected = standing.last_sessions(candidate, baselines);
     let sessions = standing.sessions().to_vec();
+    let known: Vec<&str> = sessions.iter().filter_map(|session| commit(&session.context)).collect();
+    let commits = Commits { baseline: &known, candidate: clean_commit(&candidate.context), is_foreign: false };
+    let policy = Policy::new(baselines, candidate.platform, today(request), commits).map_err(wrong_policy)?;
     let cases = selected(candidate, &sessions, request.filter.as_ref())?;
 
     notes.extend(notes::of_context(candidate, &sessions));
-    notes.extend(policy.ended().iter().cloned());
+    notes.extend(policy.ended().map(str::to_owned));
     if request.filter.is_none() {
         notes.extend(policy.unmatched(cases.iter().copied()));
     }
@@ -188,9 +192,11 @@ fn judge(
         }
     }
     notes.extend(notes::of_findings(&findings));
+    notes.extend(known::notes(&findings, known.last().copied()));
 
+    let withheld = summary::Withheld::of(&findings);
     let rows = case::worst_first(findings);
-    let summary = summary::of(&rows, &standing, machine_change, notes, request);
+    let summary = summary::of(&rows, &standing, &withheld, machine_change, notes, request);
     Ok(Comparison {
         schema_version: SCHEMA_VERSION,
         created: request.now,
@@ -220,7 +226,10 @@ pub fn compare_pair(pair: &Pair, baselines: Option<&Baselines>, request: &Reques
     }
     let wrong_policy = |source| CompareError::Policy { file: request.baseline_file.clone(), source };
     let defaults = Baselines::new(request.now);
-    let policy = Policy::new(baselines.unwrap_or(&defaults), pair.platform, today(request)).map_err(wrong_policy)?;
+    let known: Vec<&str> = commit(&pair.baseline).into_iter().collect();
+    let commits = Commits { baseline: &known, candidate: clean_commit(&pair.candidate), is_foreign: true };
+    let policy =
+        Policy::new(baselines.unwrap_or(&defaults), pair.platform, today(request), commits).map_err(wrong_policy)?;
     let standing = Standing::of_pair(pair);
 
     let mut notes = vec!["both programs were measured side by side".to_owned()];
@@ -228,7 +237,7 @@ pub fn compare_pair(pair: &Pair, baselines: Option<&Baselines>, request: &Reques
         notes.push("the default thresholds apply; --baselines FILE takes those of a file".to_owned());
     }
     notes.extend(notes::of_pair(pair));
-    notes.extend(policy.ended().iter().cloned());
+    notes.extend(policy.ended().map(str::to_owned));
 
     let all: BTreeSet<&str> = pair.cases.keys().map(String::as_str).collect();
     let mut findings: Vec<Finding> = Vec::new();
@@ -237,9 +246,11 @@ pub fn compare_pair(pair: &Pair, baselines: Option<&Baselines>, request: &Reques
         findings.push(pairing::finding(id, pair, &standing, &thresholds));
     }
     notes.extend(notes::of_findings(&findings));
+    notes.extend(known::notes(&findings, known.last().copied()));
 
+    let withheld = summary::Withheld::of(&findings);
     let rows = case::worst_first(findings);
-    let summary = summary::of(&rows, &standing, None, notes, request);
+    let summary = summary::of(&rows, &standing, &withheld, None, notes, request);
     Ok(Comparison {
         schema_version: SCHEMA_VERSION,
         created: request.now,
@@ -249,6 +260,16 @@ pub fn compare_pair(pair: &Pair, baselines: Option<&Baselines>, request: &Reques
         rows,
         summary,
     })
+}
+
+/// The commit of a context, where it is known.
+fn commit(context: &Context) -> Option<&str> {
+    context.git.as_ref().map(|git| git.commit.as_str())
+}
+
+/// The same, where no file differed from it.
+fn clean_commit(context: &Context) -> Option<&str> {
+    context.git.as_ref().filter(|git| !git.dirty).map(|git| git.commit.as_str())
 }
 
 fn today(request: &Request) -> Date {

@@ -8,19 +8,30 @@ use schema::{
 use statistics::{Interval, LogRatio, PairedInterval};
 
 use super::{
-    case::Judged,
+    case::{Judged, WhyWithheld, Withheld, whole_case},
+    known::{self, KnownRuling, Mark, Ruling},
     metric::{self, Kind},
 };
-use crate::verdict::{Bars, Change, settling_half_width, verdict};
+use crate::{
+    policy::{CasePolicy, Expected, floor_unit},
+    severity::severity,
+    verdict::{Bars, Change, settling_half_width, verdict},
+};
 
 /// What became of one metric.
 pub(super) enum Judgement {
     /// A row.
-    Row(Judged),
+    Row(Box<Judged>),
     /// Both sides have it, and from so few sessions nothing can be said; nothing seems wrong either.
     Unjudged,
     /// The baseline does not have it.
     Nothing,
+}
+
+impl From<Judged> for Judgement {
+    fn from(judged: Judged) -> Self {
+        Self::Row(Box::new(judged))
+    }
 }
 
 /// Sessions of the baseline from which on a change is confirmed: from two on, their spread is learnt and not assumed.
@@ -100,7 +111,7 @@ pub(super) fn judge(
     metric: Metric,
     baseline: &[&CaseRow],
     candidate: &CaseRow,
-    thresholds: AppliedThresholds,
+    policy: &CasePolicy<'_>,
     like_with_like: bool,
 ) -> Judgement {
     let having: Vec<&CaseRow> = baseline.iter().copied().filter(|row| has(metric, row)).collect();
@@ -108,24 +119,25 @@ pub(super) fn judge(
         return Judgement::Nothing;
     }
     let evidence = Evidence::Sessions { count: having.len(), like_with_like };
-    let case = OneMetric::new(id, metric, metric::unit(metric, candidate.throughput.unit), thresholds, evidence);
+    let unit = metric::unit(metric, candidate.throughput.unit);
+    let case = OneMetric::new(id, metric, unit, policy, evidence).at_scale(scale(&having, metric));
     if !has(metric, candidate) {
         // Whether there are calls enough for a tail is chance at the edge, until enough sessions had them.
         let by_chance = metric::kind(metric) == Kind::Tail && having.len() < statistics::sessions::SESSIONS_LEAST;
         return if by_chance {
             Judgement::Unjudged
         } else {
-            Judgement::Row(case.not_measured(expected(&having, metric), &metric::shortage(metric, candidate)))
+            case.not_measured(expected(&having, metric), &metric::shortage(metric, candidate)).into()
         };
     }
     match metric::kind(metric) {
-        Kind::Timed => Judgement::Row(case.timed(&having, candidate)),
+        Kind::Timed => case.timed(&having, candidate).into(),
         Kind::Tail => case.tail(&having, candidate),
         Kind::Counted => {
             let value = |row: &CaseRow| metric::value(metric, row);
             // The last session is what the code did when the baseline was last agreed upon.
             let expected = having.iter().rev().find_map(|row| value(row)).expect("the baseline has it");
-            Judgement::Row(case.counted(expected, value(candidate).expect("the candidate has it")))
+            case.counted(expected, value(candidate).expect("the candidate has it")).into()
         }
     }
 }
@@ -134,6 +146,13 @@ pub(super) fn judge(
 fn expected(baseline: &[&CaseRow], metric: Metric) -> Option<f64> {
     let values: Vec<f64> = baseline.iter().filter_map(|row| metric::value(metric, row)).collect();
     statistics::median(&values)
+}
+
+/// What 100 % of the case is in the unit of the metric's floors.
+fn scale(baseline: &[&CaseRow], metric: Metric) -> Option<f64> {
+    let last = baseline.last()?;
+    let launches = || statistics::median(&metric::launches(metric, last));
+    metric::scale(metric, expected(baseline, metric).or_else(launches)?, last.work, last.throughput.unit)
 }
 
 fn has(metric: Metric, row: &CaseRow) -> bool {
@@ -148,38 +167,38 @@ pub(super) struct OneMetric {
     metric: Metric,
     bars: Bars,
     evidence: Evidence,
+    /// What is known of it, and expected in place of no change.
+    expected: Option<Expected>,
     /// A row with all that is known beforehand.
     blank: Row,
 }
 
 impl OneMetric {
-    pub(super) fn new(id: &str, metric: Metric, unit: Unit, thresholds: AppliedThresholds, evidence: Evidence) -> Self {
+    pub(super) fn new(id: &str, metric: Metric, unit: Unit, policy: &CasePolicy<'_>, evidence: Evidence) -> Self {
         let interleaved = match evidence {
             Evidence::Sessions { .. } => None,
             Evidence::SideBySide(interleaved) => Some(interleaved),
         };
+        let thresholds = policy.thresholds(metric);
         Self {
             metric,
-            bars: metric::bars(metric, &thresholds),
+            bars: metric::bars(metric, &thresholds, None),
             evidence,
+            expected: policy.expected(Some(metric), None),
             blank: Row {
-                case: id.to_owned(),
                 metric: Some(metric),
                 unit: Some(unit),
-                baseline: None,
-                candidate: None,
-                change_percent: None,
-                interval_percent: None,
-                smallest_change_percent: None,
-                further_launches: None,
                 thresholds: Some(thresholds),
-                verdict: Verdict::Inconclusive,
-                certainty: None,
                 interleaved,
-                report_verdict: None,
-                reason: String::new(),
+                ..whole_case(id, Verdict::Inconclusive, String::new())
             },
         }
+    }
+
+    /// The same, of a case of which 100 % are so much in the unit of the metric's floors.
+    pub(super) fn at_scale(self, scale: Option<f64>) -> Self {
+        let thresholds = self.blank.thresholds.as_ref().expect("a row of a metric has thresholds");
+        Self { bars: metric::bars(self.metric, thresholds, scale), ..self }
     }
 
     /// The row of a metric that the baseline has and the candidate does not, for want of what `shortage` says.
@@ -220,7 +239,7 @@ impl OneMetric {
         let values: Vec<f64> = value(candidate).into_iter().collect();
         let ratio = statistics::session_ratio(&sessions, &values).expect("both sides have a value");
         if let Some(interval) = ratio.interval {
-            return Judgement::Row(self.ruled(&Found::from(&ratio), &interval, None));
+            return self.ruled(&Found::from(&ratio), &interval, None).into();
         }
         if self.worse(ratio.estimate) < self.bars.warning {
             return Judgement::Unjudged;
@@ -230,31 +249,24 @@ impl OneMetric {
             plural(sessions.len(), "session"),
             statistics::sessions::SESSIONS_LEAST
         );
-        Judgement::Row(self.unsure(&Found::from(&ratio), None, reason))
+        self.unsure(&Found::from(&ratio), None, reason).into()
     }
 
     /// The row of numbers that are counted and not timed.
     pub(super) fn counted(&self, expected: f64, found: f64) -> Judged {
         let change = metric::judged_scale(self.metric, found) - metric::judged_scale(self.metric, expected);
         let worse = self.worse(change);
-        let verdict = verdict(Change { estimate: worse, low: worse, high: worse }, self.bars);
-        let reason = if worse == 0.0 {
-            "counted, and the same".to_owned()
-        } else {
-            format!("counted: {}; {}", self.amount(worse), self.thresholds())
+        let change = Change { estimate: worse, low: worse, high: worse };
+        let ruling = self.ruling(change);
+        let reason = match &ruling.known {
+            Some(known) if known.known.change_percent.is_some() || known.is_untold() => {
+                format!("counted: {}", self.known_reason(&ruling, known, change))
+            }
+            _ if worse == 0.0 => "counted, and the same".to_owned(),
+            _ => format!("counted: {}; {}", self.amount_of(ruling.verdict, worse), self.thresholds()),
         };
-        Judged::new(
-            Row {
-                baseline: Some(expected),
-                candidate: Some(found),
-                change_percent: Some(metric::percent(self.metric, change)),
-                verdict,
-                certainty: self.certainty(verdict),
-                reason: self.with_doubt(verdict, reason),
-                ..self.blank.clone()
-            },
-            worse / self.bars.warning,
-        )
+        let found = Found { baseline: Some(expected), candidate: Some(found), change: self.worse(worse) };
+        self.with_ruling(&found, ruling, change, reason, None)
     }
 
     /// The row of a change whose interval is known. `shortage` is what became of launches that gave no number.
@@ -262,38 +274,103 @@ impl OneMetric {
         let (low, high) = interval.ends();
         let (one, other) = (self.worse(low), self.worse(high));
         let change = Change { estimate: self.worse(found.change), low: one.min(other), high: one.max(other) };
-        let verdict = verdict(change, self.bars);
-        let further = (verdict == Verdict::Inconclusive)
-            .then(|| interval.further(settling_half_width(change, self.bars)))
+        let ruling = self.ruling(change);
+        let beyond = ruling.known.as_ref().and_then(|known| known.beyond).unwrap_or(change);
+        let further = (ruling.verdict == Verdict::Inconclusive)
+            .then(|| interval.further(settling_half_width(beyond, self.bars)))
             .flatten();
-        let reason = self.reason(verdict, change, further, shortage);
+        let reason = match &ruling.known {
+            Some(known) if known.beyond.is_some() || known.is_untold() => self.known_reason(&ruling, known, change),
+            _ => self.reason(ruling.verdict, change, further, shortage),
+        };
+        let mut judged = self.with_ruling(found, ruling, change, reason, further);
         let percent = |log: f64| metric::percent(self.metric, log);
-        Judged::new(
-            Row {
-                interval_percent: Some([percent(low), percent(high)]),
-                smallest_change_percent: Some(interval.smallest_change_percent()),
-                further_launches: further.and_then(|count| u32::try_from(count).ok()),
-                verdict,
-                certainty: self.certainty(verdict),
-                ..self.unsure(found, None, self.with_doubt(verdict, reason)).row
-            },
-            change.estimate / self.bars.warning,
-        )
+        judged.row.interval_percent = Some([percent(low), percent(high)]);
+        judged.row.smallest_change_percent = Some(interval.smallest_change_percent());
+        judged
+    }
+
+    fn ruling(&self, change: Change) -> Ruling {
+        known::rule(self.metric, change, self.bars, self.expected.as_ref())
+    }
+
+    /// The row of a change with what was ruled of it.
+    fn with_ruling(
+        &self,
+        found: &Found,
+        ruling: Ruling,
+        change: Change,
+        reason: String,
+        further: Option<usize>,
+    ) -> Judged {
+        let verdict = ruling.verdict;
+        let change_percent = metric::percent(self.metric, found.change);
+        let is_untold = ruling.known.as_ref().is_some_and(|known| known.is_untold());
+        let beyond = ruling.known.as_ref().and_then(|known| known.beyond).unwrap_or(change);
+        let unsure = self.unsure(found, None, self.with_doubt(verdict, reason)).row;
+        let row = Row {
+            further_launches: further.filter(|_| !is_untold).and_then(|count| u32::try_from(count).ok()),
+            verdict,
+            certainty: self.certainty(verdict),
+            severity: if is_regression(verdict) { severity(change_percent) } else { None },
+            known: ruling.known.as_ref().filter(|known| known.applies()).map(|known| known.known.clone()),
+            ..unsure
+        };
+        Judged {
+            accepted: ruling.known.map(|known| Mark {
+                index: known.index,
+                standing: known.standing,
+                found_percent: change_percent,
+            }),
+            withheld: is_untold
+                .then(|| Withheld { verdict: self::verdict(change, self.bars), why: WhyWithheld::Accepted }),
+            ..Judged::of_change(row, beyond.estimate, self.bars)
+        }
+    }
+
+    /// The sentence of a row that an accepted change is known of.
+    fn known_reason(&self, ruling: &Ruling, known: &KnownRuling, change: Change) -> String {
+        let commit: String = known.known.since.chars().take(12).collect();
+        let because = format!("known since {commit}, because {}", known.known.reason);
+        let all = self.amount_of(ruling.verdict, change.estimate);
+        let Some((beyond, percent)) = known.beyond.zip(known.known.change_percent) else {
+            return format!(
+                "{all}; a change is {because}, but accepted[{}] does not tell how far it goes, so nobody can say whether \
+                 it moved again; write \"changes\" into it",
+                known.index
+            );
+        };
+        let level = self.number(self.worse(metric::log_of_percent(self.metric, percent)));
+        match ruling.verdict {
+            Verdict::Critical | Verdict::Warning => format!(
+                "it moved again: {all}, which is {} beyond the {level} {because}; {}",
+                self.number(beyond.estimate),
+                self.thresholds()
+            ),
+            Verdict::Stable if beyond.estimate < 0.0 => format!("{because}: {all}, of {level} accepted"),
+            Verdict::Stable => {
+                format!("{because}: {all}, at most {} beyond the {level} accepted", self.number(beyond.high))
+            }
+            _ => format!(
+                "{all}; between {} and {} beyond the {level} {because}; {}",
+                self.amount(beyond.low),
+                self.amount(beyond.high),
+                self.thresholds()
+            ),
+        }
     }
 
     /// The row of a change whose interval is not known.
     pub(super) fn unsure(&self, found: &Found, further_launches: Option<u32>, reason: String) -> Judged {
-        Judged::new(
-            Row {
-                baseline: found.baseline,
-                candidate: found.candidate,
-                change_percent: Some(metric::percent(self.metric, found.change)),
-                further_launches,
-                reason,
-                ..self.blank.clone()
-            },
-            self.worse(found.change) / self.bars.warning,
-        )
+        let row = Row {
+            baseline: found.baseline,
+            candidate: found.candidate,
+            change_percent: Some(metric::percent(self.metric, found.change)),
+            further_launches,
+            reason,
+            ..self.blank.clone()
+        };
+        Judged::of_change(row, self.worse(found.change), self.bars)
     }
 
     /// A change on the scale of judgement, for the worse.
@@ -330,12 +407,13 @@ impl OneMetric {
         match verdict {
             Verdict::Warning if estimate >= self.bars.critical => format!(
                 "{}, but perhaps only {}, which is below the warning threshold; {}",
-                self.amount(estimate),
+                self.amount_of(verdict, estimate),
                 self.number(low),
                 self.thresholds()
             ),
             Verdict::Critical | Verdict::Warning => {
-                format!("{}, and at least {}; {}", self.amount(estimate), self.number(low), self.thresholds())
+                let amount = self.amount_of(verdict, estimate);
+                format!("{amount}, and at least {}; {}", self.number(low), self.thresholds())
             }
             Verdict::Improved => format!("{}, and at least {}", self.amount(estimate), self.number(high)),
             Verdict::Stable if self.is_side_by_side() && (low > 0.0 || high < 0.0) => {
@@ -385,6 +463,13 @@ impl OneMetric {
         format!("{} {direction} {}", self.number(worse), metric::noun(self.metric))
     }
 
+    /// The same, with the word for its size where it is of a regression: `40.0 % more time (moderate)`.
+    fn amount_of(&self, verdict: Verdict, worse: f64) -> String {
+        let percent = metric::percent(self.metric, self.worse(worse));
+        let word = severity(percent).filter(|_| is_regression(verdict));
+        format!("{}{}", self.amount(worse), word.map_or_else(String::new, |word| format!(" ({})", word.name())))
+    }
+
     /// `9.5 %`.
     fn number(&self, worse: f64) -> String {
         let percent = metric::percent(self.metric, self.worse(worse)).abs();
@@ -395,12 +480,27 @@ impl OneMetric {
 
     fn thresholds(&self) -> String {
         let thresholds = self.blank.thresholds.as_ref().expect("a row of a metric has thresholds");
-        let unit = if self.metric == Metric::Accuracy { "points" } else { "%" };
-        format!(
-            "warned from {} {unit}, critical from {} {unit}",
-            thresholds.warning_percent, thresholds.critical_percent
-        )
+        let without = metric::bars(
+            self.metric,
+            &AppliedThresholds { critical_floor: None, warning_floor: None, ..thresholds.clone() },
+            None,
+        );
+        // Where an amount decides and not the percentage, that is what people must see.
+        let limit = |percent: f64, floor: Option<f64>, without: f64, bar: f64| match floor {
+            Some(floor) if bar > without => format!("{floor} {} ({} here)", floor_unit(self.metric), self.number(bar)),
+            _ if self.metric == Metric::Accuracy => format!("{percent} points"),
+            _ => format!("{percent} %"),
+        };
+        let warning = limit(thresholds.warning_percent, thresholds.warning_floor, without.warning, self.bars.warning);
+        let critical_floor = thresholds.critical_floor.into_iter().chain(thresholds.warning_floor).reduce(f64::max);
+        let critical = limit(thresholds.critical_percent, critical_floor, without.critical, self.bars.critical);
+        format!("warned from {warning}, critical from {critical}")
     }
+}
+
+/// Whether a verdict says that something got worse.
+const fn is_regression(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Critical | Verdict::Warning)
 }
 
 /// `1 launch`, `3 launches`.

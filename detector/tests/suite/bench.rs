@@ -207,6 +207,14 @@ pub(crate) fn paired(pair: &Pair) -> Comparison {
     comparison
 }
 
+/// The same, under the policy of a file.
+pub(crate) fn paired_under(pair: &Pair, baselines: &Baselines) -> Comparison {
+    baselines.check().expect("the baselines are valid");
+    let comparison = compare_pair(pair, Some(baselines), &pair_request()).expect("there is something to compare");
+    comparison.check().expect("the comparison is valid");
+    comparison
+}
+
 /// The same, beside a report.
 pub(crate) fn confirmed(candidate: &Report, baselines: &Baselines, pair: &Pair) -> Comparison {
     pair.check().expect("the pair is valid");

@@ -301,17 +301,22 @@ fn one_kind_of_baseline_is_asked_for_and_not_both() {
 }
 
 #[test]
-fn accepted_changes_are_refused_with_the_file_they_stand_in() {
+fn an_accepted_change_that_does_not_tell_how_far_it_goes_is_4_and_says_what_to_write() {
     let desk = Desk::slowed(1.4);
     let mut expected = three_sessions();
     expected.accepted.push(schema::baselines::Accepted {
         platform: ".".to_owned(),
         case: "^dot_f32/".to_owned(),
-        since: "c0ffee".to_owned(),
+        since: "abcdef".to_owned(),
         reason: "a test".to_owned(),
+        changes: schema::baselines::AcceptedChanges::default(),
+        baseline: None,
+        rule: None,
+        until: None,
     });
     file::write(&desk.baselines, &expected).unwrap();
-    refused(&desk, &[], &["baselines.json", "accepted[0]", CASE]);
+    let text = stdout(&desk.compare(&[]).code(4));
+    assert!(text.contains("\"changes\": { \"throughput\": -28.6, \"latency_p50\": 40.0 }"), "{text}");
 }
 
 #[test]
