@@ -7,6 +7,10 @@
 //! | `metric` | how a metric is read from a row, and which way is worse |
 //! | `judgement` | what is to say of one metric of one case |
 //! | `known` | the same, where some of the change is accepted |
+//! | `machine` | did the controls move, and what can still be said then |
+//! | `rules` | what no threshold sees |
+//! | `alarm` | which alarms are open, and which close |
+//! | `wide` | did many cases move together |
 //! | `pairing` | what is to say of two programs side by side, alone or beside a report |
 //! | `notes` | what else a reader must know |
 //! | `summary` | all of it in short, and the exit code |
@@ -27,17 +31,22 @@ use schema::{
 
 use crate::policy::{Commits, Policy, PolicyError};
 
+mod alarm;
 mod case;
 mod judgement;
 mod known;
+mod machine;
 mod metric;
 mod notes;
 mod pairing;
+mod rules;
 mod standing;
 mod summary;
+mod wide;
 
 use case::{Finding, Sides};
 use standing::Standing;
+use summary::Together;
 
 /// What is asked beside the two documents.
 #[derive(Clone, Debug)]
@@ -54,6 +63,17 @@ pub struct Request {
     pub strict: bool,
     /// The time of the comparison.
     pub now: Timestamp,
+    /// The comparison of the session before, whose alarms go on; `None` for a session that nothing came before.
+    pub previous: Option<Previous>,
+}
+
+/// What an earlier session left.
+#[derive(Clone, Debug)]
+pub struct Previous {
+    /// Its comparison.
+    pub comparison: Comparison,
+    /// The file that it was read from, for people.
+    pub file: String,
 }
 
 /// From which verdict on a comparison fails.
@@ -95,6 +115,16 @@ pub enum CompareError {
         /// The pair's file.
         pair: String,
         /// In what they differ.
+        what: String,
+    },
+    /// The previous comparison is not of an earlier session on the same machines.
+    #[error(
+        "{file}: {what}; --previous takes the comparison of the session before, of the same platform and machine class"
+    )]
+    OtherPrevious {
+        /// The file of the previous comparison.
+        file: String,
+        /// In what it differs.
         what: String,
     },
     /// The thresholds cannot be made out.
@@ -150,7 +180,9 @@ fn judge(
     if candidate.cases.is_empty() {
         return Err(CompareError::NoCases { file: request.candidate_file.clone() });
     }
+    alarm::check(candidate, request)?;
     let wrong_policy = |source| CompareError::Policy { file: request.baseline_file.clone(), source };
+    let previous = request.previous.as_ref().map(|previous| &previous.comparison);
 
     let mut notes = Vec::new();
     let mut standing = Standing::of(candidate, baselines, &mut notes);
@@ -159,15 +191,18 @@ fn judge(
     let known: Vec<&str> = sessions.iter().filter_map(|session| commit(&session.context)).collect();
     let commits = Commits { baseline: &known, candidate: clean_commit(&candidate.context), is_foreign: false };
     let policy = Policy::new(baselines, candidate.platform, today(request), commits).map_err(wrong_policy)?;
+    let policy = previous.into_iter().fold(policy, Policy::after);
     let cases = selected(candidate, &sessions, request.filter.as_ref())?;
 
     notes.extend(notes::of_context(candidate, &sessions));
     notes.extend(policy.ended().map(str::to_owned));
     if request.filter.is_none() {
-        notes.extend(policy.unmatched(cases.iter().copied()));
+        let kernels = candidate.dispatch.keys().map(String::as_str);
+        notes.extend(policy.unmatched(cases.iter().copied().chain(kernels)));
     }
 
-    let machine_change = standing::machine_change(candidate, &sessions);
+    // Machine and settings must be the same before a change is said to be the code's.
+    let like_with_like = !notes::settings_differ(candidate, &sessions);
     let mut findings: Vec<Finding> = Vec::new();
     for id in &cases {
         let thresholds = policy.of_case(id).map_err(wrong_policy)?;
@@ -175,8 +210,6 @@ fn judge(
             baseline: sessions.iter().filter_map(|session| session.cases.get(*id)).collect(),
             candidate: candidate.cases.get(*id),
         };
-        // Settings and machine must be the same before a change is said to be the code's.
-        let like_with_like = machine_change.is_none() && !notes::settings_differ(candidate, &sessions);
         findings.push(case::finding(id, &sides, &standing, &thresholds, like_with_like));
     }
     let mut baseline = baseline_side(candidate, &sessions, &request.baseline_file);
@@ -191,12 +224,26 @@ fn judge(
             baseline = side(&beside.pair.baseline, beside.pair, beside.file);
         }
     }
+    let controls = machine::controls(candidate, &sessions);
+    if let Some(change) = &controls.change {
+        machine::withhold(&mut findings, change);
+    }
+    for finding in &mut findings {
+        let thresholds = policy.of_case(&finding.case).map_err(wrong_policy)?;
+        finding.rows.extend(rules::slower_than_scalar(candidate, &finding.case, &thresholds));
+    }
+    if let Some(last) = sessions.last() {
+        findings.extend(rules::dispatch_changed(candidate, last, &cases, |name| policy.of_case(name).ok()));
+    }
+    let wide_change = wide::of(&findings, wide::Surroundings::of_sessions(candidate, &sessions, &controls));
     notes.extend(notes::of_findings(&findings));
     notes.extend(known::notes(&findings, known.last().copied()));
+    notes.extend(alarm::follow(&mut findings, previous, candidate, &cases));
 
+    let together = Together { machine_change: controls.change.map(|change| change.reason), wide_change };
     let withheld = summary::Withheld::of(&findings);
     let rows = case::worst_first(findings);
-    let summary = summary::of(&rows, &standing, &withheld, machine_change, notes, request);
+    let summary = summary::of(&rows, &standing, &withheld, together, notes, request);
     Ok(Comparison {
         schema_version: SCHEMA_VERSION,
         created: request.now,
@@ -248,9 +295,11 @@ pub fn compare_pair(pair: &Pair, baselines: Option<&Baselines>, request: &Reques
     notes.extend(notes::of_findings(&findings));
     notes.extend(known::notes(&findings, known.last().copied()));
 
+    let wide_change = wide::of(&findings, wide::Surroundings::of_pair(pair));
+    let together = Together { machine_change: None, wide_change };
     let withheld = summary::Withheld::of(&findings);
     let rows = case::worst_first(findings);
-    let summary = summary::of(&rows, &standing, &withheld, None, notes, request);
+    let summary = summary::of(&rows, &standing, &withheld, together, notes, request);
     Ok(Comparison {
         schema_version: SCHEMA_VERSION,
         created: request.now,

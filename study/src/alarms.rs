@@ -38,6 +38,7 @@ pub fn verdicts(baseline: &[&Report], candidate: &Report) -> Result<Vec<Judged>>
         fail_on: FailOn::Critical,
         strict: false,
         now: Timestamp::UNIX_EPOCH,
+        previous: None,
     };
     let comparison = compare(candidate, &baselines, &request)?;
     let judged = |row: schema::comparison::Row| Judged { case: row.case, metric: row.metric, verdict: row.verdict };

@@ -305,7 +305,7 @@ impl OneMetric {
     ) -> Judged {
         let verdict = ruling.verdict;
         let change_percent = metric::percent(self.metric, found.change);
-        let is_untold = ruling.known.as_ref().is_some_and(|known| known.is_untold());
+        let is_untold = ruling.known.as_ref().is_some_and(KnownRuling::is_untold);
         let beyond = ruling.known.as_ref().and_then(|known| known.beyond).unwrap_or(change);
         let unsure = self.unsure(found, None, self.with_doubt(verdict, reason)).row;
         let row = Row {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use schema::{
-    comparison::{Row, Summary, Verdict},
+    comparison::{Row, Summary, Verdict, WideChange},
     exit::Exit,
 };
 
@@ -60,12 +60,18 @@ impl Withheld {
     }
 }
 
+/// What is said of all cases together.
+pub(super) struct Together {
+    pub(super) machine_change: Option<String>,
+    pub(super) wide_change: Option<WideChange>,
+}
+
 /// The summary of `rows`.
 pub(super) fn of(
     rows: &[Row],
     standing: &Standing<'_>,
     withheld: &Withheld,
-    machine_change: Option<String>,
+    together: Together,
     notes: Vec<String>,
     request: &Request,
 ) -> Summary {
@@ -76,8 +82,8 @@ pub(super) fn of(
             .into_iter()
             .map(|verdict| (verdict.name().to_owned(), counts.get(&verdict).copied().unwrap_or(0)))
             .collect(),
-        machine_change,
-        wide_change: None,
+        machine_change: together.machine_change,
+        wide_change: together.wide_change,
         notes,
         exit_code: exit.code(),
         exit_reason: reason,

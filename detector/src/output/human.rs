@@ -8,7 +8,7 @@ use schema::comparison::{Comparison, Metric, Row, Verdict};
 use super::{
     escape::visible,
     quantity,
-    words::{consequence, headline, machine, notes, side},
+    words::{consequence, headline, machine, notes, side, together},
 };
 
 /// The most stable rows that are listed unasked: what fits on a screen beside the rest.
@@ -38,6 +38,10 @@ struct Line {
 pub(super) fn print(comparison: &Comparison, all: bool) -> String {
     let mut text = String::new();
     let worst = comparison.rows.first().map_or(Verdict::Stable, |row| row.verdict);
+    for said in together(comparison) {
+        let loud = AnsiColor::Yellow.on_default().bold();
+        let _ = writeln!(text, "{loud}{said}{loud:#}");
+    }
     let mark = style(worst).bold();
     let _ = writeln!(text, "{mark}{}{mark:#}", headline(comparison));
     let _ = writeln!(text, "{}\n", consequence(comparison));
@@ -94,12 +98,14 @@ fn is_alike(one: &Row, other: &Row) -> bool {
     one.metric.is_none() && other.metric.is_none() && one.verdict == other.verdict && one.reason == other.reason
 }
 
-/// Whether a stable row says more than its figures: a suspicion that a pair refuted, or a change of speed that is sure and too
+/// Whether a stable row says more than its figures: an alarm that is open, a change that is accepted, a suspicion that a pair
+/// refuted, or a change of speed that is sure and too
 /// small for a verdict, which is what people measure side by side for. Memory moves by a page or two between any programs.
 fn is_telling(row: &Row) -> bool {
     let is_speed = matches!(row.metric, Some(Metric::Throughput | Metric::LatencyP50));
     let is_sure = row.interval_percent.is_some_and(|[low, high]| low > 0.0 || high < 0.0);
-    row.report_verdict.is_some() || (row.interleaved.is_some() && is_speed && is_sure)
+    let is_followed = row.alarm.is_some() || row.known.is_some();
+    is_followed || row.report_verdict.is_some() || (row.interleaved.is_some() && is_speed && is_sure)
 }
 
 fn line(row: &Row) -> Line {

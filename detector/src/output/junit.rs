@@ -16,7 +16,7 @@ use schema::{
 use super::{
     escape::visible,
     quantity,
-    words::{consequence, headline, is_failure, notes},
+    words::{consequence, headline, is_failure, notes, together},
 };
 
 /// The comparison.
@@ -42,7 +42,8 @@ fn whole(comparison: &Comparison) -> TestCase {
     };
     let mut test = TestCase::new("comparison", status);
     test.set_classname("detector");
-    let said: Vec<String> = [headline(comparison)].into_iter().chain(notes(comparison)).collect();
+    let said: Vec<String> =
+        [headline(comparison)].into_iter().chain(together(comparison)).chain(notes(comparison)).collect();
     test.set_system_out(said.join("\n"));
     test
 }

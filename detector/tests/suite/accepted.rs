@@ -42,7 +42,7 @@ fn candidate(factor: f64) -> Report {
 
 fn at_commit(factor: f64, commit: &str) -> Report {
     let mut report = report(9, around(factor));
-    report.context.git.as_mut().expect("git").commit = commit.to_owned();
+    commit.clone_into(&mut report.context.git.as_mut().expect("git").commit);
     report
 }
 

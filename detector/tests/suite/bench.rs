@@ -127,6 +127,7 @@ pub(crate) fn request() -> Request {
         fail_on: FailOn::Critical,
         strict: false,
         now: "2026-02-01T12:00:00Z".parse().expect("a time"),
+        previous: None,
     }
 }
 
