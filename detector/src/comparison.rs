@@ -2,6 +2,7 @@
 //!
 //! | file | answers |
 //! |---|---|
+//! | `request` | what is asked, and why there may be no answer |
 //! | `standing` | may the two be compared at all, and against which sessions |
 //! | `case` | what became of a case as a whole |
 //! | `metric` | how a metric is read from a row, and which way is worse |
@@ -17,7 +18,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{civil::Date, tz::TimeZone};
 use regex::Regex;
 use schema::{
     SCHEMA_VERSION,
@@ -29,7 +30,7 @@ use schema::{
     report::Report,
 };
 
-use crate::policy::{Commits, Policy, PolicyError};
+use crate::policy::{Commits, Policy};
 
 mod alarm;
 mod case;
@@ -39,103 +40,17 @@ mod machine;
 mod metric;
 mod notes;
 mod pairing;
+mod request;
 mod rules;
 mod standing;
 mod summary;
 mod wide;
 
+pub use request::{CompareError, FailOn, Previous, Request};
+
 use case::{Finding, Sides};
 use standing::Standing;
 use summary::Together;
-
-/// What is asked beside the two documents.
-#[derive(Clone, Debug)]
-pub struct Request {
-    /// The file that the baseline was read from, for people.
-    pub baseline_file: String,
-    /// The file that the candidate was read from, for people.
-    pub candidate_file: String,
-    /// Which cases, by id; `None` for all.
-    pub filter: Option<Regex>,
-    /// What makes the comparison fail.
-    pub fail_on: FailOn,
-    /// Whether an inconclusive case makes it fail.
-    pub strict: bool,
-    /// The time of the comparison.
-    pub now: Timestamp,
-    /// The comparison of the session before, whose alarms go on; `None` for a session that nothing came before.
-    pub previous: Option<Previous>,
-}
-
-/// What an earlier session left.
-#[derive(Clone, Debug)]
-pub struct Previous {
-    /// Its comparison.
-    pub comparison: Comparison,
-    /// The file that it was read from, for people.
-    pub file: String,
-}
-
-/// From which verdict on a comparison fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FailOn {
-    /// A critical regression.
-    Critical,
-    /// A warning.
-    Warning,
-    /// Nothing: for a look without consequences.
-    Never,
-}
-
-/// Why there is no comparison.
-#[derive(Debug, thiserror::Error)]
-pub enum CompareError {
-    /// The report, or the pair, has no cases.
-    #[error("{file}: the document has no cases, so there is nothing to judge; measure some")]
-    NoCases {
-        /// The candidate's file.
-        file: String,
-    },
-    /// The filter leaves no case.
-    #[error("the filter {filter:?} matches none of the {count} cases; `--filter .` takes them all")]
-    FilterMatchesNothing {
-        /// The filter.
-        filter: String,
-        /// How many cases there are on both sides.
-        count: usize,
-    },
-    /// The pair does not judge what the report is of.
-    #[error(
-        "{report} and {pair} are not of the same candidate: {what}; pair the program that the report was measured with, \
-         or judge each file alone"
-    )]
-    OtherCandidate {
-        /// The candidate's file.
-        report: String,
-        /// The pair's file.
-        pair: String,
-        /// In what they differ.
-        what: String,
-    },
-    /// The previous comparison is not of an earlier session on the same machines.
-    #[error(
-        "{file}: {what}; --previous takes the comparison of the session before, of the same platform and machine class"
-    )]
-    OtherPrevious {
-        /// The file of the previous comparison.
-        file: String,
-        /// In what it differs.
-        what: String,
-    },
-    /// The thresholds cannot be made out.
-    #[error("{file}: {source}")]
-    Policy {
-        /// The baseline's file.
-        file: String,
-        /// What is wrong.
-        source: PolicyError,
-    },
-}
 
 /// A pair beside a report.
 #[derive(Clone, Copy, Debug)]
@@ -188,7 +103,9 @@ fn judge(
     let mut standing = Standing::of(candidate, baselines, &mut notes);
     let expected = standing.last_sessions(candidate, baselines);
     let sessions = standing.sessions().to_vec();
-    let known: Vec<&str> = sessions.iter().filter_map(|session| commit(&session.context)).collect();
+    // Where no session of this machine's class may be compared, a pair still is with what made the baseline elsewhere.
+    let made = if sessions.is_empty() { &expected } else { &sessions };
+    let known: Vec<&str> = made.iter().filter_map(|session| commit(&session.context)).collect();
     let commits = Commits { baseline: &known, candidate: clean_commit(&candidate.context), is_foreign: false };
     let policy = Policy::new(baselines, candidate.platform, today(request), commits).map_err(wrong_policy)?;
     let policy = previous.into_iter().fold(policy, Policy::after);

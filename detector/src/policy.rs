@@ -252,7 +252,6 @@ fn pattern(place: &str, text: &str) -> Result<Regex, PolicyError> {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use schema::baselines::{Accepted, AcceptedChanges};
 
     use super::*;
 
@@ -384,99 +383,5 @@ mod tests {
         let policy = policy(vec![one]);
         let error = policy.of_case(CASE).err().expect("10 is below 20").to_string();
         assert!(error.contains("memory critical from 10 B and a warning only from 20 B"), "{error}");
-    }
-
-    const SINCE: &str = "0123456789abcdef";
-
-    fn accepted(changes: AcceptedChanges) -> Accepted {
-        Accepted {
-            platform: "linux".to_owned(),
-            case: "^dot".to_owned(),
-            since: SINCE.to_owned(),
-            reason: "known".to_owned(),
-            changes,
-            baseline: None,
-            rule: None,
-            until: None,
-        }
-    }
-
-    fn accepting(one: Accepted, commits: Commits<'_>) -> Policy {
-        let baselines = Baselines { accepted: vec![one], ..Baselines::new(Timestamp::UNIX_EPOCH) };
-        Policy::new(&baselines, platform(), day("2026-02-01"), commits).expect("patterns")
-    }
-
-    /// The level of latency that an entry accepts; `None` where it does not count.
-    fn level(one: Accepted, commits: Commits<'_>) -> Option<Level> {
-        let policy = accepting(one, commits);
-        let expected = policy.of_case(CASE).expect("a policy").expected(Some(Metric::LatencyP50), None);
-        expected.map(|expected| expected.level)
-    }
-
-    #[test]
-    fn an_entry_accepts_what_its_figures_tell_and_no_other_metric() {
-        let figures = |changes| level(accepted(changes), Commits::default());
-        let latency = AcceptedChanges { latency_p50: Some(40.0), ..AcceptedChanges::default() };
-        let memory = AcceptedChanges { memory: Some(40.0), ..AcceptedChanges::default() };
-        assert_eq!((figures(latency), figures(memory)), (Some(Level::Given(40.0)), None));
-    }
-
-    #[test]
-    fn an_entry_without_figures_accepts_what_its_own_commit_shows_and_knows_nothing_of_others() {
-        let without = || accepted(AcceptedChanges::default());
-        let of = |candidate| Commits { candidate: Some(candidate), ..Commits::default() };
-        assert_eq!(level(without(), of(SINCE)), Some(Level::AsFound));
-        assert_eq!(level(without(), of("fedcba9876543210")), Some(Level::Unknown));
-    }
-
-    #[test]
-    fn the_first_digits_of_a_commit_are_enough_and_three_are_not() {
-        let of = |since: &str| Accepted { since: since.to_owned(), ..accepted(AcceptedChanges::default()) };
-        let commits = Commits { candidate: Some(SINCE), ..Commits::default() };
-        assert_eq!(level(of("0123"), commits), Some(Level::AsFound));
-        assert_eq!(level(of("012"), commits), Some(Level::Unknown));
-    }
-
-    #[track_caller]
-    fn check_ended(one: Accepted, commits: Commits<'_>, said: &str) {
-        assert_eq!(level(one.clone(), commits), None);
-        let policy = accepting(one, commits);
-        let ended: Vec<&str> = policy.ended().collect();
-        assert!(ended.len() == 1 && ended[0].starts_with(said), "{ended:?}");
-    }
-
-    #[test]
-    fn an_entry_does_not_count_once_the_baseline_is_of_its_commit() {
-        let commits = Commits { baseline: &[SINCE], candidate: Some("fedcba9876543210"), is_foreign: false };
-        check_ended(accepted(AcceptedChanges::default()), commits, "accepted[0] is of 0123456789abcdef, which the");
-    }
-
-    #[test]
-    fn an_entry_does_not_count_beside_another_baseline_than_it_names() {
-        let one = Accepted { baseline: Some("aaaa".to_owned()), ..accepted(AcceptedChanges::default()) };
-        let commits = Commits { baseline: &["bbbbbbbb"], ..Commits::default() };
-        check_ended(one.clone(), commits, "accepted[0] counts from a baseline of aaaa");
-        assert!(level(one, Commits { baseline: &["aaaaaaaa"], ..Commits::default() }).is_some());
-    }
-
-    #[test]
-    fn an_entry_does_not_count_after_its_last_day() {
-        let until = |text| Accepted { until: Some(day(text)), ..accepted(AcceptedChanges::default()) };
-        check_ended(until("2026-01-31"), Commits::default(), "accepted[0] ended on 2026-01-31");
-        assert!(level(until("2026-02-01"), Commits::default()).is_some());
-    }
-
-    #[test]
-    fn an_entry_without_a_baseline_does_not_count_beside_a_foreign_one() {
-        let commits = Commits { is_foreign: true, ..Commits::default() };
-        check_ended(accepted(AcceptedChanges::default()), commits, "accepted[0] does not name the baseline");
-    }
-
-    #[test]
-    fn an_entry_that_matches_no_case_is_told() {
-        let one = Accepted { case: "^dto".to_owned(), ..accepted(AcceptedChanges::default()) };
-        let policy = accepting(one, Commits::default());
-        let unmatched: Vec<String> = policy.unmatched([CASE].into_iter()).collect();
-        assert_eq!(unmatched, [r#"accepted[0] matches no case: "^dto"; is it misspelt?"#]);
     }
 }

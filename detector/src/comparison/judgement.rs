@@ -164,7 +164,7 @@ fn has(metric: Metric, row: &CaseRow) -> bool {
 
 /// One metric of one case, about to be judged.
 pub(super) struct OneMetric {
-    metric: Metric,
+    pub(super) metric: Metric,
     bars: Bars,
     evidence: Evidence,
     /// What is known of it, and expected in place of no change.
@@ -328,38 +328,6 @@ impl OneMetric {
         }
     }
 
-    /// The sentence of a row that an accepted change is known of.
-    fn known_reason(&self, ruling: &Ruling, known: &KnownRuling, change: Change) -> String {
-        let commit: String = known.known.since.chars().take(12).collect();
-        let because = format!("known since {commit}, because {}", known.known.reason);
-        let all = self.amount_of(ruling.verdict, change.estimate);
-        let Some((beyond, percent)) = known.beyond.zip(known.known.change_percent) else {
-            return format!(
-                "{all}; a change is {because}, but accepted[{}] does not tell how far it goes, so nobody can say whether \
-                 it moved again; write \"changes\" into it",
-                known.index
-            );
-        };
-        let level = self.number(self.worse(metric::log_of_percent(self.metric, percent)));
-        match ruling.verdict {
-            Verdict::Critical | Verdict::Warning => format!(
-                "it moved again: {all}, which is {} beyond the {level} {because}; {}",
-                self.number(beyond.estimate),
-                self.thresholds()
-            ),
-            Verdict::Stable if beyond.estimate < 0.0 => format!("{because}: {all}, of {level} accepted"),
-            Verdict::Stable => {
-                format!("{because}: {all}, at most {} beyond the {level} accepted", self.number(beyond.high))
-            }
-            _ => format!(
-                "{all}; between {} and {} beyond the {level} {because}; {}",
-                self.amount(beyond.low),
-                self.amount(beyond.high),
-                self.thresholds()
-            ),
-        }
-    }
-
     /// The row of a change whose interval is not known.
     pub(super) fn unsure(&self, found: &Found, further_launches: Option<u32>, reason: String) -> Judged {
         let row = Row {
@@ -374,7 +342,7 @@ impl OneMetric {
     }
 
     /// A change on the scale of judgement, for the worse.
-    fn worse(&self, change: f64) -> f64 {
+    pub(super) fn worse(&self, change: f64) -> f64 {
         metric::sign_of_worse(self.metric) * change
     }
 
@@ -453,7 +421,7 @@ impl OneMetric {
     }
 
     /// `9.5 % more time`, in the metric's own percent; `worse` is on the scale of judgement.
-    fn amount(&self, worse: f64) -> String {
+    pub(super) fn amount(&self, worse: f64) -> String {
         let is_more = self.worse(worse) >= 0.0;
         let direction = match (self.metric, is_more) {
             (Metric::Instructions, false) => "fewer",
@@ -464,21 +432,21 @@ impl OneMetric {
     }
 
     /// The same, with the word for its size where it is of a regression: `40.0 % more time (moderate)`.
-    fn amount_of(&self, verdict: Verdict, worse: f64) -> String {
+    pub(super) fn amount_of(&self, verdict: Verdict, worse: f64) -> String {
         let percent = metric::percent(self.metric, self.worse(worse));
         let word = severity(percent).filter(|_| is_regression(verdict));
         format!("{}{}", self.amount(worse), word.map_or_else(String::new, |word| format!(" ({})", word.name())))
     }
 
     /// `9.5 %`.
-    fn number(&self, worse: f64) -> String {
+    pub(super) fn number(&self, worse: f64) -> String {
         let percent = metric::percent(self.metric, self.worse(worse)).abs();
         let unit = if self.metric == Metric::Accuracy { "points" } else { "%" };
         // Counts differ by little, and what differs must not read as 0.0.
         if percent < 0.05 && percent > 0.0 { format!("{percent:.2e} {unit}") } else { format!("{percent:.1} {unit}") }
     }
 
-    fn thresholds(&self) -> String {
+    pub(super) fn thresholds(&self) -> String {
         let thresholds = self.blank.thresholds.as_ref().expect("a row of a metric has thresholds");
         let without = metric::bars(
             self.metric,

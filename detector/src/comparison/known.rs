@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use schema::comparison::{Known, Metric, Verdict};
 
-use super::{case::Finding, metric};
+use super::{case::Finding, judgement::OneMetric, metric};
 use crate::{
     policy::{Expected, Level},
     verdict::{Bars, Change, verdict},
@@ -92,6 +92,40 @@ pub(super) fn rule(metric: Metric, change: Change, bars: Bars, expected: Option<
         other => other,
     };
     ruling(verdict, Some(percent), Some(beyond), standing)
+}
+
+impl OneMetric {
+    /// The sentence of a row that an accepted change is known of.
+    pub(super) fn known_reason(&self, ruling: &Ruling, known: &KnownRuling, change: Change) -> String {
+        let commit: String = known.known.since.chars().take(12).collect();
+        let because = format!("known since {commit}, because {}", known.known.reason);
+        let all = self.amount_of(ruling.verdict, change.estimate);
+        let Some((beyond, percent)) = known.beyond.zip(known.known.change_percent) else {
+            return format!(
+                "{all}; a change is {because}, but accepted[{}] does not tell how far it goes, so nobody can say whether \
+                 it moved again; write \"changes\" into it",
+                known.index
+            );
+        };
+        let level = self.number(self.worse(metric::log_of_percent(self.metric, percent)));
+        match ruling.verdict {
+            Verdict::Critical | Verdict::Warning => format!(
+                "it moved again: {all}, which is {} beyond the {level} {because}; {}",
+                self.number(beyond.estimate),
+                self.thresholds()
+            ),
+            Verdict::Stable if beyond.estimate < 0.0 => format!("{because}: {all}, of {level} accepted"),
+            Verdict::Stable => {
+                format!("{because}: {all}, at most {} beyond the {level} accepted", self.number(beyond.high))
+            }
+            _ => format!(
+                "{all}; between {} and {} beyond the {level} {because}; {}",
+                self.amount(beyond.low),
+                self.amount(beyond.high),
+                self.thresholds()
+            ),
+        }
+    }
 }
 
 /// What the entries of `accepted` need: figures, or to be taken out.

@@ -8,7 +8,7 @@ use schema::comparison::{Comparison, Metric, Row, Verdict};
 use super::{
     escape::visible,
     quantity,
-    words::{consequence, headline, machine, notes, side, together},
+    words::{aspect, consequence, headline, machine, notes, side, together},
 };
 
 /// The most stable rows that are listed unasked: what fits on a screen beside the rest.
@@ -52,7 +52,11 @@ pub(super) fn print(comparison: &Comparison, all: bool) -> String {
     let (stable, telling): (Vec<&Row>, Vec<&Row>) =
         comparison.rows.iter().partition(|row| row.verdict == Verdict::Stable && !is_telling(row));
     let folded = !all && stable.len() > STABLE_ROWS_MOST;
-    let mut lines = if all { telling.into_iter().map(line).collect() } else { grouped(&telling) };
+    let mut lines = if all {
+        telling.into_iter().map(line).collect()
+    } else {
+        grouped(&telling, comparison.summary.machine_change.is_some())
+    };
     // What the exit already says is not said again.
     for line in &mut lines {
         line.below.retain(|said| *said != visible(&comparison.summary.exit_reason));
@@ -74,8 +78,43 @@ pub(super) fn print(comparison: &Comparison, all: bool) -> String {
     text
 }
 
-/// The rows, with cases of which the same is said in one line.
-fn grouped(rows: &[&Row]) -> Vec<Line> {
+/// The rows, with cases of which the same is said in one line, and those that nobody can judge on this machine in another.
+fn grouped(rows: &[&Row], is_other_machine: bool) -> Vec<Line> {
+    let (untold, told): (Vec<&Row>, Vec<&Row>) =
+        rows.iter().partition(|row| is_other_machine && is_withheld_timing(row) && row.alarm.is_none());
+    let mut lines = of_alike(&told);
+    if untold.len() <= ALIKE_MOST {
+        lines.extend(untold.into_iter().map(line));
+        return lines;
+    }
+    // The rows are sorted: those that moved most are named.
+    let mut named: Vec<String> = untold
+        .iter()
+        .take(NAMES_MOST)
+        .map(|row| format!("{} {} {}", visible(&row.case), aspect(row).unwrap_or_default(), quantity::change(row)))
+        .collect();
+    if untold.len() > NAMES_MOST {
+        named.push(format!("and {} more (--all lists them)", untold.len() - NAMES_MOST));
+    }
+    let mut one = line(untold[0]);
+    one.cells = std::array::from_fn(|column| match column {
+        0 => untold[0].verdict.name().to_owned(),
+        1 => format!("{} rows", untold.len()),
+        _ => quantity::NOTHING.to_owned(),
+    });
+    one.below = vec!["the machine changed, so that only `generator pair` can judge".to_owned()];
+    one.below.extend(named);
+    lines.push(one);
+    lines
+}
+
+/// Whether a row is a timing that a change of the machine makes untold.
+fn is_withheld_timing(row: &Row) -> bool {
+    let is_timing = !matches!(row.metric, None | Some(Metric::Memory | Metric::Accuracy | Metric::Instructions));
+    row.verdict == Verdict::Inconclusive && is_timing && row.rule.is_none() && row.interleaved.is_none()
+}
+
+fn of_alike(rows: &[&Row]) -> Vec<Line> {
     let mut lines = Vec::new();
     for alike in rows.chunk_by(|one, other| is_alike(one, other)) {
         if alike.len() <= ALIKE_MOST {
@@ -114,7 +153,7 @@ fn line(row: &Row) -> Line {
         cells: [
             row.verdict.name().to_owned(),
             visible(&row.case),
-            row.metric.map_or(quantity::NOTHING, |metric| metric.name()).to_owned(),
+            aspect(row).unwrap_or(quantity::NOTHING).to_owned(),
             quantity::value(row.baseline, row.unit),
             quantity::value(row.candidate, row.unit),
             quantity::change(row),

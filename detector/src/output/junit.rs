@@ -16,7 +16,7 @@ use schema::{
 use super::{
     escape::visible,
     quantity,
-    words::{consequence, headline, is_failure, notes, together},
+    words::{aspect, consequence, headline, is_failure, notes, together},
 };
 
 /// The comparison.
@@ -61,7 +61,7 @@ fn test(comparison: &Comparison, row: &Row) -> TestCase {
         _ => TestCaseStatus::success(),
     };
     let case = visible(&row.case);
-    let name = row.metric.map_or_else(|| case.clone(), |metric| format!("{case} {}", metric.name()));
+    let name = aspect(row).map_or_else(|| case.clone(), |aspect| format!("{case} {aspect}"));
     let mut test = TestCase::new(name, status);
     test.set_classname(case.split('/').next().unwrap_or(&case));
     test.set_system_out(format!("{}: {}{reason}", row.verdict.name(), figures(row)));

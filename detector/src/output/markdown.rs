@@ -7,7 +7,7 @@ use schema::comparison::{Comparison, Row, Verdict};
 use super::{
     escape::{markdown_code, markdown_sentence},
     quantity,
-    words::{consequence, headline, is_failure, machine, notes, side, together},
+    words::{aspect, consequence, headline, is_failure, machine, notes, side, together},
 };
 
 /// The comparison.
@@ -50,7 +50,7 @@ fn write_table(text: &mut String, rows: &[&Row]) {
     text.push_str("|---|---|---|--:|--:|--:|--:|--:|---|\n");
     for row in rows {
         let verdict = row.verdict.name();
-        let metric = row.metric.map_or(quantity::NOTHING, |metric| metric.name());
+        let metric = aspect(row).unwrap_or(quantity::NOTHING);
         let _ = writeln!(
             text,
             "| {} | {} | {metric} | {} | {} | {} | {} | {} | {} |",

@@ -1,7 +1,7 @@
 //! The sentences that all formats for people share.
 
 use schema::{
-    comparison::{Comparison, Side, Verdict},
+    comparison::{Comparison, Metric, Row, Rule, Side, Verdict},
     exit::Exit,
 };
 
@@ -61,6 +61,11 @@ pub(super) fn side(side: &Side) -> String {
 pub(super) fn machine(comparison: &Comparison) -> String {
     let class = comparison.candidate.class.as_deref().map_or_else(|| "of no machine class".to_owned(), visible);
     format!("{}, {class}", comparison.platform)
+}
+
+/// What a row is about beside its case: the rule that found it, else its metric.
+pub(super) fn aspect(row: &Row) -> Option<&'static str> {
+    row.rule.map(Rule::name).or_else(|| row.metric.map(Metric::name))
 }
 
 /// What is said of all cases together, and so before any of them: that they moved together, or that the machine did.

@@ -104,3 +104,16 @@ fn a_machine_s_change_stands_before_all_cases() {
     let first = anstream::adapter::strip_str(&text).to_string();
     assert!(first.starts_with("the machine itself changed: alu takes +30.0 % time"), "{first}");
 }
+
+#[test]
+fn many_timings_that_cannot_be_told_stand_in_one_line() {
+    let many = |hour, factor: f64, step_ns| {
+        let cases = (0..20).map(|n| (format!("dot_f32/avx2/n{n}"), around(factor * (1.0 + f64::from(n) / 100.0))));
+        Report { cases: cases.collect(), ..with_control(hour, 1.0, step_ns) }
+    };
+    let comparison = compared(&many(9, 1.3, 0.35), &baselines([many(1, 1.0, 0.25), many(2, 1.0, 0.25)]));
+    let text = detector::output::print(&comparison, detector::output::Format::Human, false);
+    insta::assert_snapshot!(anstream::adapter::strip_str(&text).to_string());
+    let all = detector::output::print(&comparison, detector::output::Format::Human, true);
+    assert!(all.contains("dot_f32/avx2/n19"), "{all}");
+}
