@@ -31,7 +31,11 @@ use schema::{
 /// class are compared.
 ///
 /// A pair, as `generator pair` writes it, holds two programs measured side by side in one session. Alone it is judged as it
-/// is; beside a report of the same candidate, its cases are judged by it alone, and so confirmed or refuted.
+/// is; beside a report of the same candidate, its cases are judged by it alone, and so confirmed or refuted. Where the
+/// machine's own controls moved, only a pair can judge timings.
+///
+/// A critical row opens an alarm. With the comparison of the session before (--previous), what was alarmed stays so until
+/// two sessions in a row are back under the warning threshold.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// The report to judge, as `generator measure` writes it
