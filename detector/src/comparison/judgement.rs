@@ -366,7 +366,7 @@ impl OneMetric {
             Evidence::Sessions { count, .. } if count < SESSIONS_TO_CONFIRM => {
                 format!("{reason}; suspected, since the baseline has one session")
             }
-            Evidence::Sessions { .. } => format!("{reason}; suspected, since the machine or its settings differ"),
+            Evidence::Sessions { .. } => format!("{reason}; suspected, since the settings of the machine differ"),
         }
     }
 

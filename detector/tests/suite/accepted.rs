@@ -159,3 +159,18 @@ fn a_pair_alone_is_held_against_an_entry_that_names_its_baseline_alone() {
     let named = Accepted { baseline: Some("c0ffeec0ffee".to_owned()), ..entry() };
     assert_eq!([verdict(entry()), verdict(named)], [Verdict::Critical, Verdict::Stable]);
 }
+
+#[test]
+fn a_known_regression_stands_in_the_table_though_it_is_stable() {
+    let mut expected = accepting(entry());
+    let mut candidate = candidate(1.4);
+    // Many others that are folded.
+    let calm = (1..=30).map(|n| (format!("add_f32/avx2/n{n}"), around(1.0)));
+    candidate.cases.extend(calm.clone());
+    for class in expected.baselines.values_mut().flat_map(std::collections::BTreeMap::values_mut) {
+        class.sessions.iter_mut().for_each(|session| session.cases.extend(calm.clone()));
+    }
+    let text = detector::output::print(&compared(&candidate, &expected), detector::output::Format::Human, false);
+    assert!(text.contains("known since 0123456789ab, because it now checks its input"), "{text}");
+    assert!(!text.contains("add_f32"), "{text}");
+}

@@ -7,7 +7,7 @@ use schema::{
     report::{Control, Report},
 };
 
-use crate::bench::{around, baselines, calmly_beside, compared, pair, paired, report};
+use crate::bench::{around, baselines, calmly_beside, compared, confirmed, pair, paired, report};
 
 /// A session of cases that take these times, in microseconds, with a control.
 fn cases(hour: u8, factors: &[f64], step_ns: f64) -> Report {
@@ -110,6 +110,16 @@ fn a_pair_shows_a_wide_change_too() {
     many.cases = (0..8).map(|n| (format!("dot_f32/avx2/n{n}"), calmly_beside(1.2))).collect();
     let wide = paired(&many).summary.wide_change.expect("all of them");
     assert!(wide.reason.contains("seen side by side"), "{}", wide.reason);
+}
+
+#[test]
+fn on_a_machine_that_moved_only_what_was_seen_side_by_side_moved_together() {
+    let candidate = cases(9, &some(10, 10, 1.2), 0.35);
+    let mut beside = pair(calmly_beside(1.2));
+    beside.cases = candidate.cases.keys().map(|case| (case.clone(), calmly_beside(1.2))).collect();
+    let comparison = confirmed(&candidate, &nights(10), &beside);
+    assert!(comparison.summary.machine_change.is_some());
+    assert!(comparison.summary.wide_change.expect("all of them").reason.contains("seen side by side"));
 }
 
 /// The rows of one case.

@@ -65,7 +65,7 @@ pub struct Known {
     pub change_percent: Option<f64>,
 }
 
-/// An alarm: opened by a critical row, closed by two sessions in a row whose estimate is back under the warning threshold,
+/// An alarm: opened by a critical row, suspected or confirmed, closed by two sessions in a row whose estimate is back under the warning threshold,
 /// or by accepting the change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
