@@ -7,6 +7,7 @@
 //! | `case` | what became of a case as a whole |
 //! | `metric` | how a metric is read from a row, and which way is worse |
 //! | `judgement` | what is to say of one metric of one case |
+//! | `sentence` | the same, in words |
 //! | `known` | the same, where some of the change is accepted |
 //! | `machine` | did the controls move, and what can still be said then |
 //! | `rules` | what no threshold sees |
@@ -42,6 +43,7 @@ mod notes;
 mod pairing;
 mod request;
 mod rules;
+mod sentence;
 mod standing;
 mod summary;
 mod wide;

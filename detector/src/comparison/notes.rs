@@ -9,7 +9,7 @@ use schema::{
     report::Report,
 };
 
-use super::{case::Finding, judgement::plural};
+use super::{case::Finding, sentence::plural};
 
 /// The most names that a note lists.
 const NAMES_MOST: usize = 5;

@@ -17,8 +17,9 @@ use statistics::{paired_ratio, trimmed::location};
 use super::{
     Beside, CompareError, Request,
     case::{Finding, Judged, whole},
-    judgement::{Evidence, Found, OneMetric, plural},
+    judgement::{Evidence, Found, OneMetric},
     metric,
+    sentence::plural,
     standing::Standing,
 };
 use crate::policy::CasePolicy;

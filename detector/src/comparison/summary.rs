@@ -10,7 +10,7 @@ use schema::{
 use super::{
     FailOn, Request,
     case::{self, Finding, WhyWithheld},
-    judgement::plural,
+    sentence::plural,
     standing::Standing,
 };
 

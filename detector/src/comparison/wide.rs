@@ -10,9 +10,9 @@ use schema::{
 
 use super::{
     case::Finding,
-    judgement::plural,
     machine::{CONTROL_CHANGE, Controls},
     metric, notes,
+    sentence::plural,
 };
 
 /// The share of the cases that makes a change wide. Among twenty series of one machine, 30 % that moved at once told 80 of 80
