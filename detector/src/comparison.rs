@@ -2,17 +2,24 @@
 //!
 //! | file | answers |
 //! |---|---|
+//! | `request` | what is asked, and why there may be no answer |
 //! | `standing` | may the two be compared at all, and against which sessions |
 //! | `case` | what became of a case as a whole |
 //! | `metric` | how a metric is read from a row, and which way is worse |
 //! | `judgement` | what is to say of one metric of one case |
+//! | `sentence` | the same, in words |
+//! | `known` | the same, where some of the change is accepted |
+//! | `machine` | did the controls move, and what can still be said then |
+//! | `rules` | what no threshold sees |
+//! | `alarm` | which alarms are open, and which close |
+//! | `wide` | did many cases move together |
 //! | `pairing` | what is to say of two programs side by side, alone or beside a report |
 //! | `notes` | what else a reader must know |
 //! | `summary` | all of it in short, and the exit code |
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{civil::Date, tz::TimeZone};
 use regex::Regex;
 use schema::{
     SCHEMA_VERSION,
@@ -24,86 +31,28 @@ use schema::{
     report::Report,
 };
 
-use crate::policy::{Policy, PolicyError};
+use crate::policy::{Commits, Policy};
 
+mod alarm;
 mod case;
 mod judgement;
+mod known;
+mod machine;
 mod metric;
 mod notes;
 mod pairing;
+mod request;
+mod rules;
+mod sentence;
 mod standing;
 mod summary;
+mod wide;
+
+pub use request::{CompareError, FailOn, Previous, Request};
 
 use case::{Finding, Sides};
 use standing::Standing;
-
-/// What is asked beside the two documents.
-#[derive(Clone, Debug)]
-pub struct Request {
-    /// The file that the baseline was read from, for people.
-    pub baseline_file: String,
-    /// The file that the candidate was read from, for people.
-    pub candidate_file: String,
-    /// Which cases, by id; `None` for all.
-    pub filter: Option<Regex>,
-    /// What makes the comparison fail.
-    pub fail_on: FailOn,
-    /// Whether an inconclusive case makes it fail.
-    pub strict: bool,
-    /// The time of the comparison.
-    pub now: Timestamp,
-}
-
-/// From which verdict on a comparison fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FailOn {
-    /// A critical regression.
-    Critical,
-    /// A warning.
-    Warning,
-    /// Nothing: for a look without consequences.
-    Never,
-}
-
-/// Why there is no comparison.
-#[derive(Debug, thiserror::Error)]
-pub enum CompareError {
-    /// The report, or the pair, has no cases.
-    #[error("{file}: the document has no cases, so there is nothing to judge; measure some")]
-    NoCases {
-        /// The candidate's file.
-        file: String,
-    },
-    /// The filter leaves no case.
-    #[error("the filter {filter:?} matches none of the {count} cases; `--filter .` takes them all")]
-    FilterMatchesNothing {
-        /// The filter.
-        filter: String,
-        /// How many cases there are on both sides.
-        count: usize,
-    },
-    /// The pair does not judge what the report is of.
-    #[error(
-        "{report} and {pair} are not of the same candidate: {what}; pair the program that the report was measured with, \
-         or judge each file alone"
-    )]
-    OtherCandidate {
-        /// The candidate's file.
-        report: String,
-        /// The pair's file.
-        pair: String,
-        /// In what they differ.
-        what: String,
-    },
-    /// The thresholds cannot be made out.
-    #[error("{file}: {source}")]
-    Policy {
-        /// The baseline's file.
-        file: String,
-        /// What is wrong.
-        source: PolicyError,
-    },
-}
+use summary::Together;
 
 /// A pair beside a report.
 #[derive(Clone, Copy, Debug)]
@@ -148,22 +97,31 @@ fn judge(
     if candidate.cases.is_empty() {
         return Err(CompareError::NoCases { file: request.candidate_file.clone() });
     }
+    alarm::check(candidate, request)?;
     let wrong_policy = |source| CompareError::Policy { file: request.baseline_file.clone(), source };
-    let policy = Policy::new(baselines, candidate.platform, today(request)).map_err(wrong_policy)?;
+    let previous = request.previous.as_ref().map(|previous| &previous.comparison);
 
     let mut notes = Vec::new();
     let mut standing = Standing::of(candidate, baselines, &mut notes);
     let expected = standing.last_sessions(candidate, baselines);
     let sessions = standing.sessions().to_vec();
+    // Where no session of this machine's class may be compared, a pair still is with what made the baseline elsewhere.
+    let made = if sessions.is_empty() { &expected } else { &sessions };
+    let known: Vec<&str> = made.iter().filter_map(|session| commit(&session.context)).collect();
+    let commits = Commits { baseline: &known, candidate: clean_commit(&candidate.context), is_foreign: false };
+    let policy = Policy::new(baselines, candidate.platform, today(request), commits).map_err(wrong_policy)?;
+    let policy = previous.into_iter().fold(policy, Policy::after);
     let cases = selected(candidate, &sessions, request.filter.as_ref())?;
 
     notes.extend(notes::of_context(candidate, &sessions));
-    notes.extend(policy.ended().iter().cloned());
+    notes.extend(policy.ended().map(str::to_owned));
     if request.filter.is_none() {
-        notes.extend(policy.unmatched(cases.iter().copied()));
+        let kernels = candidate.dispatch.keys().map(String::as_str);
+        notes.extend(policy.unmatched(cases.iter().copied().chain(kernels)));
     }
 
-    let machine_change = standing::machine_change(candidate, &sessions);
+    // Machine and settings must be the same before a change is said to be the code's.
+    let like_with_like = !notes::settings_differ(candidate, &sessions);
     let mut findings: Vec<Finding> = Vec::new();
     for id in &cases {
         let thresholds = policy.of_case(id).map_err(wrong_policy)?;
@@ -171,8 +129,6 @@ fn judge(
             baseline: sessions.iter().filter_map(|session| session.cases.get(*id)).collect(),
             candidate: candidate.cases.get(*id),
         };
-        // Settings and machine must be the same before a change is said to be the code's.
-        let like_with_like = machine_change.is_none() && !notes::settings_differ(candidate, &sessions);
         findings.push(case::finding(id, &sides, &standing, &thresholds, like_with_like));
     }
     let mut baseline = baseline_side(candidate, &sessions, &request.baseline_file);
@@ -187,10 +143,26 @@ fn judge(
             baseline = side(&beside.pair.baseline, beside.pair, beside.file);
         }
     }
+    let controls = machine::controls(candidate, &sessions);
+    if let Some(change) = &controls.change {
+        machine::withhold(&mut findings, change);
+    }
+    for finding in &mut findings {
+        let thresholds = policy.of_case(&finding.case).map_err(wrong_policy)?;
+        finding.rows.extend(rules::slower_than_scalar(candidate, &finding.case, &thresholds));
+    }
+    if let Some(last) = sessions.last() {
+        findings.extend(rules::dispatch_changed(candidate, last, &cases, |name| policy.of_case(name).ok()));
+    }
+    let wide_change = wide::of(&findings, wide::Surroundings::of_sessions(candidate, &sessions, &controls));
     notes.extend(notes::of_findings(&findings));
+    notes.extend(known::notes(&findings, known.last().copied()));
+    notes.extend(alarm::follow(&mut findings, previous, candidate, &cases));
 
+    let together = Together { machine_change: controls.change.map(|change| change.reason), wide_change };
+    let withheld = summary::Withheld::of(&findings);
     let rows = case::worst_first(findings);
-    let summary = summary::of(&rows, &standing, machine_change, notes, request);
+    let summary = summary::of(&rows, &standing, &withheld, together, notes, request);
     Ok(Comparison {
         schema_version: SCHEMA_VERSION,
         created: request.now,
@@ -220,7 +192,10 @@ pub fn compare_pair(pair: &Pair, baselines: Option<&Baselines>, request: &Reques
     }
     let wrong_policy = |source| CompareError::Policy { file: request.baseline_file.clone(), source };
     let defaults = Baselines::new(request.now);
-    let policy = Policy::new(baselines.unwrap_or(&defaults), pair.platform, today(request)).map_err(wrong_policy)?;
+    let known: Vec<&str> = commit(&pair.baseline).into_iter().collect();
+    let commits = Commits { baseline: &known, candidate: clean_commit(&pair.candidate), is_foreign: true };
+    let policy =
+        Policy::new(baselines.unwrap_or(&defaults), pair.platform, today(request), commits).map_err(wrong_policy)?;
     let standing = Standing::of_pair(pair);
 
     let mut notes = vec!["both programs were measured side by side".to_owned()];
@@ -228,7 +203,7 @@ pub fn compare_pair(pair: &Pair, baselines: Option<&Baselines>, request: &Reques
         notes.push("the default thresholds apply; --baselines FILE takes those of a file".to_owned());
     }
     notes.extend(notes::of_pair(pair));
-    notes.extend(policy.ended().iter().cloned());
+    notes.extend(policy.ended().map(str::to_owned));
 
     let all: BTreeSet<&str> = pair.cases.keys().map(String::as_str).collect();
     let mut findings: Vec<Finding> = Vec::new();
@@ -237,9 +212,13 @@ pub fn compare_pair(pair: &Pair, baselines: Option<&Baselines>, request: &Reques
         findings.push(pairing::finding(id, pair, &standing, &thresholds));
     }
     notes.extend(notes::of_findings(&findings));
+    notes.extend(known::notes(&findings, known.last().copied()));
 
+    let wide_change = wide::of(&findings, wide::Surroundings::of_pair(pair));
+    let together = Together { machine_change: None, wide_change };
+    let withheld = summary::Withheld::of(&findings);
     let rows = case::worst_first(findings);
-    let summary = summary::of(&rows, &standing, None, notes, request);
+    let summary = summary::of(&rows, &standing, &withheld, together, notes, request);
     Ok(Comparison {
         schema_version: SCHEMA_VERSION,
         created: request.now,
@@ -249,6 +228,16 @@ pub fn compare_pair(pair: &Pair, baselines: Option<&Baselines>, request: &Reques
         rows,
         summary,
     })
+}
+
+/// The commit of a context, where it is known.
+fn commit(context: &Context) -> Option<&str> {
+    context.git.as_ref().map(|git| git.commit.as_str())
+}
+
+/// The same, where no file differed from it.
+fn clean_commit(context: &Context) -> Option<&str> {
+    context.git.as_ref().filter(|git| !git.dirty).map(|git| git.commit.as_str())
 }
 
 fn today(request: &Request) -> Date {

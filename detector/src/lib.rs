@@ -6,4 +6,5 @@
 pub mod comparison;
 pub mod output;
 pub mod policy;
+pub mod severity;
 pub mod verdict;

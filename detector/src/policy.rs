@@ -1,18 +1,36 @@
-//! The policy: which thresholds apply to a case, and where they came from.
+//! The policy: which thresholds apply to a case, where they came from, and which changes are known.
+//!
+//! | file | answers |
+//! |---|---|
+//! | `limits` | how a metric's limits are read |
+//! | `accepted` | which changes somebody decided to live with, and up to which level |
+
+use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use platforms::PlatformKey;
 use regex::Regex;
 use schema::{
     baselines::{Baselines, Limits, Override, PartialLimits, Thresholds},
-    comparison::{AppliedThresholds, Metric},
+    comparison::{AppliedThresholds, Comparison, Metric, Rule},
 };
+
+mod accepted;
+mod limits;
+
+pub use accepted::{Commits, Expected, Level};
+
+pub(crate) use limits::floor_unit;
+
+use accepted::Accepting;
 
 /// The thresholds of one platform on one day.
 pub struct Policy {
     defaults: Thresholds,
     overrides: Vec<Active>,
-    accepted: Vec<Accepted>,
+    accepted: Accepting,
+    /// The levels that an earlier comparison found, by case, metric and commit.
+    earlier: BTreeMap<(String, Metric, String), f64>,
     /// Overrides of this platform that no longer count, in sentences.
     ended: Vec<String>,
 }
@@ -24,12 +42,6 @@ struct Active {
     critical: PartialLimits,
     warning: PartialLimits,
     reason: String,
-}
-
-/// A known change on this platform.
-struct Accepted {
-    index: usize,
-    case: Regex,
 }
 
 /// Why thresholds could not be made out.
@@ -45,7 +57,7 @@ pub enum PolicyError {
     },
     /// Two overrides together leave the critical threshold below the warning one.
     #[error(
-        "for {case} the overrides together make {metric} critical from {critical} % and a warning only from {warning} %; \
+        "for {case} the overrides together make {metric} critical from {critical} and a warning only from {warning}; \
          give both in the last override that matches it"
     )]
     Crossed {
@@ -53,41 +65,38 @@ pub enum PolicyError {
         case: String,
         /// The metric's name.
         metric: &'static str,
-        /// The critical threshold.
+        /// The critical threshold, with its unit.
         critical: String,
-        /// The warning threshold.
+        /// The warning threshold, with its unit.
         warning: String,
-    },
-    /// A known change would have to be passed over, and that is not built yet.
-    #[error(
-        "accepted[{index}] names {case}, and this detector cannot pass over known changes yet; take the entry out, and \
-         give the case an override with a reason and an end, or a new baseline"
-    )]
-    Accepted {
-        /// The place of the entry.
-        index: usize,
-        /// The case that it names.
-        case: String,
     },
 }
 
 impl Policy {
-    /// The policy of `platform` on the day `today`, in UTC.
+    /// The policy of `platform` on the day `today`, in UTC. `commits` are those that are compared: an accepted change counts
+    /// from one of them.
     ///
     /// # Errors
     ///
     /// When a pattern is no regular expression.
-    pub fn new(baselines: &Baselines, platform: PlatformKey, today: Date) -> Result<Self, PolicyError> {
-        let mut policy =
-            Self { defaults: baselines.thresholds, overrides: Vec::new(), accepted: Vec::new(), ended: Vec::new() };
+    pub fn new(
+        baselines: &Baselines,
+        platform: PlatformKey,
+        today: Date,
+        commits: Commits<'_>,
+    ) -> Result<Self, PolicyError> {
+        let mut policy = Self {
+            defaults: baselines.thresholds,
+            overrides: Vec::new(),
+            accepted: Accepting::default(),
+            earlier: BTreeMap::new(),
+            ended: Vec::new(),
+        };
         for (index, one) in baselines.overrides.iter().enumerate() {
             policy.add(index, one, platform, today)?;
         }
         for (index, one) in baselines.accepted.iter().enumerate() {
-            if pattern(&format!("accepted[{index}].platform"), &one.platform)?.is_match(platform.as_str()) {
-                let case = pattern(&format!("accepted[{index}].case"), &one.case)?;
-                policy.accepted.push(Accepted { index, case });
-            }
+            policy.accepted.add(index, one, platform, today, commits)?;
         }
         Ok(policy)
     }
@@ -113,47 +122,52 @@ impl Policy {
         Ok(())
     }
 
-    /// Overrides of this platform that no longer count, in sentences.
+    /// The same, with the levels of accepted changes that `previous` found, for entries that do not tell them.
     #[must_use]
-    pub fn ended(&self) -> &[String] {
-        &self.ended
+    pub fn after(mut self, previous: &Comparison) -> Self {
+        self.earlier.extend(previous.rows.iter().filter_map(|row| {
+            let known = row.known.as_ref().filter(|_| row.rule.is_none())?;
+            Some(((row.case.clone(), row.metric?, known.since.clone()), known.change_percent?))
+        }));
+        self
     }
 
-    /// Overrides of this platform that match none of `cases`, in sentences: a misspelt pattern protects nothing.
+    /// Overrides and accepted changes of this platform that no longer count, in sentences.
+    pub fn ended(&self) -> impl Iterator<Item = &str> {
+        self.ended.iter().chain(self.accepted.ended()).map(String::as_str)
+    }
+
+    /// Overrides and accepted changes of this platform that match none of `cases`, in sentences: a misspelt pattern
+    /// protects nothing.
     pub fn unmatched<'a>(&self, cases: impl Iterator<Item = &'a str> + Clone) -> impl Iterator<Item = String> {
-        self.overrides
-            .iter()
-            .filter(move |one| !cases.clone().any(|case| one.case.is_match(case)))
-            .map(|one| format!("overrides[{}] matches no case: {:?}; is it misspelt?", one.index, one.case.as_str()))
+        let overrides = self.overrides.iter().map(|one| (format!("overrides[{}]", one.index), &one.case));
+        overrides
+            .chain(self.accepted.patterns())
+            .filter(move |(_, pattern)| !cases.clone().any(|case| pattern.is_match(case)))
+            .map(|(place, pattern)| format!("{place} matches no case: {:?}; is it misspelt?", pattern.as_str()))
     }
 
     /// The thresholds of `case`.
     ///
     /// # Errors
     ///
-    /// When it is an accepted change, or overrides leave a critical threshold below the warning one.
+    /// When overrides leave a critical threshold below the warning one.
     pub fn of_case(&self, case: &str) -> Result<CasePolicy<'_>, PolicyError> {
-        if let Some(accepted) = self.accepted.iter().find(|accepted| accepted.case.is_match(case)) {
-            return Err(PolicyError::Accepted { index: accepted.index, case: case.to_owned() });
-        }
         let matching: Vec<&Active> = self.overrides.iter().filter(|one| one.case.is_match(case)).collect();
         let (mut critical, mut warning) = (self.defaults.critical, self.defaults.warning);
         for one in &matching {
             critical = critical.overridden(&one.critical);
             warning = warning.overridden(&one.warning);
         }
-        let policy = CasePolicy { critical, warning, matching };
-        for metric in Metric::ALL {
-            let AppliedThresholds { critical_percent, warning_percent, .. } = policy.thresholds(metric);
-            if critical_percent < warning_percent {
-                return Err(PolicyError::Crossed {
-                    case: case.to_owned(),
-                    metric: metric.name(),
-                    critical: critical_percent.to_string(),
-                    warning: warning_percent.to_string(),
-                });
-            }
-        }
+        let policy = CasePolicy {
+            critical,
+            warning,
+            matching,
+            accepted: self.accepted.of_case(case),
+            policy: self,
+            case: case.to_owned(),
+        };
+        Metric::ALL.into_iter().try_for_each(|metric| policy.check(metric))?;
         Ok(policy)
     }
 }
@@ -163,6 +177,9 @@ pub struct CasePolicy<'a> {
     critical: Limits,
     warning: Limits,
     matching: Vec<&'a Active>,
+    accepted: accepted::OfCase<'a>,
+    policy: &'a Policy,
+    case: String,
 }
 
 impl CasePolicy<'_> {
@@ -171,8 +188,10 @@ impl CasePolicy<'_> {
     pub fn thresholds(&self, metric: Metric) -> AppliedThresholds {
         let (critical, warning) = (self.source(metric, |one| one.critical), self.source(metric, |one| one.warning));
         AppliedThresholds {
-            critical_percent: limit(&self.critical, metric),
-            warning_percent: limit(&self.warning, metric),
+            critical_percent: limits::percent(&self.critical, metric),
+            warning_percent: limits::percent(&self.warning, metric),
+            critical_floor: limits::floor(&self.critical, metric),
+            warning_floor: limits::floor(&self.warning, metric),
             source: if critical == warning {
                 critical
             } else {
@@ -181,31 +200,48 @@ impl CasePolicy<'_> {
         }
     }
 
+    /// What is known of one of its metrics, or of what a rule finds: `None` where no accepted change covers it.
+    #[must_use]
+    pub fn expected(&self, metric: Option<Metric>, rule: Option<Rule>) -> Option<Expected> {
+        let expected = self.accepted.expected(metric, rule)?;
+        if rule.is_some() || expected.level != Level::Unknown {
+            return Some(expected);
+        }
+        let key = metric.map(|metric| (self.case.clone(), metric, expected.since.clone()));
+        let level =
+            key.and_then(|key| self.policy.earlier.get(&key)).map_or(Level::Unknown, |&found| Level::Given(found));
+        Some(Expected { level, ..expected })
+    }
+
+    /// Passes thresholds whose critical one is at least the warning one.
+    fn check(&self, metric: Metric) -> Result<(), PolicyError> {
+        let applied = self.thresholds(metric);
+        let crossed = |critical: f64, warning: f64, unit: &str| PolicyError::Crossed {
+            case: self.case.clone(),
+            metric: metric.name(),
+            critical: format!("{critical} {unit}"),
+            warning: format!("{warning} {unit}"),
+        };
+        if applied.critical_percent < applied.warning_percent {
+            return Err(crossed(applied.critical_percent, applied.warning_percent, "%"));
+        }
+        match (applied.critical_floor, applied.warning_floor) {
+            (Some(critical), Some(warning)) if critical < warning => {
+                Err(crossed(critical, warning, floor_unit(metric)))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Where a threshold came from: the last override that gives it.
     fn source(&self, metric: Metric, level: impl Fn(&Active) -> PartialLimits) -> String {
-        let given = self.matching.iter().rev().find(|one| partial_limit(&level(one), metric).is_some());
-        given.map_or_else(|| "thresholds".to_owned(), |one| format!("overrides[{}]: {}", one.index, one.reason))
-    }
-}
-
-/// In percent; for accuracy, in percentage points.
-fn limit(limits: &Limits, metric: Metric) -> f64 {
-    match metric {
-        Metric::Throughput => limits.throughput_decrease_percent,
-        Metric::LatencyP50 | Metric::LatencyP95 | Metric::LatencyP99 => limits.latency_increase_percent,
-        Metric::Memory => limits.memory_increase_percent,
-        Metric::Accuracy => limits.accuracy_decrease * 100.0,
-        Metric::Instructions => limits.instructions_increase_percent,
-    }
-}
-
-fn partial_limit(limits: &PartialLimits, metric: Metric) -> Option<f64> {
-    match metric {
-        Metric::Throughput => limits.throughput_decrease_percent,
-        Metric::LatencyP50 | Metric::LatencyP95 | Metric::LatencyP99 => limits.latency_increase_percent,
-        Metric::Memory => limits.memory_increase_percent,
-        Metric::Accuracy => limits.accuracy_decrease,
-        Metric::Instructions => limits.instructions_increase_percent,
+        let given = |gives: &dyn Fn(&PartialLimits) -> bool| self.matching.iter().rev().find(|one| gives(&level(one)));
+        let own = given(&|partial| limits::gives(partial, metric));
+        // A tail without limits of its own takes those of latency, and with them their source.
+        let has_own = limits::has_own(&self.critical, metric) || limits::has_own(&self.warning, metric);
+        let inherited = || given(&|partial| limits::gives(partial, Metric::LatencyP50));
+        let found = own.or_else(|| if limits::is_tail(metric) && !has_own { inherited() } else { None });
+        found.map_or_else(|| "thresholds".to_owned(), |one| format!("overrides[{}]: {}", one.index, one.reason))
     }
 }
 
@@ -216,7 +252,6 @@ fn pattern(place: &str, text: &str) -> Result<Regex, PolicyError> {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use schema::baselines::Accepted as AcceptedChange;
 
     use super::*;
 
@@ -244,14 +279,19 @@ mod tests {
 
     fn policy(overrides: Vec<Override>) -> Policy {
         let baselines = Baselines { overrides, ..Baselines::new(Timestamp::UNIX_EPOCH) };
-        Policy::new(&baselines, platform(), day("2026-02-01")).expect("patterns")
+        Policy::new(&baselines, platform(), day("2026-02-01"), Commits::default()).expect("patterns")
     }
 
     fn check(overrides: Vec<Override>, critical: f64, warning: f64, source: &str) {
         let policy = policy(overrides);
         let applied = policy.of_case(CASE).expect("a policy").thresholds(Metric::LatencyP50);
-        let expected =
-            AppliedThresholds { critical_percent: critical, warning_percent: warning, source: source.to_owned() };
+        let expected = AppliedThresholds {
+            critical_percent: critical,
+            warning_percent: warning,
+            critical_floor: None,
+            warning_floor: None,
+            source: source.to_owned(),
+        };
         assert_eq!(applied, expected);
     }
 
@@ -294,7 +334,7 @@ mod tests {
     fn an_override_that_ended_does_not_count_and_is_told() {
         let ended = Override { until: Some(day("2026-01-31")), ..latency("^dot", Some(40.0), None) };
         check(vec![ended.clone()], 25.0, 15.0, "thresholds");
-        assert!(policy(vec![ended]).ended()[0].contains("overrides[0] ended on 2026-01-31"));
+        assert!(policy(vec![ended]).ended().next().expect("it ended").contains("overrides[0] ended on 2026-01-31"));
     }
 
     #[test]
@@ -319,17 +359,29 @@ mod tests {
     }
 
     #[test]
-    fn an_accepted_change_is_refused_and_not_passed_over() {
-        let accepted = AcceptedChange {
-            platform: "linux".to_owned(),
-            case: "^dot".to_owned(),
-            since: "0123456".to_owned(),
-            reason: "known".to_owned(),
-        };
-        let baselines = Baselines { accepted: vec![accepted], ..Baselines::new(Timestamp::UNIX_EPOCH) };
-        let policy = Policy::new(&baselines, platform(), day("2026-02-01")).expect("patterns");
-        let error = policy.of_case(CASE).err().expect("it is accepted").to_string();
-        assert!(error.starts_with("accepted[0] names dot_f32"), "{error}");
-        assert!(policy.of_case("sum_f32/avx2/n100").is_ok());
+    fn a_tail_takes_the_limits_of_latency_where_it_has_none() {
+        let policy = policy(vec![latency("^dot", Some(40.0), Some(20.0))]);
+        let applied = policy.of_case(CASE).expect("a policy").thresholds(Metric::LatencyP99);
+        assert_eq!((applied.critical_percent, applied.source.as_str()), (40.0, "overrides[0]: because of ^dot"));
+    }
+
+    #[test]
+    fn a_tail_s_own_limits_count_for_it_alone() {
+        let own = |percent| PartialLimits { latency_p99_increase_percent: Some(percent), ..PartialLimits::default() };
+        let one = Override { critical: own(80.0), warning: own(60.0), ..latency("^dot", None, None) };
+        let policy = policy(vec![one, latency("^dot", Some(40.0), Some(20.0))]);
+        let case = policy.of_case(CASE).expect("a policy");
+        let critical = |metric| case.thresholds(metric).critical_percent;
+        assert_eq!((critical(Metric::LatencyP99), critical(Metric::LatencyP95)), (80.0, 40.0));
+        assert_eq!(case.thresholds(Metric::LatencyP99).source, "overrides[0]: because of ^dot");
+    }
+
+    #[test]
+    fn floors_that_cross_are_refused() {
+        let floor = |bytes| PartialLimits { memory_increase_bytes: Some(bytes), ..PartialLimits::default() };
+        let one = Override { critical: floor(10.0), warning: floor(20.0), ..latency("^dot", None, None) };
+        let policy = policy(vec![one]);
+        let error = policy.of_case(CASE).err().expect("10 is below 20").to_string();
+        assert!(error.contains("memory critical from 10 B and a warning only from 20 B"), "{error}");
     }
 }

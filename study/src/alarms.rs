@@ -57,6 +57,7 @@ fn request() -> Request {
         fail_on: FailOn::Critical,
         strict: false,
         now: Timestamp::UNIX_EPOCH,
+        previous: None,
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, ValueEnum};
 use detector::{
-    comparison::{Beside, FailOn, Request, compare, compare_beside_pair, compare_pair},
+    comparison::{Beside, FailOn, Previous, Request, compare, compare_beside_pair, compare_pair},
     output,
 };
 use jiff::Timestamp;
@@ -31,7 +31,11 @@ use schema::{
 /// class are compared.
 ///
 /// A pair, as `generator pair` writes it, holds two programs measured side by side in one session. Alone it is judged as it
-/// is; beside a report of the same candidate, its cases are judged by it alone, and so confirmed or refuted.
+/// is; beside a report of the same candidate, its cases are judged by it alone, and so confirmed or refuted. Where the
+/// machine's own controls moved, only a pair can judge timings.
+///
+/// A critical row opens an alarm. With the comparison of the session before (--previous), what was alarmed stays so until
+/// two sessions in a row are back under the warning threshold.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// The report to judge, as `generator measure` writes it
@@ -42,6 +46,9 @@ pub(crate) struct Arguments {
     pair: Option<PathBuf>,
     #[command(flatten)]
     baseline: BaselineArguments,
+    /// The comparison of the session before: its alarms stay open until two sessions are back under the warning threshold
+    #[arg(long, value_name = "FILE", requires = "report", conflicts_with = "filter")]
+    previous: Option<PathBuf>,
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -120,7 +127,10 @@ fn of_report(arguments: &Arguments, path: &Path, pair: Option<(&Path, Pair)>, no
         Some(path) => (file::read(path)?, path.display().to_string()),
         None => from_reports(&arguments.baseline.baseline_report, &candidate, now)?,
     };
-    let request = request(arguments, baseline_file, path, now);
+    let mut request = request(arguments, baseline_file, path, now);
+    if let Some(path) = &arguments.previous {
+        request.previous = Some(Previous { comparison: file::read(path)?, file: path.display().to_string() });
+    }
     let comparison = match pair {
         None => compare(&candidate, &baselines, &request)?,
         Some((path, pair)) => {
@@ -164,6 +174,7 @@ fn request(arguments: &Arguments, baseline_file: String, candidate: &Path, now: 
         },
         strict: arguments.strict,
         now,
+        previous: None,
     }
 }
 

@@ -9,10 +9,11 @@ use schema::{
 
 use super::{
     judgement::{Judgement, judge},
+    known::Mark,
     metric,
     standing::Standing,
 };
-use crate::policy::CasePolicy;
+use crate::{policy::CasePolicy, verdict::Bars};
 
 /// A case's row on both sides.
 pub(super) struct Sides<'a> {
@@ -44,16 +45,43 @@ pub(super) fn whole(id: &str, verdict: Verdict, reason: String) -> Finding {
     Finding { rows: vec![Judged::new(whole_case(id, verdict, reason), 0.0)], ..Finding::without_rows(id) }
 }
 
-/// A row, and how bad it is beside others of its verdict.
+/// A row, and what else is known of it.
 pub(super) struct Judged {
     pub(super) row: Row,
     /// The change for the worse in units of the warning threshold: what should be looked at first among equals.
-    weight: f64,
+    pub(super) weight: f64,
+    /// The estimate for the worse and the thresholds, on the scale of judgement; `None` where there is no estimate.
+    pub(super) worse: Option<(f64, Bars)>,
+    /// The accepted change that it was held against.
+    pub(super) accepted: Option<Mark>,
+    /// What would be said of it if it could be told.
+    pub(super) withheld: Option<Withheld>,
+}
+
+/// A verdict that cannot be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Withheld {
+    /// The verdict that it would be, or may be at worst.
+    pub(super) verdict: Verdict,
+    pub(super) why: WhyWithheld,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum WhyWithheld {
+    /// The machine moved.
+    Machine,
+    /// An accepted change does not tell how far it goes.
+    Accepted,
 }
 
 impl Judged {
     pub(super) fn new(row: Row, weight: f64) -> Self {
-        Self { row, weight }
+        Self { row, weight, worse: None, accepted: None, withheld: None }
+    }
+
+    /// The same, of a change for the worse by `estimate`, on the scale of judgement.
+    pub(super) fn of_change(row: Row, estimate: f64, bars: Bars) -> Self {
+        Self { worse: Some((estimate, bars)), ..Self::new(row, estimate / bars.warning) }
     }
 }
 
@@ -88,8 +116,8 @@ pub(super) fn finding(
         ..Finding::without_rows(id)
     };
     for metric in Metric::ALL {
-        match judge(id, metric, &same_work, candidate, thresholds.thresholds(metric), like_with_like) {
-            Judgement::Row(judged) => found.rows.push(judged),
+        match judge(id, metric, &same_work, candidate, thresholds, like_with_like) {
+            Judgement::Row(judged) => found.rows.push(*judged),
             Judgement::Unjudged => found.unjudged += 1,
             Judgement::Nothing => {}
         }
@@ -142,9 +170,11 @@ fn other_work(baseline: &CaseRow, candidate: &CaseRow) -> String {
     )
 }
 
-fn whole_case(id: &str, verdict: Verdict, reason: String) -> Row {
+/// The row of a case as a whole.
+pub(super) fn whole_case(id: &str, verdict: Verdict, reason: String) -> Row {
     Row {
         case: id.to_owned(),
+        rule: None,
         metric: None,
         unit: None,
         baseline: None,
@@ -156,6 +186,9 @@ fn whole_case(id: &str, verdict: Verdict, reason: String) -> Row {
         thresholds: None,
         verdict,
         certainty: None,
+        severity: None,
+        known: None,
+        alarm: None,
         interleaved: None,
         report_verdict: None,
         reason,
@@ -174,7 +207,8 @@ pub(super) fn worst_first(findings: Vec<Finding>) -> Vec<Row> {
             Verdict::Stable => std::cmp::Ordering::Equal,
             _ => other.weight.total_cmp(&one.weight),
         };
-        let by_name = || (&one.row.case, one.row.metric).cmp(&(&other.row.case, other.row.metric));
+        let name = |row: &Row| (row.case.clone(), row.metric, row.rule);
+        let by_name = || name(&one.row).cmp(&name(&other.row));
         by_verdict.then(by_size).then_with(by_name)
     });
     judged.into_iter().map(|judged| judged.row).collect()

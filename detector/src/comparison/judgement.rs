@@ -1,30 +1,42 @@
-//! What is to say of one metric of one case: numbers into a verdict, and the verdict into a sentence.
+//! What is to say of one metric of one case: numbers into a verdict.
 
 use schema::{
     case::CaseRow,
-    comparison::{AppliedThresholds, Certainty, Metric, Row, Unit, Verdict},
+    comparison::{Certainty, Metric, Row, Unit, Verdict},
     pair::Interleaved,
 };
 use statistics::{Interval, LogRatio, PairedInterval};
 
 use super::{
-    case::Judged,
+    case::{Judged, WhyWithheld, Withheld, whole_case},
+    known::{self, KnownRuling, Mark, Ruling},
     metric::{self, Kind},
+    sentence::plural,
 };
-use crate::verdict::{Bars, Change, settling_half_width, verdict};
+use crate::{
+    policy::{CasePolicy, Expected},
+    severity::severity,
+    verdict::{Bars, Change, settling_half_width, verdict},
+};
 
 /// What became of one metric.
 pub(super) enum Judgement {
     /// A row.
-    Row(Judged),
+    Row(Box<Judged>),
     /// Both sides have it, and from so few sessions nothing can be said; nothing seems wrong either.
     Unjudged,
     /// The baseline does not have it.
     Nothing,
 }
 
+impl From<Judged> for Judgement {
+    fn from(judged: Judged) -> Self {
+        Self::Row(Box::new(judged))
+    }
+}
+
 /// Sessions of the baseline from which on a change is confirmed: from two on, their spread is learnt and not assumed.
-const SESSIONS_TO_CONFIRM: usize = 2;
+pub(super) const SESSIONS_TO_CONFIRM: usize = 2;
 
 /// What a verdict rests on.
 #[derive(Clone, Copy)]
@@ -100,7 +112,7 @@ pub(super) fn judge(
     metric: Metric,
     baseline: &[&CaseRow],
     candidate: &CaseRow,
-    thresholds: AppliedThresholds,
+    policy: &CasePolicy<'_>,
     like_with_like: bool,
 ) -> Judgement {
     let having: Vec<&CaseRow> = baseline.iter().copied().filter(|row| has(metric, row)).collect();
@@ -108,24 +120,25 @@ pub(super) fn judge(
         return Judgement::Nothing;
     }
     let evidence = Evidence::Sessions { count: having.len(), like_with_like };
-    let case = OneMetric::new(id, metric, metric::unit(metric, candidate.throughput.unit), thresholds, evidence);
+    let unit = metric::unit(metric, candidate.throughput.unit);
+    let case = OneMetric::new(id, metric, unit, policy, evidence).at_scale(scale(&having, metric));
     if !has(metric, candidate) {
         // Whether there are calls enough for a tail is chance at the edge, until enough sessions had them.
         let by_chance = metric::kind(metric) == Kind::Tail && having.len() < statistics::sessions::SESSIONS_LEAST;
         return if by_chance {
             Judgement::Unjudged
         } else {
-            Judgement::Row(case.not_measured(expected(&having, metric), &metric::shortage(metric, candidate)))
+            case.not_measured(expected(&having, metric), &metric::shortage(metric, candidate)).into()
         };
     }
     match metric::kind(metric) {
-        Kind::Timed => Judgement::Row(case.timed(&having, candidate)),
+        Kind::Timed => case.timed(&having, candidate).into(),
         Kind::Tail => case.tail(&having, candidate),
         Kind::Counted => {
             let value = |row: &CaseRow| metric::value(metric, row);
             // The last session is what the code did when the baseline was last agreed upon.
             let expected = having.iter().rev().find_map(|row| value(row)).expect("the baseline has it");
-            Judgement::Row(case.counted(expected, value(candidate).expect("the candidate has it")))
+            case.counted(expected, value(candidate).expect("the candidate has it")).into()
         }
     }
 }
@@ -134,6 +147,13 @@ pub(super) fn judge(
 fn expected(baseline: &[&CaseRow], metric: Metric) -> Option<f64> {
     let values: Vec<f64> = baseline.iter().filter_map(|row| metric::value(metric, row)).collect();
     statistics::median(&values)
+}
+
+/// What 100 % of the case is in the unit of the metric's floors.
+fn scale(baseline: &[&CaseRow], metric: Metric) -> Option<f64> {
+    let last = baseline.last()?;
+    let launches = || statistics::median(&metric::launches(metric, last));
+    metric::scale(metric, expected(baseline, metric).or_else(launches)?, last.work, last.throughput.unit)
 }
 
 fn has(metric: Metric, row: &CaseRow) -> bool {
@@ -145,41 +165,41 @@ fn has(metric: Metric, row: &CaseRow) -> bool {
 
 /// One metric of one case, about to be judged.
 pub(super) struct OneMetric {
-    metric: Metric,
-    bars: Bars,
-    evidence: Evidence,
+    pub(super) metric: Metric,
+    pub(super) bars: Bars,
+    pub(super) evidence: Evidence,
+    /// What is known of it, and expected in place of no change.
+    expected: Option<Expected>,
     /// A row with all that is known beforehand.
-    blank: Row,
+    pub(super) blank: Row,
 }
 
 impl OneMetric {
-    pub(super) fn new(id: &str, metric: Metric, unit: Unit, thresholds: AppliedThresholds, evidence: Evidence) -> Self {
+    pub(super) fn new(id: &str, metric: Metric, unit: Unit, policy: &CasePolicy<'_>, evidence: Evidence) -> Self {
         let interleaved = match evidence {
             Evidence::Sessions { .. } => None,
             Evidence::SideBySide(interleaved) => Some(interleaved),
         };
+        let thresholds = policy.thresholds(metric);
         Self {
             metric,
-            bars: metric::bars(metric, &thresholds),
+            bars: metric::bars(metric, &thresholds, None),
             evidence,
+            expected: policy.expected(Some(metric), None),
             blank: Row {
-                case: id.to_owned(),
                 metric: Some(metric),
                 unit: Some(unit),
-                baseline: None,
-                candidate: None,
-                change_percent: None,
-                interval_percent: None,
-                smallest_change_percent: None,
-                further_launches: None,
                 thresholds: Some(thresholds),
-                verdict: Verdict::Inconclusive,
-                certainty: None,
                 interleaved,
-                report_verdict: None,
-                reason: String::new(),
+                ..whole_case(id, Verdict::Inconclusive, String::new())
             },
         }
+    }
+
+    /// The same, of a case of which 100 % are so much in the unit of the metric's floors.
+    pub(super) fn at_scale(self, scale: Option<f64>) -> Self {
+        let thresholds = self.blank.thresholds.as_ref().expect("a row of a metric has thresholds");
+        Self { bars: metric::bars(self.metric, thresholds, scale), ..self }
     }
 
     /// The row of a metric that the baseline has and the candidate does not, for want of what `shortage` says.
@@ -220,7 +240,7 @@ impl OneMetric {
         let values: Vec<f64> = value(candidate).into_iter().collect();
         let ratio = statistics::session_ratio(&sessions, &values).expect("both sides have a value");
         if let Some(interval) = ratio.interval {
-            return Judgement::Row(self.ruled(&Found::from(&ratio), &interval, None));
+            return self.ruled(&Found::from(&ratio), &interval, None).into();
         }
         if self.worse(ratio.estimate) < self.bars.warning {
             return Judgement::Unjudged;
@@ -230,31 +250,24 @@ impl OneMetric {
             plural(sessions.len(), "session"),
             statistics::sessions::SESSIONS_LEAST
         );
-        Judgement::Row(self.unsure(&Found::from(&ratio), None, reason))
+        self.unsure(&Found::from(&ratio), None, reason).into()
     }
 
     /// The row of numbers that are counted and not timed.
     pub(super) fn counted(&self, expected: f64, found: f64) -> Judged {
         let change = metric::judged_scale(self.metric, found) - metric::judged_scale(self.metric, expected);
         let worse = self.worse(change);
-        let verdict = verdict(Change { estimate: worse, low: worse, high: worse }, self.bars);
-        let reason = if worse == 0.0 {
-            "counted, and the same".to_owned()
-        } else {
-            format!("counted: {}; {}", self.amount(worse), self.thresholds())
+        let change = Change { estimate: worse, low: worse, high: worse };
+        let ruling = self.ruling(change);
+        let reason = match &ruling.known {
+            Some(known) if known.known.change_percent.is_some() || known.is_untold() => {
+                format!("counted: {}", self.known_reason(&ruling, known, change))
+            }
+            _ if worse == 0.0 => "counted, and the same".to_owned(),
+            _ => format!("counted: {}; {}", self.amount_of(ruling.verdict, worse), self.thresholds()),
         };
-        Judged::new(
-            Row {
-                baseline: Some(expected),
-                candidate: Some(found),
-                change_percent: Some(metric::percent(self.metric, change)),
-                verdict,
-                certainty: self.certainty(verdict),
-                reason: self.with_doubt(verdict, reason),
-                ..self.blank.clone()
-            },
-            worse / self.bars.warning,
-        )
+        let found = Found { baseline: Some(expected), candidate: Some(found), change: self.worse(worse) };
+        self.with_ruling(&found, ruling, change, reason, None)
     }
 
     /// The row of a change whose interval is known. `shortage` is what became of launches that gave no number.
@@ -262,46 +275,79 @@ impl OneMetric {
         let (low, high) = interval.ends();
         let (one, other) = (self.worse(low), self.worse(high));
         let change = Change { estimate: self.worse(found.change), low: one.min(other), high: one.max(other) };
-        let verdict = verdict(change, self.bars);
-        let further = (verdict == Verdict::Inconclusive)
-            .then(|| interval.further(settling_half_width(change, self.bars)))
+        let ruling = self.ruling(change);
+        let beyond = ruling.known.as_ref().and_then(|known| known.beyond).unwrap_or(change);
+        let further = (ruling.verdict == Verdict::Inconclusive)
+            .then(|| interval.further(settling_half_width(beyond, self.bars)))
             .flatten();
-        let reason = self.reason(verdict, change, further, shortage);
+        let reason = match &ruling.known {
+            Some(known) if known.beyond.is_some() || known.is_untold() => self.known_reason(&ruling, known, change),
+            _ => self.reason(ruling.verdict, change, further, shortage),
+        };
+        let mut judged = self.with_ruling(found, ruling, change, reason, further);
         let percent = |log: f64| metric::percent(self.metric, log);
-        Judged::new(
-            Row {
-                interval_percent: Some([percent(low), percent(high)]),
-                smallest_change_percent: Some(interval.smallest_change_percent()),
-                further_launches: further.and_then(|count| u32::try_from(count).ok()),
-                verdict,
-                certainty: self.certainty(verdict),
-                ..self.unsure(found, None, self.with_doubt(verdict, reason)).row
-            },
-            change.estimate / self.bars.warning,
-        )
+        judged.row.interval_percent = Some([percent(low), percent(high)]);
+        judged.row.smallest_change_percent = Some(interval.smallest_change_percent());
+        judged
+    }
+
+    fn ruling(&self, change: Change) -> Ruling {
+        known::rule(self.metric, change, self.bars, self.expected.as_ref())
+    }
+
+    /// The row of a change with what was ruled of it.
+    fn with_ruling(
+        &self,
+        found: &Found,
+        ruling: Ruling,
+        change: Change,
+        reason: String,
+        further: Option<usize>,
+    ) -> Judged {
+        let verdict = ruling.verdict;
+        let change_percent = metric::percent(self.metric, found.change);
+        let is_untold = ruling.known.as_ref().is_some_and(KnownRuling::is_untold);
+        let beyond = ruling.known.as_ref().and_then(|known| known.beyond).unwrap_or(change);
+        let unsure = self.unsure(found, None, self.with_doubt(verdict, reason)).row;
+        let row = Row {
+            further_launches: further.filter(|_| !is_untold).and_then(|count| u32::try_from(count).ok()),
+            verdict,
+            certainty: self.certainty(verdict),
+            severity: if is_regression(verdict) { severity(change_percent) } else { None },
+            known: ruling.known.as_ref().filter(|known| known.applies()).map(|known| known.known.clone()),
+            ..unsure
+        };
+        Judged {
+            accepted: ruling.known.map(|known| Mark {
+                index: known.index,
+                standing: known.standing,
+                found_percent: change_percent,
+            }),
+            withheld: is_untold
+                .then(|| Withheld { verdict: self::verdict(change, self.bars), why: WhyWithheld::Accepted }),
+            ..Judged::of_change(row, beyond.estimate, self.bars)
+        }
     }
 
     /// The row of a change whose interval is not known.
     pub(super) fn unsure(&self, found: &Found, further_launches: Option<u32>, reason: String) -> Judged {
-        Judged::new(
-            Row {
-                baseline: found.baseline,
-                candidate: found.candidate,
-                change_percent: Some(metric::percent(self.metric, found.change)),
-                further_launches,
-                reason,
-                ..self.blank.clone()
-            },
-            self.worse(found.change) / self.bars.warning,
-        )
+        let row = Row {
+            baseline: found.baseline,
+            candidate: found.candidate,
+            change_percent: Some(metric::percent(self.metric, found.change)),
+            further_launches,
+            reason,
+            ..self.blank.clone()
+        };
+        Judged::of_change(row, self.worse(found.change), self.bars)
     }
 
     /// A change on the scale of judgement, for the worse.
-    fn worse(&self, change: f64) -> f64 {
+    pub(super) fn worse(&self, change: f64) -> f64 {
         metric::sign_of_worse(self.metric) * change
     }
 
-    fn certainty(&self, verdict: Verdict) -> Option<Certainty> {
+    pub(super) fn certainty(&self, verdict: Verdict) -> Option<Certainty> {
         let is_confirmed = match self.evidence {
             Evidence::Sessions { count, like_with_like } => count >= SESSIONS_TO_CONFIRM && like_with_like,
             Evidence::SideBySide(_) => true,
@@ -312,103 +358,9 @@ impl OneMetric {
             Certainty::Suspected
         })
     }
-
-    /// The sentence with what it rests on: why a change is only suspected, or that it was seen side by side.
-    fn with_doubt(&self, verdict: Verdict, reason: String) -> String {
-        match self.evidence {
-            Evidence::SideBySide(_) => format!("side by side: {reason}"),
-            Evidence::Sessions { .. } if self.certainty(verdict) != Some(Certainty::Suspected) => reason,
-            Evidence::Sessions { count, .. } if count < SESSIONS_TO_CONFIRM => {
-                format!("{reason}; suspected, since the baseline has one session")
-            }
-            Evidence::Sessions { .. } => format!("{reason}; suspected, since the machine or its settings differ"),
-        }
-    }
-
-    fn reason(&self, verdict: Verdict, change: Change, further: Option<usize>, shortage: Option<&str>) -> String {
-        let Change { estimate, low, high } = change;
-        match verdict {
-            Verdict::Warning if estimate >= self.bars.critical => format!(
-                "{}, but perhaps only {}, which is below the warning threshold; {}",
-                self.amount(estimate),
-                self.number(low),
-                self.thresholds()
-            ),
-            Verdict::Critical | Verdict::Warning => {
-                format!("{}, and at least {}; {}", self.amount(estimate), self.number(low), self.thresholds())
-            }
-            Verdict::Improved => format!("{}, and at least {}", self.amount(estimate), self.number(high)),
-            Verdict::Stable if self.is_side_by_side() && (low > 0.0 || high < 0.0) => {
-                let bound = if low > 0.0 { "below the warning threshold" } else { "too little to count as improved" };
-                let (direction, by) = (self.direction(estimate), self.number(estimate));
-                format!("surely {direction}, by {by}, and {bound}; {}", self.thresholds())
-            }
-            Verdict::Stable if high <= 0.0 => format!("at least {}", self.amount(high)),
-            Verdict::Stable => format!("at most {}; {}", self.amount(high), self.thresholds()),
-            _ => {
-                let launches = shortage.map_or_else(String::new, |shortage| format!("; {shortage}"));
-                let side_by_side = self.is_side_by_side();
-                let remedy = match further {
-                    Some(count) if side_by_side => format!("{} of launches more would tell", plural(count, "pair")),
-                    Some(count) => format!("{} more would tell", plural(count, "launch")),
-                    None if side_by_side => "a hundred pairs of launches more would not tell".to_owned(),
-                    None => "launches alone would not tell; further baseline sessions would".to_owned(),
-                };
-                let (low, high) = (self.amount(low), self.amount(high));
-                format!("between {low} and {high}; {}; {remedy}{launches}", self.thresholds())
-            }
-        }
-    }
-
-    fn is_side_by_side(&self) -> bool {
-        matches!(self.evidence, Evidence::SideBySide(_))
-    }
-
-    /// `slower`; `worse` is on the scale of judgement.
-    fn direction(&self, worse: f64) -> String {
-        match (metric::is_speed(self.metric), worse > 0.0) {
-            (true, true) => "slower".to_owned(),
-            (true, false) => "faster".to_owned(),
-            (false, true) => format!("more {}", metric::noun(self.metric)),
-            (false, false) => format!("less {}", metric::noun(self.metric)),
-        }
-    }
-
-    /// `9.5 % more time`, in the metric's own percent; `worse` is on the scale of judgement.
-    fn amount(&self, worse: f64) -> String {
-        let is_more = self.worse(worse) >= 0.0;
-        let direction = match (self.metric, is_more) {
-            (Metric::Instructions, false) => "fewer",
-            (_, false) => "less",
-            (_, true) => "more",
-        };
-        format!("{} {direction} {}", self.number(worse), metric::noun(self.metric))
-    }
-
-    /// `9.5 %`.
-    fn number(&self, worse: f64) -> String {
-        let percent = metric::percent(self.metric, self.worse(worse)).abs();
-        let unit = if self.metric == Metric::Accuracy { "points" } else { "%" };
-        // Counts differ by little, and what differs must not read as 0.0.
-        if percent < 0.05 && percent > 0.0 { format!("{percent:.2e} {unit}") } else { format!("{percent:.1} {unit}") }
-    }
-
-    fn thresholds(&self) -> String {
-        let thresholds = self.blank.thresholds.as_ref().expect("a row of a metric has thresholds");
-        let unit = if self.metric == Metric::Accuracy { "points" } else { "%" };
-        format!(
-            "warned from {} {unit}, critical from {} {unit}",
-            thresholds.warning_percent, thresholds.critical_percent
-        )
-    }
 }
 
-/// `1 launch`, `3 launches`.
-pub(super) fn plural(count: usize, noun: &str) -> String {
-    let ending = match noun {
-        _ if count == 1 => "",
-        "launch" => "es",
-        _ => "s",
-    };
-    format!("{count} {noun}{ending}")
+/// Whether a verdict says that something got worse.
+pub(super) const fn is_regression(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Critical | Verdict::Warning)
 }

@@ -1,7 +1,7 @@
 //! How a metric is read from a case's row, and which way is worse.
 
 use schema::{
-    case::{CaseRow, Launch, ThroughputUnit},
+    case::{CaseRow, Launch, ThroughputUnit, Work},
     comparison::{AppliedThresholds, Metric, Unit},
 };
 
@@ -143,15 +143,41 @@ pub(super) fn percent(metric: Metric, change: f64) -> f64 {
     if metric == Metric::Accuracy { change } else { statistics::percent_of_log(change) }
 }
 
-/// The thresholds on that scale, for the worse. A decrease of throughput by 15 % is a time of 1 / 0.85.
-pub(super) fn bars(metric: Metric, thresholds: &AppliedThresholds) -> Bars {
+/// A change in percent, or in points, on the scale on which changes are judged.
+pub(super) fn log_of_percent(metric: Metric, percent: f64) -> f64 {
+    if metric == Metric::Accuracy { percent } else { (percent / 100.0).ln_1p() }
+}
+
+/// What 100 % of a case is in the unit of the metric's floors: the time of a call in nanoseconds for throughput, else the
+/// value itself. `None` where the work of a call is not known.
+pub(super) fn scale(metric: Metric, value: f64, work: Option<Work>, unit: Option<ThroughputUnit>) -> Option<f64> {
+    if metric != Metric::Throughput {
+        return Some(value);
+    }
+    let work = work?;
+    let count = match unit? {
+        ThroughputUnit::FlopsPerSecond => work.flops,
+        ThroughputUnit::BytesPerSecond => work.bytes,
+        ThroughputUnit::ElementsPerSecond => work.elements,
+        ThroughputUnit::TokensPerSecond => work.tokens?,
+    };
+    Some(count as f64 / value * 1e9)
+}
+
+/// The thresholds on that scale, for the worse. A decrease of throughput by 15 % is a time of 1 / 0.85. `scale` is what
+/// 100 % of the case is in the unit of the floors; without it they do not count.
+pub(super) fn bars(metric: Metric, thresholds: &AppliedThresholds, scale: Option<f64>) -> Bars {
     let bar = |percent: f64| match metric {
         Metric::Throughput => -(-percent / 100.0).ln_1p(),
         // Half a point must be half a point, whatever is left over from subtracting two shares.
         Metric::Accuracy => percent - 1e-9,
         _ => (percent / 100.0).ln_1p(),
     };
-    Bars { warning: bar(thresholds.warning_percent), critical: bar(thresholds.critical_percent) }
+    let floor = |floor: Option<f64>| floor.zip(scale).map_or(0.0, |(floor, scale)| (floor / scale).ln_1p());
+    let warning = bar(thresholds.warning_percent).max(floor(thresholds.warning_floor));
+    let critical = bar(thresholds.critical_percent).max(floor(thresholds.critical_floor));
+    // What is too little to look at is too little to act on.
+    Bars { warning, critical: critical.max(warning) }
 }
 
 #[cfg(test)]
@@ -159,24 +185,56 @@ mod tests {
     use super::*;
 
     fn thresholds(critical_percent: f64, warning_percent: f64) -> AppliedThresholds {
-        AppliedThresholds { critical_percent, warning_percent, source: "thresholds".to_owned() }
+        AppliedThresholds {
+            critical_percent,
+            warning_percent,
+            critical_floor: None,
+            warning_floor: None,
+            source: "thresholds".to_owned(),
+        }
     }
 
     #[test]
     fn a_decrease_of_throughput_by_20_percent_is_an_increase_of_time_by_25() {
-        let throughput = bars(Metric::Throughput, &thresholds(20.0, 8.0));
-        let latency = bars(Metric::LatencyP50, &thresholds(25.0, 8.0));
+        let throughput = bars(Metric::Throughput, &thresholds(20.0, 8.0), None);
+        let latency = bars(Metric::LatencyP50, &thresholds(25.0, 8.0), None);
         assert!((throughput.critical - latency.critical).abs() < 1e-12);
     }
 
     #[test]
     fn a_decrease_of_throughput_by_all_of_it_is_never_reached() {
-        assert!(bars(Metric::Throughput, &thresholds(100.0, 8.0)).critical.is_infinite());
+        assert!(bars(Metric::Throughput, &thresholds(100.0, 8.0), None).critical.is_infinite());
     }
 
     #[test]
     fn a_change_turned_into_percent_and_back_is_the_same() {
-        let bars = bars(Metric::Memory, &thresholds(30.0, 20.0));
+        let bars = bars(Metric::Memory, &thresholds(30.0, 20.0), None);
         assert!((percent(Metric::Memory, bars.warning) - 20.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_floor_above_the_percentage_decides_and_one_below_it_does_not() {
+        let floor = AppliedThresholds { warning_floor: Some(50.0), ..thresholds(25.0, 15.0) };
+        let warning = |scale| percent(Metric::LatencyP50, bars(Metric::LatencyP50, &floor, Some(scale)).warning);
+        assert!((warning(100.0) - 50.0).abs() < 1e-9 && (warning(1000.0) - 15.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_is_below_the_warning_floor_is_never_critical() {
+        let floor = AppliedThresholds { warning_floor: Some(50.0), ..thresholds(25.0, 15.0) };
+        let bars = bars(Metric::LatencyP50, &floor, Some(100.0));
+        assert!(bars.critical >= bars.warning);
+    }
+
+    #[test]
+    fn the_floor_of_throughput_counts_the_time_of_a_call() {
+        let work = Work { flops: 1000, bytes: 0, elements: 0, tokens: None };
+        let scale = scale(Metric::Throughput, 1e9, Some(work), Some(ThroughputUnit::FlopsPerSecond));
+        assert!((scale.expect("work") - 1000.0).abs() < 1e-9, "a thousand operations at 1 Gflop/s take a microsecond");
+    }
+
+    #[test]
+    fn a_floor_does_not_count_where_the_work_of_a_call_is_not_known() {
+        assert_eq!(scale(Metric::Throughput, 1e9, None, None), None);
     }
 }

@@ -9,7 +9,7 @@ use schema::{
     report::Report,
 };
 
-use super::{case::Finding, judgement::plural};
+use super::{case::Finding, sentence::plural};
 
 /// The most names that a note lists.
 const NAMES_MOST: usize = 5;
@@ -34,17 +34,6 @@ pub(super) fn of_context(candidate: &Report, sessions: &[&Session]) -> Vec<Strin
             "the baseline was measured with the profile {}, the candidate with {}; they have other cases",
             last.profile, candidate.profile
         ));
-    }
-    let dispatched: Vec<String> = candidate
-        .dispatch
-        .iter()
-        .filter_map(|(kernel, now)| {
-            let then = last.dispatch.get(kernel).filter(|then| *then != now)?;
-            Some(format!("{kernel} from {then} to {now}"))
-        })
-        .collect();
-    if !dispatched.is_empty() {
-        notes.push(format!("the program now uses other variants here: {}", list(&dispatched)));
     }
     notes
 }
@@ -95,6 +84,43 @@ fn between(then: &Context, now: &Context) -> Vec<String> {
         notes.push(format!("the measured processes had another environment: {}", list(&variables)));
     }
     notes
+}
+
+/// What of two contexts may move many cases at once, where it differs.
+pub(super) fn differences(then: &Context, now: &Context) -> Vec<String> {
+    let mut differences = Vec::new();
+    if let (Some(then), Some(now)) = (&then.toolchain, &now.toolchain) {
+        let parts = [
+            ("rustc", &then.rustc, &now.rustc),
+            ("target", &then.target, &now.target),
+            ("rustflags", &then.rustflags, &now.rustflags),
+            ("profile", &then.profile, &now.profile),
+        ];
+        differences.extend(
+            parts
+                .into_iter()
+                .filter(|(_, then, now)| then != now)
+                .map(|(name, then, now)| format!("{name} is {now:?}, and was {then:?}")),
+        );
+    }
+    let variables = differing(&then.environment, &now.environment);
+    if !variables.is_empty() {
+        differences.push(format!("the environment differs: {}", list(&variables)));
+    }
+    differences
+}
+
+/// The kernels of which the candidate would use another variant than the session did, where there are any.
+pub(super) fn other_variants(candidate: &Report, last: &Session) -> Option<String> {
+    let other: Vec<String> = candidate
+        .dispatch
+        .iter()
+        .filter_map(|(kernel, now)| {
+            let then = last.dispatch.get(kernel).filter(|then| *then != now)?;
+            Some(format!("{kernel} from {then} to {now}"))
+        })
+        .collect();
+    (!other.is_empty()).then(|| format!("other variants are used: {}", list(&other)))
 }
 
 fn of_candidate(context: &Context) -> Vec<String> {

@@ -17,8 +17,9 @@ use statistics::{paired_ratio, trimmed::location};
 use super::{
     Beside, CompareError, Request,
     case::{Finding, Judged, whole},
-    judgement::{Evidence, Found, OneMetric, plural},
+    judgement::{Evidence, Found, OneMetric},
     metric,
+    sentence::plural,
     standing::Standing,
 };
 use crate::policy::CasePolicy;
@@ -36,9 +37,8 @@ pub(super) fn finding(id: &str, pair: &Pair, standing: &Standing<'_>, thresholds
         .into_iter()
         .filter_map(|metric| {
             let unit = metric::unit(metric, row.unit);
-            let one =
-                OneMetric::new(id, metric, unit, thresholds.thresholds(metric), Evidence::SideBySide(pair.interleaved));
-            judged(metric, row, &one)
+            let one = OneMetric::new(id, metric, unit, thresholds, Evidence::SideBySide(pair.interleaved));
+            judged(metric, row, &one.at_scale(scale(metric, row)))
         })
         .collect();
     let checksums = (&row.baseline.checksum, &row.candidate.checksum);
@@ -47,6 +47,23 @@ pub(super) fn finding(id: &str, pair: &Pair, standing: &Standing<'_>, thresholds
         other_checksum: matches!(checksums, (Some(one), Some(other)) if one != other),
         ..Finding::without_rows(id)
     }
+}
+
+/// What 100 % of the case is in the unit of the metric's floors.
+fn scale(metric: Metric, row: &PairRow) -> Option<f64> {
+    let side = &row.baseline;
+    let value = match metric {
+        Metric::Memory => side.peak_memory_bytes.map(|bytes| bytes as f64),
+        Metric::Instructions => side.instructions.map(|count| count as f64),
+        _ => place(metric, side),
+    };
+    metric::scale(metric, value.filter(|&value| value > 0.0)?, row.work, row.unit)
+}
+
+/// Where a side's launches lie.
+fn place(metric: Metric, side: &PairSide) -> Option<f64> {
+    let values = side.launches.iter().filter_map(|launch| metric::of_launch(metric, launch));
+    location(&values.map(f64::ln).collect::<Vec<_>>()).map(|location| location.mean.exp())
 }
 
 /// Why a case has no numbers on one of the sides, and what follows from that. Loud wherever a program has the case and did
@@ -94,11 +111,7 @@ fn judged(metric: Metric, row: &PairRow, one: &OneMetric) -> Option<Judged> {
 }
 
 fn timed(metric: Metric, row: &PairRow, ratio: Option<&Ratio>, field: &str, one: &OneMetric) -> Judged {
-    let place = |side: &PairSide| {
-        let values = side.launches.iter().filter_map(|launch| metric::of_launch(metric, launch));
-        location(&values.map(f64::ln).collect::<Vec<_>>()).map(|location| location.mean.exp())
-    };
-    let (baseline, candidate) = (place(&row.baseline), place(&row.candidate));
+    let (baseline, candidate) = (place(metric, &row.baseline), place(metric, &row.candidate));
     let reason = row.unmeasured.get(field).map_or("no reason is given", String::as_str);
     let Some(ratio) = ratio else {
         return one.unknown(

@@ -19,19 +19,6 @@ pub(super) enum Standing<'a> {
     NoBaseline(String),
 }
 
-/// How far a control may move before the machine is said to have changed, on the scale of logarithms. On a shared host
-/// with other work beside it, six runs of the generator lay apart by 0.0 % in chains of arithmetic, 0.1 % in system calls,
-/// 4 % in reads of memory, 7 % in reads of the second-level cache and 10 % in branches; a chain that moves by 5 % moves
-/// kernels too, the others by twice their spread.
-const CONTROL_CHANGES: [(&str, f64); 4] = [("branches", 0.2), ("dram", 0.15), ("l2", 0.15), ("syscall", 0.1)];
-
-/// The same of every other control: of chains of arithmetic, and of those that an importer names.
-const CONTROL_CHANGE: f64 = 0.05;
-
-fn control_change(name: &str) -> f64 {
-    CONTROL_CHANGES.iter().find(|(control, _)| *control == name).map_or(CONTROL_CHANGE, |(_, change)| *change)
-}
-
 impl<'a> Standing<'a> {
     /// How `candidate` stands to what `baselines` has of its platform and class.
     pub(super) fn of(candidate: &Report, baselines: &'a Baselines, notes: &mut Vec<String>) -> Self {
@@ -139,27 +126,4 @@ fn is_usable(session: &Session) -> bool {
 
 fn is_same_run(session: &Session, candidate: &Report) -> bool {
     session.created == candidate.created && session.cases == candidate.cases
-}
-
-/// What the controls say of the machine, where it changed.
-pub(super) fn machine_change(candidate: &Report, sessions: &[&Session]) -> Option<String> {
-    let mut moved = Vec::new();
-    for (name, control) in &candidate.controls {
-        let baseline: Vec<Vec<f64>> =
-            sessions.iter().filter_map(|session| Some(session.controls.get(name)?.launches.clone())).collect();
-        let Some(ratio) = statistics::log_ratio(&baseline, std::slice::from_ref(&control.launches)) else {
-            continue;
-        };
-        let Some(interval) = ratio.interval else {
-            continue;
-        };
-        let is_sure = interval.low > 0.0 || interval.high < 0.0;
-        if is_sure && ratio.estimate.abs() >= control_change(name) {
-            let percent = statistics::percent_of_log(ratio.estimate);
-            moved.push(format!("{name} takes {percent:+.1} % time"));
-        }
-    }
-    (!moved.is_empty()).then(|| {
-        format!("the machine itself changed: {}; no change of the code can be told from that", moved.join(", "))
-    })
 }

@@ -8,7 +8,7 @@ use schema::comparison::{Comparison, Metric, Row, Verdict};
 use super::{
     escape::visible,
     quantity,
-    words::{consequence, headline, machine, notes, side},
+    words::{aspect, consequence, headline, machine, notes, side, together},
 };
 
 /// The most stable rows that are listed unasked: what fits on a screen beside the rest.
@@ -38,6 +38,10 @@ struct Line {
 pub(super) fn print(comparison: &Comparison, all: bool) -> String {
     let mut text = String::new();
     let worst = comparison.rows.first().map_or(Verdict::Stable, |row| row.verdict);
+    for said in together(comparison) {
+        let loud = AnsiColor::Yellow.on_default().bold();
+        let _ = writeln!(text, "{loud}{said}{loud:#}");
+    }
     let mark = style(worst).bold();
     let _ = writeln!(text, "{mark}{}{mark:#}", headline(comparison));
     let _ = writeln!(text, "{}\n", consequence(comparison));
@@ -48,7 +52,11 @@ pub(super) fn print(comparison: &Comparison, all: bool) -> String {
     let (stable, telling): (Vec<&Row>, Vec<&Row>) =
         comparison.rows.iter().partition(|row| row.verdict == Verdict::Stable && !is_telling(row));
     let folded = !all && stable.len() > STABLE_ROWS_MOST;
-    let mut lines = if all { telling.into_iter().map(line).collect() } else { grouped(&telling) };
+    let mut lines = if all {
+        telling.into_iter().map(line).collect()
+    } else {
+        grouped(&telling, comparison.summary.machine_change.is_some())
+    };
     // What the exit already says is not said again.
     for line in &mut lines {
         line.below.retain(|said| *said != visible(&comparison.summary.exit_reason));
@@ -70,8 +78,43 @@ pub(super) fn print(comparison: &Comparison, all: bool) -> String {
     text
 }
 
-/// The rows, with cases of which the same is said in one line.
-fn grouped(rows: &[&Row]) -> Vec<Line> {
+/// The rows, with cases of which the same is said in one line, and those that nobody can judge on this machine in another.
+fn grouped(rows: &[&Row], is_other_machine: bool) -> Vec<Line> {
+    let (untold, told): (Vec<&Row>, Vec<&Row>) =
+        rows.iter().partition(|row| is_other_machine && is_withheld_timing(row) && row.alarm.is_none());
+    let mut lines = of_alike(&told);
+    if untold.len() <= ALIKE_MOST {
+        lines.extend(untold.into_iter().map(line));
+        return lines;
+    }
+    // The rows are sorted: those that moved most are named.
+    let mut named: Vec<String> = untold
+        .iter()
+        .take(NAMES_MOST)
+        .map(|row| format!("{} {} {}", visible(&row.case), aspect(row).unwrap_or_default(), quantity::change(row)))
+        .collect();
+    if untold.len() > NAMES_MOST {
+        named.push(format!("and {} more (--all lists them)", untold.len() - NAMES_MOST));
+    }
+    let mut one = line(untold[0]);
+    one.cells = std::array::from_fn(|column| match column {
+        0 => untold[0].verdict.name().to_owned(),
+        1 => format!("{} rows", untold.len()),
+        _ => quantity::NOTHING.to_owned(),
+    });
+    one.below = vec!["the machine changed, so that only `generator pair` can judge".to_owned()];
+    one.below.extend(named);
+    lines.push(one);
+    lines
+}
+
+/// Whether a row is a timing that a change of the machine makes untold.
+fn is_withheld_timing(row: &Row) -> bool {
+    let is_timing = !matches!(row.metric, None | Some(Metric::Memory | Metric::Accuracy | Metric::Instructions));
+    row.verdict == Verdict::Inconclusive && is_timing && row.rule.is_none() && row.interleaved.is_none()
+}
+
+fn of_alike(rows: &[&Row]) -> Vec<Line> {
     let mut lines = Vec::new();
     for alike in rows.chunk_by(|one, other| is_alike(one, other)) {
         if alike.len() <= ALIKE_MOST {
@@ -94,12 +137,14 @@ fn is_alike(one: &Row, other: &Row) -> bool {
     one.metric.is_none() && other.metric.is_none() && one.verdict == other.verdict && one.reason == other.reason
 }
 
-/// Whether a stable row says more than its figures: a suspicion that a pair refuted, or a change of speed that is sure and too
+/// Whether a stable row says more than its figures: an alarm that is open, a change that is accepted, a suspicion that a pair
+/// refuted, or a change of speed that is sure and too
 /// small for a verdict, which is what people measure side by side for. Memory moves by a page or two between any programs.
 fn is_telling(row: &Row) -> bool {
     let is_speed = matches!(row.metric, Some(Metric::Throughput | Metric::LatencyP50));
     let is_sure = row.interval_percent.is_some_and(|[low, high]| low > 0.0 || high < 0.0);
-    row.report_verdict.is_some() || (row.interleaved.is_some() && is_speed && is_sure)
+    let is_followed = row.alarm.is_some() || row.known.is_some();
+    is_followed || row.report_verdict.is_some() || (row.interleaved.is_some() && is_speed && is_sure)
 }
 
 fn line(row: &Row) -> Line {
@@ -108,7 +153,7 @@ fn line(row: &Row) -> Line {
         cells: [
             row.verdict.name().to_owned(),
             visible(&row.case),
-            row.metric.map_or(quantity::NOTHING, |metric| metric.name()).to_owned(),
+            aspect(row).unwrap_or(quantity::NOTHING).to_owned(),
             quantity::value(row.baseline, row.unit),
             quantity::value(row.candidate, row.unit),
             quantity::change(row),

@@ -16,7 +16,7 @@ use schema::{
 use super::{
     escape::visible,
     quantity,
-    words::{consequence, headline, is_failure, notes},
+    words::{aspect, consequence, headline, is_failure, notes, together},
 };
 
 /// The comparison.
@@ -42,7 +42,8 @@ fn whole(comparison: &Comparison) -> TestCase {
     };
     let mut test = TestCase::new("comparison", status);
     test.set_classname("detector");
-    let said: Vec<String> = [headline(comparison)].into_iter().chain(notes(comparison)).collect();
+    let said: Vec<String> =
+        [headline(comparison)].into_iter().chain(together(comparison)).chain(notes(comparison)).collect();
     test.set_system_out(said.join("\n"));
     test
 }
@@ -60,7 +61,7 @@ fn test(comparison: &Comparison, row: &Row) -> TestCase {
         _ => TestCaseStatus::success(),
     };
     let case = visible(&row.case);
-    let name = row.metric.map_or_else(|| case.clone(), |metric| format!("{case} {}", metric.name()));
+    let name = aspect(row).map_or_else(|| case.clone(), |aspect| format!("{case} {aspect}"));
     let mut test = TestCase::new(name, status);
     test.set_classname(case.split('/').next().unwrap_or(&case));
     test.set_system_out(format!("{}: {}{reason}", row.verdict.name(), figures(row)));

@@ -7,13 +7,16 @@ use schema::comparison::{Comparison, Row, Verdict};
 use super::{
     escape::{markdown_code, markdown_sentence},
     quantity,
-    words::{consequence, headline, is_failure, machine, notes, side},
+    words::{aspect, consequence, headline, is_failure, machine, notes, side, together},
 };
 
 /// The comparison.
 pub(super) fn print(comparison: &Comparison) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "### {}\n", markdown_sentence(&headline(comparison)));
+    for said in together(comparison) {
+        let _ = writeln!(text, "**{}**\n", markdown_sentence(&said));
+    }
     let _ = writeln!(text, "{}\n", markdown_sentence(&consequence(comparison)));
 
     let is_open = |row: &&Row| {
@@ -47,7 +50,7 @@ fn write_table(text: &mut String, rows: &[&Row]) {
     text.push_str("|---|---|---|--:|--:|--:|--:|--:|---|\n");
     for row in rows {
         let verdict = row.verdict.name();
-        let metric = row.metric.map_or(quantity::NOTHING, |metric| metric.name());
+        let metric = aspect(row).unwrap_or(quantity::NOTHING);
         let _ = writeln!(
             text,
             "| {} | {} | {metric} | {} | {} | {} | {} | {} | {} |",

@@ -1,7 +1,7 @@
 //! The sentences that all formats for people share.
 
 use schema::{
-    comparison::{Comparison, Side, Verdict},
+    comparison::{Comparison, Metric, Row, Rule, Side, Verdict},
     exit::Exit,
 };
 
@@ -63,9 +63,21 @@ pub(super) fn machine(comparison: &Comparison) -> String {
     format!("{}, {class}", comparison.platform)
 }
 
-/// What a reader must know beside the rows, the machine first.
+/// What a row is about beside its case: the rule that found it, else its metric.
+pub(super) fn aspect(row: &Row) -> Option<&'static str> {
+    row.rule.map(Rule::name).or_else(|| row.metric.map(Metric::name))
+}
+
+/// What is said of all cases together, and so before any of them: that they moved together, or that the machine did.
+pub(super) fn together(comparison: &Comparison) -> impl Iterator<Item = String> {
+    let summary = &comparison.summary;
+    let wide = summary.wide_change.iter().map(|wide| &wide.reason);
+    wide.chain(&summary.machine_change).map(|said| visible(said))
+}
+
+/// What a reader must know beside the rows.
 pub(super) fn notes(comparison: &Comparison) -> impl Iterator<Item = String> {
-    comparison.summary.machine_change.iter().chain(&comparison.summary.notes).map(|note| visible(note))
+    comparison.summary.notes.iter().map(|note| visible(note))
 }
 
 /// Whether a verdict made the comparison fail.

@@ -127,6 +127,7 @@ pub(crate) fn request() -> Request {
         fail_on: FailOn::Critical,
         strict: false,
         now: "2026-02-01T12:00:00Z".parse().expect("a time"),
+        previous: None,
     }
 }
 
@@ -203,6 +204,14 @@ pub(crate) fn pair_request() -> Request {
 pub(crate) fn paired(pair: &Pair) -> Comparison {
     pair.check().expect("the pair is valid");
     let comparison = compare_pair(pair, None, &pair_request()).expect("there is something to compare");
+    comparison.check().expect("the comparison is valid");
+    comparison
+}
+
+/// The same, under the policy of a file.
+pub(crate) fn paired_under(pair: &Pair, baselines: &Baselines) -> Comparison {
+    baselines.check().expect("the baselines are valid");
+    let comparison = compare_pair(pair, Some(baselines), &pair_request()).expect("there is something to compare");
     comparison.check().expect("the comparison is valid");
     comparison
 }

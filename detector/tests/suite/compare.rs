@@ -301,17 +301,22 @@ fn one_kind_of_baseline_is_asked_for_and_not_both() {
 }
 
 #[test]
-fn accepted_changes_are_refused_with_the_file_they_stand_in() {
+fn an_accepted_change_that_does_not_tell_how_far_it_goes_is_4_and_says_what_to_write() {
     let desk = Desk::slowed(1.4);
     let mut expected = three_sessions();
     expected.accepted.push(schema::baselines::Accepted {
         platform: ".".to_owned(),
         case: "^dot_f32/".to_owned(),
-        since: "c0ffee".to_owned(),
+        since: "abcdef".to_owned(),
         reason: "a test".to_owned(),
+        changes: schema::baselines::AcceptedChanges::default(),
+        baseline: None,
+        rule: None,
+        until: None,
     });
     file::write(&desk.baselines, &expected).unwrap();
-    refused(&desk, &[], &["baselines.json", "accepted[0]", CASE]);
+    let text = stdout(&desk.compare(&[]).code(4));
+    assert!(text.contains("\"changes\": { \"throughput\": -28.6, \"latency_p50\": 40.0 }"), "{text}");
 }
 
 #[test]
@@ -517,4 +522,37 @@ fn a_pair_beside_a_report_does_without_no_baseline() {
     let (desk, path) = paired(calmly_beside(1.0));
     let report = desk.report.to_str().unwrap();
     assert!(stderr(&compare_pair(&path, &["--report", report]).code(2)).contains("--baseline"));
+}
+
+/// A desk after a night with an alarm: its comparison, and tonight's report.
+fn after_an_alarm(factor: f64) -> (Desk, String) {
+    let desk = Desk::slowed(1.4);
+    let yesterday = desk.folder.path().join("yesterday.json").to_str().unwrap().to_owned();
+    desk.compare(&["--format", "json", "--output", &yesterday]).code(1);
+    file::write(&desk.report, &report(10, around(factor))).unwrap();
+    (desk, yesterday)
+}
+
+#[test]
+fn an_alarm_of_the_session_before_stays_open_and_stands_in_the_table() {
+    let (desk, yesterday) = after_an_alarm(1.0);
+    let text = stdout(&desk.compare(&["--previous", &yesterday]).code(0));
+    assert!(text.contains("alarm open since 2026-01-31"), "{text}");
+}
+
+#[test]
+fn a_warning_is_critical_while_its_alarm_is_open() {
+    let (desk, yesterday) = after_an_alarm(1.12);
+    desk.compare(&[]).code(0);
+    desk.compare(&["--previous", &yesterday]).code(1);
+}
+
+#[test]
+fn a_previous_comparison_that_cannot_be_one_is_refused() {
+    let (desk, yesterday) = after_an_alarm(1.0);
+    refused(&desk, &["--previous", &yesterday, "--filter", "."], &["--previous", "--filter"]);
+    refused(&desk, &["--previous", desk.report.to_str().unwrap()], &["report.json", "comparison"]);
+    refused(&desk, &["--previous", "nowhere.json"], &["nowhere.json"]);
+    file::write(&desk.report, &report(9, around(1.0))).unwrap();
+    refused(&desk, &["--previous", &yesterday], &["yesterday.json", "session before"]);
 }

@@ -1,9 +1,15 @@
 //! The detector from outside: what it says of which numbers, and how the program behaves.
 
+mod accepted;
+mod alarms;
 mod bench;
 mod compare;
 mod formats;
+mod machine;
 mod metrics;
 mod notes;
 mod pairs;
+mod rules;
+mod thresholds;
 mod verdicts;
+mod wide;

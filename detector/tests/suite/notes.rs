@@ -1,6 +1,5 @@
 //! What a reader is told of how the two sides differ, and which sessions count.
 
-use platforms::IsaLevel;
 use schema::{
     comparison::{Certainty, Comparison, Metric, Verdict},
     report::{Control, Report},
@@ -91,16 +90,6 @@ fn another_checksum_is_noted_by_case() {
 fn another_profile_is_noted() {
     let candidate = changed(|report| report.profile = "nightly".to_owned());
     check_note(&compared(&candidate, &three_sessions()), "profile quick, the candidate with nightly");
-}
-
-#[test]
-fn another_variant_in_use_is_noted() {
-    let mut before = report(1, around(1.0));
-    before.dispatch.insert("dot_f32".to_owned(), IsaLevel::Avx2);
-    let candidate = changed(|report| {
-        report.dispatch.insert("dot_f32".to_owned(), IsaLevel::Scalar);
-    });
-    check_note(&compared(&candidate, &baselines([before])), "dot_f32 from avx2 to scalar");
 }
 
 fn with_control(mut report: Report, step_ns: f64) -> Report {

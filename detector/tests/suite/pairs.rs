@@ -37,7 +37,7 @@ fn check_note(comparison: &Comparison, said: &str) {
 fn a_slowdown_side_by_side_is_critical_and_confirmed() {
     let row = latency(1.4);
     assert_eq!((row.verdict, row.certainty), (Verdict::Critical, Some(Certainty::Confirmed)));
-    insta::assert_snapshot!(row.reason, @"side by side: 40.0 % more time, and at least 39.7 %; warned from 15 %, critical from 25 %");
+    insta::assert_snapshot!(row.reason, @"side by side: 40.0 % more time (moderate), and at least 39.7 %; warned from 15 %, critical from 25 %");
 }
 
 #[test]

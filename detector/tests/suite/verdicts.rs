@@ -2,10 +2,9 @@
 
 use detector::comparison::compare;
 use schema::{
-    baselines::{Accepted, Override, PartialLimits},
+    baselines::{Override, PartialLimits},
     case::{CaseRow, Status},
     comparison::{Certainty, Metric, Row, Verdict},
-    report::Control,
 };
 
 use crate::bench::{CASE, around, baselines, compared, of, platform, report, request, row, three_sessions};
@@ -212,36 +211,6 @@ fn an_override_does_not_count_elsewhere_or_after_its_last_day() {
     assert_eq!(overridden(override_of_latency("^softmax_f32/", 10.0, 5.0, None)).verdict, Verdict::Warning);
     assert_eq!(overridden(override_of_latency("^dot_f32/", 10.0, 5.0, Some("2026-01-31"))).verdict, Verdict::Warning);
     assert_eq!(overridden(override_of_latency("^dot_f32/", 10.0, 5.0, Some("2026-02-01"))).verdict, Verdict::Critical);
-}
-
-#[test]
-fn accepted_changes_are_never_silently_ignored() {
-    let mut baselines = three_sessions();
-    baselines.accepted.push(Accepted {
-        platform: ".".to_owned(),
-        case: "^dot_f32/".to_owned(),
-        since: "c0ffee".to_owned(),
-        reason: "a test".to_owned(),
-    });
-    let outcome = compare(&report(9, around(1.4)), &baselines, &request());
-    // Either it is acted on, or it is refused by name.
-    match outcome {
-        Err(error) => assert!(error.to_string().contains("accepted"), "{error}"),
-        Ok(comparison) => assert_ne!(comparison.summary.exit_code, 1),
-    }
-}
-
-#[test]
-fn a_machine_that_changed_is_said_to_have() {
-    let with_control = |hour, factor: f64, step_ns: f64| {
-        let mut report = report(hour, around(factor));
-        report.controls.insert("alu".to_owned(), Control { launches: vec![step_ns; 5] });
-        report
-    };
-    let baselines = baselines([with_control(1, 1.0, 0.8), with_control(2, 1.001, 0.8)]);
-    let comparison = compared(&with_control(9, 1.4, 1.1), &baselines);
-    assert!(comparison.summary.machine_change.unwrap().contains("alu"));
-    assert_eq!(comparison.rows[0].certainty, Some(Certainty::Suspected), "a changed machine confirms nothing");
 }
 
 #[test]

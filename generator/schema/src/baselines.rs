@@ -12,9 +12,15 @@ use crate::{
     SCHEMA_VERSION,
     case::CaseRow,
     context::Context,
-    document::{Document, Invalid, Kind, above_zero, check_version},
+    document::{Document, Invalid, Kind, check_version},
     report::{Control, Report, check_rows, upgrade},
 };
+
+mod accepted;
+mod limits;
+
+pub use accepted::{Accepted, AcceptedChanges};
+pub use limits::{Limits, PartialLimits, Thresholds};
 
 /// The expectations of every platform.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -72,37 +78,6 @@ impl From<Report> for Session {
     }
 }
 
-/// What counts as a regression.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Thresholds {
-    /// From here on someone must act.
-    pub critical: Limits,
-    /// From here on someone should look.
-    pub warning: Limits,
-}
-
-/// How far each metric may move for the worse.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Limits {
-    /// Throughput, down, in percent of the baseline.
-    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 100))]
-    pub throughput_decrease_percent: f64,
-    /// Latency, up, in percent of the baseline.
-    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 10000))]
-    pub latency_increase_percent: f64,
-    /// Peak memory, up, in percent of the baseline.
-    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 10000))]
-    pub memory_increase_percent: f64,
-    /// Accuracy, down, absolute: 0.005 is half a percent of the outputs.
-    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1))]
-    pub accuracy_decrease: f64,
-    /// Instructions a call, up, in percent of the baseline.
-    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 10000))]
-    pub instructions_increase_percent: f64,
-}
-
 /// Other thresholds for some platforms and cases.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -122,68 +97,6 @@ pub struct Override {
     /// The last day on which it counts; `null` for no end.
     #[schemars(with = "Option<String>", extend("format" = "date"))]
     pub until: Option<Date>,
-}
-
-/// Limits of which some are given.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct PartialLimits {
-    /// In place of the general one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 100))]
-    pub throughput_decrease_percent: Option<f64>,
-    /// In place of the general one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 10000))]
-    pub latency_increase_percent: Option<f64>,
-    /// In place of the general one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 10000))]
-    pub memory_increase_percent: Option<f64>,
-    /// In place of the general one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1))]
-    pub accuracy_decrease: Option<f64>,
-    /// In place of the general one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 10000))]
-    pub instructions_increase_percent: Option<f64>,
-}
-
-/// A change that is known and shall not alarm until it changes again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Accepted {
-    /// A regular expression on platform keys.
-    pub platform: String,
-    /// A regular expression on case ids.
-    pub case: String,
-    /// The commit that brought it.
-    pub since: String,
-    /// Why it is accepted.
-    pub reason: String,
-}
-
-impl Default for Thresholds {
-    /// The defaults of the field: a person acts on 15 % of throughput or 25 % of latency.
-    fn default() -> Self {
-        Self {
-            critical: Limits {
-                throughput_decrease_percent: 15.0,
-                latency_increase_percent: 25.0,
-                memory_increase_percent: 30.0,
-                accuracy_decrease: 0.005,
-                instructions_increase_percent: 5.0,
-            },
-            warning: Limits {
-                throughput_decrease_percent: 8.0,
-                latency_increase_percent: 15.0,
-                memory_increase_percent: 20.0,
-                accuracy_decrease: 0.002,
-                instructions_increase_percent: 2.0,
-            },
-        }
-    }
 }
 
 impl Baselines {
@@ -207,65 +120,6 @@ impl Baselines {
     }
 }
 
-impl Limits {
-    /// Field, value, and the value above which it makes no sense.
-    fn fields(&self) -> [(&'static str, f64, f64); 5] {
-        [
-            ("throughput_decrease_percent", self.throughput_decrease_percent, 100.0),
-            ("latency_increase_percent", self.latency_increase_percent, 10_000.0),
-            ("memory_increase_percent", self.memory_increase_percent, 10_000.0),
-            ("accuracy_decrease", self.accuracy_decrease, 1.0),
-            ("instructions_increase_percent", self.instructions_increase_percent, 10_000.0),
-        ]
-    }
-
-    /// These, with what `other` gives in their place.
-    #[must_use]
-    pub fn overridden(self, other: &PartialLimits) -> Self {
-        Self {
-            throughput_decrease_percent: other.throughput_decrease_percent.unwrap_or(self.throughput_decrease_percent),
-            latency_increase_percent: other.latency_increase_percent.unwrap_or(self.latency_increase_percent),
-            memory_increase_percent: other.memory_increase_percent.unwrap_or(self.memory_increase_percent),
-            accuracy_decrease: other.accuracy_decrease.unwrap_or(self.accuracy_decrease),
-            instructions_increase_percent: other
-                .instructions_increase_percent
-                .unwrap_or(self.instructions_increase_percent),
-        }
-    }
-}
-
-impl PartialLimits {
-    /// Whether none is given.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-impl Thresholds {
-    /// Passes limits in range, each critical one at least the warning one.
-    fn check(&self) -> Result<(), Invalid> {
-        for (level, limits) in [("critical", &self.critical), ("warning", &self.warning)] {
-            for (field, value, most) in limits.fields() {
-                above_zero(&format!("{level}.{field}"), Some(value))?;
-                if value > most {
-                    return Err(Invalid::new(
-                        format!("{level}.{field}"),
-                        format!("must be at most {most}, found {value}"),
-                    ));
-                }
-            }
-        }
-        for ((field, critical, _), (_, warning, _)) in self.critical.fields().into_iter().zip(self.warning.fields()) {
-            if critical < warning {
-                let problem = format!("must be at least the warning threshold of {warning}, found {critical}");
-                return Err(Invalid::new(format!("critical.{field}"), problem));
-            }
-        }
-        Ok(())
-    }
-}
-
 impl Override {
     fn check(&self, defaults: &Thresholds) -> Result<(), Invalid> {
         check_patterns(&self.platform, &self.case)?;
@@ -273,13 +127,6 @@ impl Override {
         let critical = defaults.critical.overridden(&self.critical);
         let warning = defaults.warning.overridden(&self.warning);
         Thresholds { critical, warning }.check()
-    }
-}
-
-impl Accepted {
-    fn check(&self) -> Result<(), Invalid> {
-        check_patterns(&self.platform, &self.case)?;
-        check_reason(&self.reason)
     }
 }
 

@@ -14,6 +14,10 @@ use crate::{
     pair::Interleaved,
 };
 
+mod marks;
+
+pub use marks::{Alarm, Known, Rule, Severity};
+
 /// What became of a candidate beside its baseline.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -60,6 +64,8 @@ pub struct Side {
 pub struct Row {
     /// The case's id.
     pub case: String,
+    /// The rule that found it; `null` where case and metric were held against the thresholds.
+    pub rule: Option<Rule>,
     /// What was compared; `null` where the case as a whole is meant, as in `missing`.
     pub metric: Option<Metric>,
     /// What `baseline` and `candidate` count; `null` where neither is given.
@@ -84,6 +90,12 @@ pub struct Row {
     pub verdict: Verdict,
     /// How sure a regression or improvement is; `null` for other verdicts.
     pub certainty: Option<Certainty>,
+    /// How large a regression is; `null` below 10 %, and for other verdicts.
+    pub severity: Option<Severity>,
+    /// The accepted change that the row was held against; `null` where there is none.
+    pub known: Option<Known>,
+    /// The alarm that is open for this case and metric; `null` where there is none.
+    pub alarm: Option<Alarm>,
     /// How finely the two programs took turns, where the row is of a pair; `null` where each ran in sessions of its own.
     pub interleaved: Option<Interleaved>,
     /// What the report alone says, where a pair decided the row in its place and says something else.
@@ -191,6 +203,13 @@ pub struct AppliedThresholds {
     /// From here on a warning.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub warning_percent: f64,
+    /// What a change must come to as well before it is critical: nanoseconds for latency, nanoseconds of a call for
+    /// throughput, bytes for memory, a count for instructions; `null` for any.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub critical_floor: Option<f64>,
+    /// The same before it is a warning.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub warning_floor: Option<f64>,
     /// Where they came from: `thresholds`, or `overrides[2]: REASON`.
     pub source: String,
 }
@@ -260,17 +279,36 @@ pub enum Certainty {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Summary {
-    /// How many cases have each verdict as their worst.
+    /// How many cases have each verdict as their worst; a kernel that a rule names counts as a case.
     #[schemars(with = "BTreeMap<String, u32>")]
     pub cases: BTreeMap<String, u32>,
     /// What the controls say of the machine, where it changed; `null` where it did not, or has no controls.
     pub machine_change: Option<String>,
+    /// What many cases did together while the controls stayed; `null` where they did not.
+    pub wide_change: Option<WideChange>,
     /// What else a reader must know: settings that differ, overrides that ended, what could not be judged.
     pub notes: Vec<String>,
     /// What the comparison exits with.
     pub exit_code: u8,
     /// Why, in a sentence.
     pub exit_reason: String,
+}
+
+/// Many cases moved in one direction, and the machine did not: a compiler, a flag, a dispatch, or code that they share. What
+/// is said of each case is said of it all the same.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WideChange {
+    /// How many cases surely moved that way.
+    pub cases: u32,
+    /// Of how many whose speed could be judged.
+    pub judged: u32,
+    /// The change of time in the middle of those that moved, in percent: above 0 is slower.
+    pub change_percent: f64,
+    /// In what the two sides differ beside their commit: toolchain, flags, dispatch.
+    pub differences: Vec<String>,
+    /// All of it in a sentence.
+    pub reason: String,
 }
 
 impl Document for Comparison {
@@ -281,7 +319,7 @@ impl Document for Comparison {
         for (index, row) in self.rows.iter().enumerate() {
             row.check().map_err(|invalid| invalid.within(&format!("rows[{index}]")))?;
         }
-        Ok(())
+        finite("summary.wide_change.change_percent", self.summary.wide_change.as_ref().map(|wide| wide.change_percent))
     }
 
     fn upgrade(&mut self) {
@@ -306,6 +344,12 @@ impl Row {
         if let Some(thresholds) = &self.thresholds {
             above_zero("thresholds.critical_percent", Some(thresholds.critical_percent))?;
             above_zero("thresholds.warning_percent", Some(thresholds.warning_percent))?;
+            above_zero("thresholds.critical_floor", thresholds.critical_floor)?;
+            above_zero("thresholds.warning_floor", thresholds.warning_floor)?;
+        }
+        finite("known.change_percent", self.known.as_ref().and_then(|known| known.change_percent))?;
+        if let Some(back) = self.alarm.as_ref().map(|alarm| alarm.sessions_back).filter(|&back| back > 1) {
+            return Err(Invalid::new("alarm.sessions_back", format!("must be 0 or 1, found {back}")));
         }
         Ok(())
     }

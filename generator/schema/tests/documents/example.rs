@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use schema::{
     SCHEMA_VERSION,
-    baselines::{Accepted, Baselines, ClassBaseline, Override, PartialLimits},
+    baselines::{Accepted, AcceptedChanges, Baselines, ClassBaseline, Override, PartialLimits},
     case::{Bound, CaseRow, Latency, Launch, Status, Throughput, ThroughputUnit, Work},
-    comparison::{AppliedThresholds, Certainty, Comparison, Metric, Row, Side, Summary, Unit, Verdict},
+    comparison::{
+        Alarm, AppliedThresholds, Certainty, Comparison, Metric, Row, Severity, Side, Summary, Unit, Verdict,
+    },
     context::{Context, Git, Machine, Setting, Toolchain},
     pair::{Interleaved, Pair, PairRow, PairSide, Ratio},
     report::{Control, Report},
@@ -49,6 +51,10 @@ pub(crate) fn baselines() -> Baselines {
         case: "^sum_f32/scalar/".to_owned(),
         since: "0123456789abcdef0123456789abcdef01234567".to_owned(),
         reason: "summed in pairs, for accuracy".to_owned(),
+        changes: AcceptedChanges { throughput: Some(-28.5), latency_p50: Some(40.0), ..AcceptedChanges::default() },
+        baseline: Some("89abcdef0123456789abcdef0123456789abcdef".to_owned()),
+        rule: None,
+        until: None,
     });
     let report = report();
     baselines
@@ -114,6 +120,7 @@ pub(crate) fn comparison() -> Comparison {
         candidate: side("out/report.json", 1),
         rows: vec![Row {
             case: CASE.to_owned(),
+            rule: None,
             metric: Some(Metric::LatencyP50),
             unit: Some(Unit::Ns),
             baseline: Some(1052.0),
@@ -125,17 +132,28 @@ pub(crate) fn comparison() -> Comparison {
             thresholds: Some(AppliedThresholds {
                 critical_percent: 20.0,
                 warning_percent: 15.0,
+                critical_floor: Some(50.0),
+                warning_floor: None,
                 source: "overrides[0]: every search stands on it".to_owned(),
             }),
             verdict: Verdict::Critical,
             certainty: Some(Certainty::Suspected),
+            severity: Some(Severity::Moderate),
+            known: None,
+            alarm: Some(Alarm {
+                since: "2026-01-31T04:00:00Z".parse().expect("a time"),
+                commit: Some(git().commit),
+                sessions_back: 0,
+            }),
             interleaved: None,
             report_verdict: None,
-            reason: "30 % slower, and at least 28.1 %".to_owned(),
+            reason: "30.0 % more time (moderate), and at least 28.1 %; warned from 15 %, critical from 20 % and 50 ns"
+                .to_owned(),
         }],
         summary: Summary {
             cases: BTreeMap::from([("critical".to_owned(), 1)]),
             machine_change: None,
+            wide_change: None,
             notes: vec!["the candidate was built from uncommitted changes".to_owned()],
             exit_code: 1,
             exit_reason: "1 case is critical".to_owned(),

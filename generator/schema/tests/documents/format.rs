@@ -176,7 +176,8 @@ fn range(schema: &Value) -> String {
     }
     let least = schema.get("minimum").map(|bound| format!(" from {bound}"));
     let most = schema.get("maximum").map(|bound| format!(" up to {bound}"));
-    above.into_iter().chain(least).chain(most).collect()
+    let below = schema.get("exclusiveMaximum").map(|bound| format!(" below {bound}"));
+    above.into_iter().chain(least).chain(most).chain(below).collect()
 }
 
 fn example_of(kind: &str) -> String {

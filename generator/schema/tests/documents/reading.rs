@@ -494,6 +494,7 @@ fn allows(field: &Value, number: &Value) -> bool {
         && bound("minimum").is_none_or(|least| number_f64 >= least)
         && bound("exclusiveMinimum").is_none_or(|below| number_f64 > below)
         && bound("maximum").is_none_or(|most| number_f64 <= most)
+        && bound("exclusiveMaximum").is_none_or(|above| number_f64 < above)
 }
 
 #[test]
@@ -631,4 +632,33 @@ fn bytes_read_here() -> Option<u64> {
 fn a_file_that_does_not_tell_its_length_is_refused_when_it_has_too_much() {
     let error = file::read::<Report>(Path::new("/dev/zero")).expect_err("it is endless");
     assert!(matches!(error.problem, Problem::TooLarge { .. }), "{error}");
+}
+
+#[test]
+fn an_improvement_is_not_accepted() {
+    check_baselines(
+        "\"latency_p50\": 40.0",
+        "\"latency_p50\": -40.0",
+        "accepted[0].changes.latency_p50: must be a number above 0, since only a change for the worse is accepted, found -40",
+    );
+}
+
+#[test]
+fn a_limit_of_the_tail_is_held_against_the_one_that_it_inherits() {
+    let text = baselines_with(
+        "\"latency_increase_percent\": 15.0",
+        "\"latency_increase_percent\": 15.0, \"latency_p95_increase_percent\": 30.0",
+    );
+    let message = refusal::<Baselines>(text.as_bytes());
+    let said = "critical.latency_p95_increase_percent: must be at least the warning threshold of 30, found 25";
+    assert!(message.ends_with(said), "{message}");
+}
+
+#[test]
+fn a_critical_floor_below_the_warning_one_is_refused() {
+    let mut baselines = example::baselines();
+    baselines.thresholds.critical.memory_increase_bytes = Some(4096.0);
+    baselines.thresholds.warning.memory_increase_bytes = Some(8192.0);
+    let invalid = baselines.check().expect_err("4096 is below 8192");
+    assert_eq!(invalid.place, "thresholds.critical.memory_increase_bytes");
 }

@@ -7,9 +7,14 @@ use platforms::{IsaLevel, PlatformKey};
 use proptest::{collection, option, prelude::*, sample};
 use schema::{
     SCHEMA_VERSION,
-    baselines::{Accepted, Baselines, ClassBaseline, Limits, Override, PartialLimits, Session, Thresholds},
+    baselines::{
+        Accepted, AcceptedChanges, Baselines, ClassBaseline, Limits, Override, PartialLimits, Session, Thresholds,
+    },
     case::{Bound, CaseRow, Latency, Launch, Status, Throughput, ThroughputUnit, Work},
-    comparison::{AppliedThresholds, Certainty, Comparison, Metric, Row, Side, Summary, Unit, Verdict},
+    comparison::{
+        Alarm, AppliedThresholds, Certainty, Comparison, Known, Metric, Row, Rule, Severity, Side, Summary, Unit,
+        Verdict, WideChange,
+    },
     context::{Context, Git, Machine, Setting, Toolchain},
     document::Document,
     file,
@@ -401,13 +406,21 @@ fn ordinary(report: Report) -> Session {
 }
 
 fn limits() -> impl Strategy<Value = Limits> {
-    (0.1..50.0, 0.1..5000.0, 0.1..5000.0, 0.001..0.5, 0.1..5000.0).prop_map(|limits| Limits {
-        throughput_decrease_percent: limits.0,
-        latency_increase_percent: limits.1,
-        memory_increase_percent: limits.2,
-        accuracy_decrease: limits.3,
-        instructions_increase_percent: limits.4,
-    })
+    let percent = (0.1..50.0, 0.1..5000.0, 0.1..5000.0, 0.1..5000.0, 0.001..0.5);
+    (percent, option::of(0.1..4000.0), collection::vec(option::of(positive()), 4)).prop_map(
+        |(percent, tail, floors)| {
+            Limits {
+                throughput_call_increase_ns: floors[0],
+                // The tail's limit is told apart in both levels or in none, so that they cannot cross.
+                latency_p95_increase_percent: tail,
+                latency_p99_increase_percent: tail,
+                latency_increase_ns: floors[1],
+                memory_increase_bytes: floors[2],
+                instructions_increase_count: floors[3],
+                ..Limits::of_percent([percent.0, percent.1, percent.2, percent.3], percent.4)
+            }
+        },
+    )
 }
 
 fn thresholds() -> impl Strategy<Value = Thresholds> {
@@ -415,36 +428,48 @@ fn thresholds() -> impl Strategy<Value = Thresholds> {
         critical: Limits {
             throughput_decrease_percent: warning.throughput_decrease_percent * 2.0,
             latency_increase_percent: warning.latency_increase_percent * 2.0,
+            latency_p95_increase_percent: warning.latency_p95_increase_percent.map(|percent| percent * 2.0),
+            latency_p99_increase_percent: warning.latency_p99_increase_percent.map(|percent| percent * 2.0),
             memory_increase_percent: warning.memory_increase_percent * 2.0,
             accuracy_decrease: warning.accuracy_decrease * 2.0,
             instructions_increase_percent: warning.instructions_increase_percent * 2.0,
+            ..warning
         },
         warning,
     })
 }
 
 fn one_override() -> impl Strategy<Value = Override> {
-    let until = option::of((1..=9999_i16, 1..=12_i8, 1..=28_i8));
     // The lowest warning and the highest critical limits agree with whatever the general ones are.
-    (option::of(Just(0.001)), option::of(Just(100.0)), reason(), until).prop_map(
+    (option::of(Just(0.001)), option::of(Just(100.0)), reason(), day()).prop_map(
         |(warning, critical, reason, until)| Override {
             platform: "^linux-".to_owned(),
             case: "^dot_f32/(avx2|scalar)/".to_owned(),
             critical: PartialLimits { throughput_decrease_percent: critical, ..PartialLimits::default() },
             warning: PartialLimits { accuracy_decrease: warning, ..PartialLimits::default() },
             reason,
-            until: until.map(|(year, month, day)| jiff::civil::date(year, month, day)),
+            until,
         },
     )
 }
 
 fn accepted() -> impl Strategy<Value = Accepted> {
-    ("[0-9a-f]{40}", reason()).prop_map(|(since, reason)| Accepted {
+    let more = (option::of(0.1..1e6), option::of("[0-9a-f]{40}"), option::of(sample::select(&Rule::ALL[..])), day());
+    ("[0-9a-f]{40}", reason(), more).prop_map(|(since, reason, (change, baseline, rule, until))| Accepted {
         platform: ".*".to_owned(),
         case: "/avx2/".to_owned(),
         since,
         reason,
+        changes: AcceptedChanges { latency_p50: change, ..AcceptedChanges::default() },
+        baseline,
+        rule,
+        until,
     })
+}
+
+fn day() -> impl Strategy<Value = Option<jiff::civil::Date>> {
+    option::of((1..=9999_i16, 1..=12_i8, 1..=28_i8))
+        .prop_map(|day| day.map(|(year, month, day)| jiff::civil::date(year, month, day)))
 }
 
 fn side() -> impl Strategy<Value = Side> {
@@ -483,10 +508,12 @@ fn row() -> impl Strategy<Value = Row> {
         option::of(sample::select(vec![Interleaved::Slices, Interleaved::Launches])),
         option::of(sample::select(&Verdict::ALL[..])),
     );
-    let thresholds = option::of((positive(), positive(), text()));
-    (name(), what, numbers, interval, (option::of(positive()), option::of(any::<u32>())), thresholds, verdict).prop_map(
-        |(case, (metric, unit), numbers, interval_percent, further, thresholds, verdict)| Row {
+    let thresholds = option::of((positive(), positive(), option::of(positive()), text()));
+    let further = (option::of(positive()), option::of(any::<u32>()));
+    (name(), what, numbers, interval, further, thresholds, verdict, marks()).prop_map(
+        |(case, (metric, unit), numbers, interval_percent, further, thresholds, verdict, marks)| Row {
             case,
+            rule: marks.0,
             metric,
             unit,
             baseline: numbers[0],
@@ -495,13 +522,18 @@ fn row() -> impl Strategy<Value = Row> {
             interval_percent,
             smallest_change_percent: further.0,
             further_launches: further.1,
-            thresholds: thresholds.map(|(critical_percent, warning_percent, source)| AppliedThresholds {
+            thresholds: thresholds.map(|(critical_percent, warning_percent, floor, source)| AppliedThresholds {
                 critical_percent,
                 warning_percent,
+                critical_floor: floor,
+                warning_floor: floor,
                 source,
             }),
             verdict: verdict.0,
             certainty: verdict.1,
+            severity: marks.1,
+            known: marks.2,
+            alarm: marks.3,
             reason: verdict.2,
             interleaved: verdict.3,
             report_verdict: verdict.4,
@@ -509,12 +541,32 @@ fn row() -> impl Strategy<Value = Row> {
     )
 }
 
+fn marks() -> impl Strategy<Value = (Option<Rule>, Option<Severity>, Option<Known>, Option<Alarm>)> {
+    let known = (text(), text(), option::of(number()));
+    let alarm = (time(), option::of(text()), 0..=1_u8);
+    (
+        option::of(sample::select(&Rule::ALL[..])),
+        option::of(sample::select(vec![Severity::Minor, Severity::Moderate, Severity::Severe])),
+        option::of(known.prop_map(|(since, reason, change_percent)| Known { since, reason, change_percent })),
+        option::of(alarm.prop_map(|(since, commit, sessions_back)| Alarm { since, commit, sessions_back })),
+    )
+}
+
 fn summary() -> impl Strategy<Value = Summary> {
     let notes = collection::vec(text(), 0..3);
-    (by_name(any::<u32>(), 0..3), option::of(text()), notes, any::<u8>(), text()).prop_map(
-        |(cases, machine_change, notes, exit_code, exit_reason)| Summary {
+    let wide = (any::<u32>(), any::<u32>(), number(), collection::vec(text(), 0..3), text());
+    let wide = option::of(wide.prop_map(|(cases, judged, change_percent, differences, reason)| WideChange {
+        cases,
+        judged,
+        change_percent,
+        differences,
+        reason,
+    }));
+    (by_name(any::<u32>(), 0..3), option::of(text()), wide, notes, any::<u8>(), text()).prop_map(
+        |(cases, machine_change, wide_change, notes, exit_code, exit_reason)| Summary {
             cases,
             machine_change,
+            wide_change,
             notes,
             exit_code,
             exit_reason,
