@@ -3,6 +3,7 @@
 use schema::comparison::Comparison;
 
 mod escape;
+mod github;
 mod human;
 mod json;
 mod junit;
@@ -23,6 +24,8 @@ pub enum Format {
     Markdown,
     /// `JUnit`'s XML, for whatever collects test results.
     Junit,
+    /// Workflow commands, which GitHub shows as annotations.
+    Github,
 }
 
 /// Prints `comparison`. `all` lists what the formats for people would else fold into a count.
@@ -33,5 +36,6 @@ pub fn print(comparison: &Comparison, format: Format, all: bool) -> String {
         Format::Json => json::print(comparison),
         Format::Markdown => markdown::print(comparison),
         Format::Junit => junit::print(comparison),
+        Format::Github => github::print(comparison),
     }
 }

@@ -86,6 +86,8 @@ enum Format {
     Markdown,
     /// Test results
     Junit,
+    /// Annotations of a GitHub workflow, to be printed to its log
+    Github,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -207,6 +209,7 @@ fn deliver(arguments: &Arguments, comparison: &Comparison) -> Result<()> {
         Format::Json => output::Format::Json,
         Format::Markdown => output::Format::Markdown,
         Format::Junit => output::Format::Junit,
+        Format::Github => output::Format::Github,
     };
     let text = output::print(comparison, format, arguments.all);
     match &arguments.output {

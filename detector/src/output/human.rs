@@ -8,17 +8,11 @@ use schema::comparison::{Comparison, Metric, Row, Verdict};
 use super::{
     escape::visible,
     quantity,
-    words::{consequence, headline, machine, notes, side},
+    words::{ALIKE_MOST, NAMES_MOST, consequence, headline, is_alike, machine, notes, side},
 };
 
 /// The most stable rows that are listed unasked: what fits on a screen beside the rest.
 const STABLE_ROWS_MOST: usize = 12;
-
-/// The most cases of which the same is said, one by one; of more, a few are named.
-const ALIKE_MOST: usize = 3;
-
-/// The most cases that are named in one row.
-const NAMES_MOST: usize = 5;
 
 const HEAD: [&str; COLUMNS] =
     ["verdict", "case", "metric", "baseline", "candidate", "change", "95 % interval", "could see"];
@@ -78,7 +72,9 @@ fn grouped(rows: &[&Row]) -> Vec<Line> {
             lines.extend(alike.iter().map(|row| line(row)));
             continue;
         }
-        let mut named: Vec<String> = alike.iter().take(NAMES_MOST).map(|row| visible(&row.case)).collect();
+        // A name must not stand at the beginning of a line, where it could be a command to the runner of a workflow.
+        let mut named: Vec<String> =
+            alike.iter().take(NAMES_MOST).map(|row| format!("- {}", visible(&row.case))).collect();
         if alike.len() > NAMES_MOST {
             named.push(format!("and {} more (--all lists them)", alike.len() - NAMES_MOST));
         }
@@ -88,10 +84,6 @@ fn grouped(rows: &[&Row]) -> Vec<Line> {
         lines.push(one);
     }
     lines
-}
-
-fn is_alike(one: &Row, other: &Row) -> bool {
-    one.metric.is_none() && other.metric.is_none() && one.verdict == other.verdict && one.reason == other.reason
 }
 
 /// Whether a stable row says more than its figures: a suspicion that a pair refuted, or a change of speed that is sure and too

@@ -12,7 +12,7 @@ use schema::{
 use crate::bench::{around, baselines, compared, report, row};
 
 /// One case of each verdict.
-fn every_verdict() -> Comparison {
+pub(crate) fn every_verdict() -> Comparison {
     let expected = |hour, factor: f64| {
         let mut session = report(hour, around(factor));
         session.cases = [

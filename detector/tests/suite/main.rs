@@ -1,5 +1,6 @@
 //! The detector from outside: what it says of which numbers, and how the program behaves.
 
+mod annotations;
 mod bench;
 mod compare;
 mod formats;
