@@ -7,6 +7,7 @@
 //! | `metric` | how a metric is read from a row, and which way is worse |
 //! | `judgement` | what is to say of one metric of one case |
 //! | `pairing` | what is to say of two programs side by side, alone or beside a report |
+//! | `evidence` | on which numbers the rows of a case rest |
 //! | `notes` | what else a reader must know |
 //! | `summary` | all of it in short, and the exit code |
 
@@ -27,6 +28,7 @@ use schema::{
 use crate::policy::{Policy, PolicyError};
 
 mod case;
+pub mod evidence;
 mod judgement;
 mod metric;
 mod notes;

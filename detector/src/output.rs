@@ -3,15 +3,19 @@
 use schema::comparison::Comparison;
 
 mod escape;
+mod explain;
 mod github;
 mod human;
 mod json;
 mod junit;
 mod markdown;
+mod plot;
 mod quantity;
 mod words;
 
 pub use escape::visible;
+pub use explain::explain;
+pub use plot::Glyphs;
 
 /// What a comparison is printed as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -150,7 +150,7 @@ fn folding(rows: &[&Row]) -> String {
     format!("stable     {} rows of {} cases{seen} (--all lists them)", rows.len(), cases.len())
 }
 
-const fn style(verdict: Verdict) -> Style {
+pub(super) const fn style(verdict: Verdict) -> Style {
     let color = match verdict {
         Verdict::Critical => AnsiColor::Red,
         Verdict::Missing | Verdict::Incomparable => AnsiColor::Magenta,

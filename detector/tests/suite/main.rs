@@ -3,6 +3,7 @@
 mod annotations;
 mod bench;
 mod compare;
+mod explanations;
 mod formats;
 mod metrics;
 mod notes;
