@@ -77,10 +77,14 @@ pub(super) fn interval(row: &Row) -> String {
     )
 }
 
-/// The smallest change that could have been seen: `3.9 %`.
+/// The smallest change that could have been seen: `3.9 %`, or `any` of what is counted and not timed.
 pub(super) fn smallest(row: &Row) -> String {
-    row.smallest_change_percent
-        .map_or_else(|| NOTHING.to_owned(), |percent| format!("{} %", decimals(percent, digits(row))))
+    let is_counted = matches!(row.metric, Some(Metric::Accuracy | Metric::Instructions));
+    match row.smallest_change_percent {
+        Some(percent) => format!("{} %", decimals(percent, digits(row))),
+        None if is_counted && row.change_percent.is_some() => "any".to_owned(),
+        None => NOTHING.to_owned(),
+    }
 }
 
 /// All of it in a sentence: `1.05 µs, now 1.37 µs (+30.0 %, +28.1 to +31.9 %)`. `None` where the candidate has no value.

@@ -8,6 +8,7 @@ use schema::{
     comparison::Comparison,
     report::Report,
 };
+use unicode_width::UnicodeWidthStr;
 
 use crate::bench::{around, baselines, compared, report, row};
 
@@ -105,11 +106,64 @@ fn cases_of_which_the_same_is_said_stand_in_one_line() {
     insta::assert_snapshot!(plain(&compared(&candidate, &baselines([alike(1, 40, 1.0)])), false));
 }
 
+/// A critical case of this name, and one of an ordinary name.
+fn named(name: &str) -> Comparison {
+    let of = |hour, factor| Report {
+        cases: [(name.to_owned(), around(factor)), ("dot_f32/avx2/n100".to_owned(), around(factor))].into(),
+        ..report(hour, around(1.0))
+    };
+    compared(&of(9, 1.4), &baselines([of(1, 1.0)]))
+}
+
+/// Where the figures of each row end.
+fn ends_of_rows(text: &str) -> Vec<usize> {
+    let is_row = |line: &&str| line.ends_with(" %") && line.contains(" to ") || line.ends_with("could see");
+    text.lines().filter(is_row).map(|line| line.width()).collect()
+}
+
 #[test]
-fn a_table_is_as_wide_as_its_longest_name_and_cuts_none() {
+fn a_long_name_is_not_cut_and_does_not_push_the_figures_away() {
     let long = "x".repeat(300);
-    let case = |hour, factor| Report { cases: [(long.clone(), around(factor))].into(), ..report(hour, around(1.0)) };
-    assert!(plain(&compared(&case(9, 1.4), &baselines([case(1, 1.0)])), false).contains(&long));
+    let text = plain(&named(&long), true);
+    assert!(text.lines().any(|line| line.ends_with(&long)), "{text}");
+    let ends = ends_of_rows(&text);
+    assert!(ends.len() > 4 && ends.iter().all(|&end| end == ends[0] && end < 120), "{ends:?} {text}");
+}
+
+#[test]
+fn wide_and_narrow_and_unseen_characters_leave_the_columns_where_they_are() {
+    for name in ["点積/幅/長い", "a\u{301}\u{301}/é", "👩‍👩‍👧/🇩🇪", "\u{1b}[31mred", "\u{202e}abc", "ｗｉｄｅ"]
+    {
+        // Control characters do not come in by a file, and yet must not matter.
+        let mut comparison = named("placeholder");
+        for row in comparison.rows.iter_mut().filter(|row| row.case == "placeholder") {
+            name.clone_into(&mut row.case);
+        }
+        let text = plain(&comparison, true);
+        let ends = ends_of_rows(&text);
+        assert!(ends.len() > 4 && ends.iter().all(|&end| end == ends[0]), "{ends:?} {text}");
+        assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{200d}']), "{text}");
+    }
+}
+
+#[test]
+fn beside_each_stable_row_stands_what_could_have_been_seen() {
+    let comparison = many(2, 1.0);
+    let text = plain(&comparison, true);
+    for line in text.lines().filter(|line| line.starts_with("stable ")) {
+        let seen = line.rsplit("  ").next().expect("a last cell").trim();
+        assert!(seen.ends_with(" %") || seen == "any", "{line}");
+    }
+    assert_eq!(text.lines().filter(|line| line.starts_with("stable ")).count(), comparison.rows.len());
+}
+
+#[test]
+fn the_rows_for_people_stand_worst_first() {
+    let text = plain(&every_verdict(), true);
+    let order = |name: &str| text.find(&format!("\n{name} ")).unwrap_or_else(|| panic!("{name} is in {text}"));
+    let places =
+        ["critical", "missing", "incomparable", "warning", "inconclusive", "improved", "new", "stable"].map(order);
+    assert!(places.is_sorted(), "{text}");
 }
 
 #[test]
