@@ -19,7 +19,7 @@ use schema::{
 use super::{
     escape::{runner_message, runner_property, visible},
     quantity,
-    words::{ALIKE_MOST, are, consequence, count, headline, is_alike, listed},
+    words::{ALIKE_MOST, are, consequence, headline, is_alike, is_failed_by_doubt, listed},
 };
 
 /// The most annotations of a level that GitHub shows of a step.
@@ -167,12 +167,6 @@ fn level(comparison: &Comparison, row: &Row) -> Option<Level> {
         Verdict::Inconclusive => is_past_warning(row).then_some(Level::Notice),
         Verdict::Improved | Verdict::New | Verdict::Stable => None,
     }
-}
-
-/// Whether it failed since cases are inconclusive, and for no other reason.
-fn is_failed_by_doubt(comparison: &Comparison) -> bool {
-    let cannot_tell = comparison.summary.exit_code == Exit::CannotTell.code();
-    cannot_tell && [Verdict::Missing, Verdict::Incomparable].into_iter().all(|other| count(comparison, other) == 0)
 }
 
 /// Whether an inconclusive row would be a warning if it were sure, or has no change at all.

@@ -100,3 +100,9 @@ pub(super) fn is_failure(comparison: &Comparison, verdict: Verdict) -> bool {
         Verdict::Inconclusive | Verdict::Improved | Verdict::New | Verdict::Stable => false,
     }
 }
+
+/// Whether it failed since cases are inconclusive, and for no other reason.
+pub(super) fn is_failed_by_doubt(comparison: &Comparison) -> bool {
+    let cannot_tell = comparison.summary.exit_code == Exit::CannotTell.code();
+    cannot_tell && [Verdict::Missing, Verdict::Incomparable].into_iter().all(|other| count(comparison, other) == 0)
+}
