@@ -103,7 +103,10 @@ fn write_metric(
 fn write_step(text: &mut String, name: &str, said: &str) {
     let rest = format!("{:NAME_COLUMNS$}", "");
     let first = format!("{:NAME_COLUMNS$}", format!("  {name}"));
-    let options = textwrap::Options::new(COLUMNS).initial_indent(&first).subsequent_indent(&rest);
+    // A name with hyphens in it stays whole where it can, to be copied.
+    let splitter = textwrap::WordSplitter::NoHyphenation;
+    let options =
+        textwrap::Options::new(COLUMNS).initial_indent(&first).subsequent_indent(&rest).word_splitter(splitter);
     // A number and its percent sign stay together.
     for line in textwrap::wrap(&said.replace(" %", "\u{a0}%"), options) {
         let _ = writeln!(text, "{}", line.replace('\u{a0}', " "));

@@ -95,6 +95,14 @@ fn json() {
 }
 
 #[test]
+fn no_name_is_a_command_to_the_runner_that_logs_the_json() {
+    let comparison = filled_with("##[add-mask]a");
+    let text = print(&comparison, Format::Json, false);
+    assert!(!text.contains("##["), "{text}");
+    assert_eq!(serde_json::from_str::<Comparison>(&text).expect("JSON"), comparison);
+}
+
+#[test]
 fn many_stable_rows_fold_into_a_count_with_what_could_have_been_seen() {
     insta::assert_snapshot!(plain(&many(40, 1.0), false));
 }
