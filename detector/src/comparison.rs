@@ -14,6 +14,7 @@
 //! | `alarm` | which alarms are open, and which close |
 //! | `wide` | did many cases move together |
 //! | `pairing` | what is to say of two programs side by side, alone or beside a report |
+//! | `evidence` | on which numbers the rows of a case rest |
 //! | `notes` | what else a reader must know |
 //! | `summary` | all of it in short, and the exit code |
 
@@ -35,6 +36,7 @@ use crate::policy::{Commits, Policy};
 
 mod alarm;
 mod case;
+pub mod evidence;
 mod judgement;
 mod known;
 mod machine;

@@ -3,14 +3,19 @@
 use schema::comparison::Comparison;
 
 mod escape;
+mod explain;
+mod github;
 mod human;
 mod json;
 mod junit;
 mod markdown;
+mod plot;
 mod quantity;
 mod words;
 
 pub use escape::visible;
+pub use explain::explain;
+pub use plot::Glyphs;
 
 /// What a comparison is printed as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +28,8 @@ pub enum Format {
     Markdown,
     /// `JUnit`'s XML, for whatever collects test results.
     Junit,
+    /// Workflow commands, which GitHub shows as annotations.
+    Github,
 }
 
 /// Prints `comparison`. `all` lists what the formats for people would else fold into a count.
@@ -33,5 +40,6 @@ pub fn print(comparison: &Comparison, format: Format, all: bool) -> String {
         Format::Json => json::print(comparison),
         Format::Markdown => markdown::print(comparison),
         Format::Junit => junit::print(comparison),
+        Format::Github => github::print(comparison),
     }
 }

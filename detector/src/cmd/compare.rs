@@ -9,7 +9,10 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, ValueEnum};
 use detector::{
-    comparison::{Beside, FailOn, Previous, Request, compare, compare_beside_pair, compare_pair},
+    comparison::{
+        Beside, FailOn, Previous, Request, compare, compare_beside_pair, compare_pair,
+        evidence::{Evidence, Sources, evidence},
+    },
     output,
 };
 use jiff::Timestamp;
@@ -70,6 +73,9 @@ pub(crate) struct Arguments {
     /// List every stable case, however many there are
     #[arg(long)]
     all: bool,
+    /// Explain one case in place of the table: its launches, what was reckoned from them, and each step to the verdict
+    #[arg(long, value_name = "CASE", conflicts_with = "all")]
+    explain: Option<String>,
 }
 
 #[derive(Args)]
@@ -93,6 +99,8 @@ enum Format {
     Markdown,
     /// Test results
     Junit,
+    /// Annotations of a GitHub workflow, to be printed to its log
+    Github,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -108,19 +116,27 @@ enum FailOnArgument {
 ///
 /// When an input cannot be read or makes no sense, or the output cannot be written.
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
+    ensure!(
+        arguments.explain.is_none() || matches!(arguments.format, Format::Human),
+        "--explain writes for people; leave --format out, or leave --explain out and take the case's rows from the format"
+    );
     let now = Timestamp::now();
-    let pair = arguments.pair.as_deref().map(|path| Ok::<_, anyhow::Error>((path, file::read(path)?))).transpose()?;
-    let comparison = match (&arguments.report, pair) {
+    let pair: Option<Pair> = arguments.pair.as_deref().map(file::read).transpose()?;
+    let pair = arguments.pair.as_deref().zip(pair.as_ref());
+    let (comparison, evidence) = match (&arguments.report, pair) {
         (Some(path), pair) => of_report(arguments, path, pair, now)?,
-        (None, Some((path, pair))) => of_pair(arguments, path, &pair, now)?,
+        (None, Some((path, pair))) => of_pair(arguments, path, pair, now)?,
         (None, None) => bail!("--report or --pair names what to judge"),
     };
-    deliver(arguments, &comparison)?;
+    deliver(arguments, &comparison, evidence.as_ref())?;
     Ok(exit_of(&comparison))
 }
 
+/// A comparison, and what the case that is to be explained rests on.
+type Found = (Comparison, Option<Evidence>);
+
 /// A report against baselines, with what a pair beside it decides.
-fn of_report(arguments: &Arguments, path: &Path, pair: Option<(&Path, Pair)>, now: Timestamp) -> Result<Comparison> {
+fn of_report(arguments: &Arguments, path: &Path, pair: Option<(&Path, &Pair)>, now: Timestamp) -> Result<Found> {
     let candidate: Report = file::read(path)?;
     check_platform(arguments, path, "report", candidate.platform)?;
     let (baselines, baseline_file) = match &arguments.baseline.baselines {
@@ -135,19 +151,29 @@ fn of_report(arguments: &Arguments, path: &Path, pair: Option<(&Path, Pair)>, no
         None => compare(&candidate, &baselines, &request)?,
         Some((path, pair)) => {
             let file = path.display().to_string();
-            compare_beside_pair(&candidate, &baselines, Beside { pair: &pair, file: &file }, &request)?
+            compare_beside_pair(&candidate, &baselines, Beside { pair, file: &file }, &request)?
         }
     };
-    Ok(comparison)
+    let pair = pair.map(|(_, pair)| pair);
+    with_evidence(arguments, comparison, Sources { report: Some((&candidate, &baselines)), pair })
 }
 
 /// A pair alone.
-fn of_pair(arguments: &Arguments, path: &Path, pair: &Pair, now: Timestamp) -> Result<Comparison> {
+fn of_pair(arguments: &Arguments, path: &Path, pair: &Pair, now: Timestamp) -> Result<Found> {
     check_platform(arguments, path, "pair", pair.platform)?;
     let thresholds = arguments.baseline.baselines.as_deref();
     let baselines: Option<Baselines> = thresholds.map(file::read).transpose()?;
     let baseline_file = thresholds.unwrap_or(path).display().to_string();
-    Ok(compare_pair(pair, baselines.as_ref(), &request(arguments, baseline_file, path, now))?)
+    let comparison = compare_pair(pair, baselines.as_ref(), &request(arguments, baseline_file, path, now))?;
+    with_evidence(arguments, comparison, Sources { report: None, pair: Some(pair) })
+}
+
+fn with_evidence(arguments: &Arguments, comparison: Comparison, sources: Sources<'_>) -> Result<Found> {
+    let Some(case) = &arguments.explain else {
+        return Ok((comparison, None));
+    };
+    let found = evidence(case, &comparison, sources).context("--explain")?;
+    Ok((comparison, Some(found)))
 }
 
 fn check_platform(arguments: &Arguments, path: &Path, document: &str, found: PlatformKey) -> Result<()> {
@@ -212,14 +238,18 @@ fn check_baseline(report: &Report, candidate: &Report) -> Result<String> {
     }
 }
 
-fn deliver(arguments: &Arguments, comparison: &Comparison) -> Result<()> {
+fn deliver(arguments: &Arguments, comparison: &Comparison, evidence: Option<&Evidence>) -> Result<()> {
     let format = match arguments.format {
         Format::Human => output::Format::Human,
         Format::Json => output::Format::Json,
         Format::Markdown => output::Format::Markdown,
         Format::Junit => output::Format::Junit,
+        Format::Github => output::Format::Github,
     };
-    let text = output::print(comparison, format, arguments.all);
+    let text = match evidence {
+        Some(evidence) => output::explain(comparison, evidence, glyphs(arguments)),
+        None => output::print(comparison, format, arguments.all),
+    };
     match &arguments.output {
         Some(path) => write_file(path, &text)?,
         None => write_stdout(&text).context("writing to standard output; where it leads to cannot be written")?,
@@ -230,6 +260,12 @@ fn deliver(arguments: &Arguments, comparison: &Comparison) -> Result<()> {
         tracing::info!("exit {}: {}", summary.exit_code, output::visible(&summary.exit_reason));
     }
     Ok(())
+}
+
+/// A terminal that calls itself dumb gets what any can show.
+fn glyphs(arguments: &Arguments) -> output::Glyphs {
+    let is_dumb = arguments.output.is_none() && std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    if is_dumb { output::Glyphs::Ascii } else { output::Glyphs::Unicode }
 }
 
 fn write_file(path: &Path, text: &str) -> Result<()> {

@@ -147,7 +147,7 @@ fn absence(row: Option<&CaseRow>, is_in_baseline: bool) -> String {
 }
 
 /// Whether a call does the same in both. What an importer does not know is taken to be the same.
-fn is_same_work(baseline: &CaseRow, candidate: &CaseRow) -> bool {
+pub(super) fn is_same_work(baseline: &CaseRow, candidate: &CaseRow) -> bool {
     let differ = matches!((baseline.work, candidate.work), (Some(one), Some(other)) if one != other);
     !differ && baseline.throughput.unit == candidate.throughput.unit
 }

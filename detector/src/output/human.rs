@@ -4,25 +4,26 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 use schema::comparison::{Comparison, Metric, Row, Verdict};
+use unicode_width::UnicodeWidthStr;
 
 use super::{
     escape::visible,
     quantity,
-    words::{aspect, consequence, headline, machine, notes, side, together},
+    words::{ALIKE_MOST, NAMES_MOST, aspect, consequence, headline, is_alike, machine, notes, side, together},
 };
 
 /// The most stable rows that are listed unasked: what fits on a screen beside the rest.
 const STABLE_ROWS_MOST: usize = 12;
 
-/// The most cases of which the same is said, one by one; of more, a few are named.
-const ALIKE_MOST: usize = 3;
-
-/// The most cases that are named in one row.
-const NAMES_MOST: usize = 5;
-
 const HEAD: [&str; COLUMNS] =
     ["verdict", "case", "metric", "baseline", "candidate", "change", "95 % interval", "could see"];
 const COLUMNS: usize = 8;
+
+/// The column of names.
+const CASE: usize = 1;
+
+/// The widest name that stands beside its figures: wider than any of our own.
+const NAME_COLUMNS_MOST: usize = 60;
 
 /// The columns of figures, aligned on the right.
 const FIGURES: std::ops::Range<usize> = 3..COLUMNS;
@@ -121,20 +122,18 @@ fn of_alike(rows: &[&Row]) -> Vec<Line> {
             lines.extend(alike.iter().map(|row| line(row)));
             continue;
         }
-        let mut named: Vec<String> = alike.iter().take(NAMES_MOST).map(|row| visible(&row.case)).collect();
+        // A name must not stand at the beginning of a line, where it could be a command to the runner of a workflow.
+        let mut named: Vec<String> =
+            alike.iter().take(NAMES_MOST).map(|row| format!("- {}", visible(&row.case))).collect();
         if alike.len() > NAMES_MOST {
             named.push(format!("and {} more (--all lists them)", alike.len() - NAMES_MOST));
         }
         let mut one = line(alike[0]);
-        one.cells[1] = format!("{} cases", alike.len());
+        one.cells[CASE] = format!("{} cases", alike.len());
         one.below.extend(named);
         lines.push(one);
     }
     lines
-}
-
-fn is_alike(one: &Row, other: &Row) -> bool {
-    one.metric.is_none() && other.metric.is_none() && one.verdict == other.verdict && one.reason == other.reason
 }
 
 /// Whether a stable row says more than its figures: an alarm that is open, a change that is accepted, a suspicion that a pair
@@ -172,14 +171,23 @@ fn line(row: &Row) -> Line {
 fn write_table(text: &mut String, lines: &[Line]) {
     let head = Line { verdict: None, cells: HEAD.map(str::to_owned), below: Vec::new() };
     let lines: Vec<&Line> = std::iter::once(&head).chain(lines).collect();
-    let widths: [usize; COLUMNS] =
-        std::array::from_fn(|column| lines.iter().map(|line| line.cells[column].chars().count()).max().unwrap_or(0));
+    let widths: [usize; COLUMNS] = std::array::from_fn(|column| {
+        let widths = lines.iter().map(|line| line.cells[column].width());
+        widths.filter(|&width| column != CASE || width <= NAME_COLUMNS_MOST).max().unwrap_or(0)
+    });
     for line in lines {
+        let mark = line.verdict.map_or(Style::new().underline(), style);
         let mut cells: Vec<String> = Vec::new();
         for (column, (cell, width)) in line.cells.iter().zip(widths).enumerate() {
-            cells.push(if FIGURES.contains(&column) { format!("{cell:>width$}") } else { format!("{cell:<width$}") });
+            let padding = " ".repeat(width.saturating_sub(cell.width()));
+            cells.push(if FIGURES.contains(&column) { format!("{padding}{cell}") } else { format!("{cell}{padding}") });
         }
-        let mark = line.verdict.map_or(Style::new().underline(), style);
+        if line.cells[CASE].width() > widths[CASE] {
+            // A name that would push all figures out of sight has a line of its own.
+            let _ = writeln!(text, "{mark}{}{mark:#}  {}", cells[0], cells[CASE]);
+            cells[0] = " ".repeat(widths[0]);
+            cells[CASE] = " ".repeat(widths[CASE]);
+        }
         let (first, rest) = (&cells[0], cells[1..].join("  "));
         let _ = writeln!(text, "{mark}{first}{mark:#}  {}", rest.trim_end());
         for below in &line.below {
@@ -203,7 +211,7 @@ fn folding(rows: &[&Row]) -> String {
     format!("stable     {} rows of {} cases{seen} (--all lists them)", rows.len(), cases.len())
 }
 
-const fn style(verdict: Verdict) -> Style {
+pub(super) const fn style(verdict: Verdict) -> Style {
     let color = match verdict {
         Verdict::Critical => AnsiColor::Red,
         Verdict::Missing | Verdict::Incomparable => AnsiColor::Magenta,

@@ -64,22 +64,9 @@ fn test(comparison: &Comparison, row: &Row) -> TestCase {
     let name = aspect(row).map_or_else(|| case.clone(), |aspect| format!("{case} {aspect}"));
     let mut test = TestCase::new(name, status);
     test.set_classname(case.split('/').next().unwrap_or(&case));
-    test.set_system_out(format!("{}: {}{reason}", row.verdict.name(), figures(row)));
+    let figures = quantity::figures(row).map_or_else(String::new, |figures| format!("{figures}; "));
+    test.set_system_out(format!("{}: {figures}{reason}", row.verdict.name()));
     test
-}
-
-/// `1.05 µs, now 1.37 µs (+30.0 %, +28.1 to +31.9 %); `
-fn figures(row: &Row) -> String {
-    if row.candidate.is_none() {
-        return String::new();
-    }
-    format!(
-        "{}, now {} ({}, {}); ",
-        quantity::value(row.baseline, row.unit),
-        quantity::value(row.candidate, row.unit),
-        quantity::change(row),
-        quantity::interval(row)
-    )
 }
 
 fn non_success(kind: NonSuccessKind, name: &str, message: &str) -> TestCaseStatus {

@@ -1,4 +1,4 @@
-//! A summary and tables for GitHub: what must be read stands open, the rest is folded.
+//! A summary and tables for GitHub: regressions and improvements stand open, everything else is folded.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use schema::comparison::{Comparison, Row, Verdict};
 use super::{
     escape::{markdown_code, markdown_sentence},
     quantity,
-    words::{aspect, consequence, headline, is_failure, machine, notes, side, together},
+    words::{aspect, consequence, headline, is_failed_by_doubt, is_failure, machine, notes, side, together},
 };
 
 /// The comparison.
@@ -19,19 +19,27 @@ pub(super) fn print(comparison: &Comparison) -> String {
     }
     let _ = writeln!(text, "{}\n", markdown_sentence(&consequence(comparison)));
 
-    let is_open = |row: &&Row| {
-        is_failure(comparison, row.verdict) || matches!(row.verdict, Verdict::Warning | Verdict::Inconclusive)
+    let of = |wanted: &dyn Fn(Verdict) -> bool| -> Vec<&Row> {
+        comparison.rows.iter().filter(|row| wanted(row.verdict)).collect()
     };
-    let open: Vec<&Row> = comparison.rows.iter().filter(is_open).collect();
-    if !open.is_empty() {
-        write_table(&mut text, &open);
+    let is_regression = |verdict| is_failure(comparison, verdict) || verdict == Verdict::Warning;
+    for (title, rows) in
+        [("Regressions", of(&is_regression)), ("Improvements", of(&|verdict| verdict == Verdict::Improved))]
+    {
+        if !rows.is_empty() {
+            let _ = writeln!(text, "#### {title}\n");
+            write_table(&mut text, &rows);
+        }
     }
-    for verdict in [Verdict::Improved, Verdict::New, Verdict::Stable] {
-        let rows: Vec<&Row> = comparison.rows.iter().filter(|row| row.verdict == verdict).collect();
+    for verdict in [Verdict::Inconclusive, Verdict::New, Verdict::Stable] {
+        let rows = of(&|other| other == verdict);
         if rows.is_empty() {
             continue;
         }
-        let _ = writeln!(text, "<details><summary>{} ({})</summary>\n", verdict.name(), rows.len());
+        // What it failed for is not folded.
+        let is_open = verdict == Verdict::Inconclusive && is_failed_by_doubt(comparison);
+        let open = if is_open { " open" } else { "" };
+        let _ = writeln!(text, "<details{open}><summary>{} ({})</summary>\n", verdict.name(), rows.len());
         write_table(&mut text, &rows);
         text.push_str("</details>\n\n");
     }

@@ -7,6 +7,12 @@ use schema::{
 
 use super::escape::visible;
 
+/// The most cases of which the same is said, one by one; of more, a few are named.
+pub(super) const ALIKE_MOST: usize = 3;
+
+/// The most cases that are named in one row.
+pub(super) const NAMES_MOST: usize = 5;
+
 /// The comparison in one line: `1 of 40 cases is critical; 2 inconclusive, 37 stable`.
 pub(super) fn headline(comparison: &Comparison) -> String {
     let counts: Vec<(Verdict, u32)> =
@@ -16,11 +22,15 @@ pub(super) fn headline(comparison: &Comparison) -> String {
         return "no cases were compared".to_owned();
     };
     let cases = if all == 1 { "case" } else { "cases" };
-    let be = if *first == 1 { "is" } else { "are" };
     let share = if *first == all && all > 1 { format!("all {all}") } else { format!("{first} of {all}") };
     let others: Vec<String> = others.iter().map(|(verdict, count)| format!("{count} {}", verdict.name())).collect();
     let others = if others.is_empty() { String::new() } else { format!("; {}", others.join(", ")) };
-    format!("{share} {cases} {be} {}{others}", phrase(*worst))
+    format!("{share} {cases} {}{others}", are(*first, *worst))
+}
+
+/// `is critical`, `are at warning`.
+pub(super) fn are(count: u32, verdict: Verdict) -> String {
+    format!("{} {}", if count == 1 { "is" } else { "are" }, phrase(verdict))
 }
 
 /// A verdict in a sentence about cases.
@@ -80,6 +90,20 @@ pub(super) fn notes(comparison: &Comparison) -> impl Iterator<Item = String> {
     comparison.summary.notes.iter().map(|note| visible(note))
 }
 
+/// Whether the same is said of both, of each case as a whole.
+pub(super) fn is_alike(one: &Row, other: &Row) -> bool {
+    one.metric.is_none() && other.metric.is_none() && one.verdict == other.verdict && one.reason == other.reason
+}
+
+/// The names with commas; of many, the first few and how many more.
+pub(super) fn listed(names: &[&str]) -> String {
+    let mut listed: Vec<String> = names.iter().take(NAMES_MOST).map(|name| visible(name)).collect();
+    if names.len() > NAMES_MOST {
+        listed.push(format!("and {} more", names.len() - NAMES_MOST));
+    }
+    listed.join(", ")
+}
+
 /// Whether a verdict made the comparison fail.
 pub(super) fn is_failure(comparison: &Comparison, verdict: Verdict) -> bool {
     match verdict {
@@ -87,4 +111,10 @@ pub(super) fn is_failure(comparison: &Comparison, verdict: Verdict) -> bool {
         Verdict::Warning => comparison.summary.exit_code == Exit::Warning.code(),
         Verdict::Inconclusive | Verdict::Improved | Verdict::New | Verdict::Stable => false,
     }
+}
+
+/// Whether it failed since cases are inconclusive, and for no other reason.
+pub(super) fn is_failed_by_doubt(comparison: &Comparison) -> bool {
+    let cannot_tell = comparison.summary.exit_code == Exit::CannotTell.code();
+    cannot_tell && [Verdict::Missing, Verdict::Incomparable].into_iter().all(|other| count(comparison, other) == 0)
 }

@@ -148,6 +148,24 @@ impl Interval {
     pub fn further_launches(&self, half_width: f64) -> Option<usize> {
         (1..=FURTHER_LAUNCHES_MOST).find(|&further| self.parts.with_further(further).half_width() < half_width)
     }
+
+    /// What sessions contribute to the variance, which is the square of [`Self::standard_error`].
+    #[must_use]
+    pub const fn variance_of_sessions(&self) -> f64 {
+        self.parts.sessions.variance
+    }
+
+    /// What the baseline's launches contribute to it.
+    #[must_use]
+    pub const fn variance_of_baseline_launches(&self) -> f64 {
+        self.parts.baseline.variance
+    }
+
+    /// What the candidate's launches contribute to it.
+    #[must_use]
+    pub const fn variance_of_candidate_launches(&self) -> f64 {
+        self.parts.candidate.variance
+    }
 }
 
 /// One side: where it lies, and what its spread is made of.
@@ -320,6 +338,18 @@ mod tests {
         // t with 4 degrees of freedom times sqrt(2) times 1 %.
         let half_width = interval(&[times(1.0)], &[times(1.0)]).half_width();
         assert!((half_width - 2.776 * 0.014_14).abs() < 0.001, "{half_width}");
+    }
+
+    #[test]
+    fn the_variance_is_the_sum_of_its_parts() {
+        let interval = interval(&[times(1.0), times(1.01)], &[vec![100.0, 103.0, 98.0]]);
+        let parts = [
+            interval.variance_of_sessions(),
+            interval.variance_of_baseline_launches(),
+            interval.variance_of_candidate_launches(),
+        ];
+        assert!(parts.iter().all(|&part| part > 0.0), "{parts:?}");
+        assert!((parts.iter().sum::<f64>() - interval.standard_error.powi(2)).abs() < 1e-15, "{parts:?}");
     }
 
     #[test]

@@ -131,6 +131,75 @@ fn there_are_no_colours_where_there_is_no_terminal() {
 }
 
 #[test]
+fn a_case_is_explained_and_the_exit_code_stays() {
+    let text = stdout(&Desk::slowed(1.4).compare(&["--explain", CASE]).code(1));
+    assert!(text.starts_with(CASE) && text.contains("degrees of freedom"), "{text}");
+    Desk::slowed(1.0).compare(&["--explain", CASE]).code(0);
+}
+
+#[test]
+fn an_unknown_case_to_explain_is_refused_with_what_is_like_it() {
+    refused(&Desk::slowed(1.4), &["--explain", "dot_f32/avx2/n1000"], &["--explain", "did you mean", CASE]);
+}
+
+#[test]
+fn a_case_is_explained_to_people_alone() {
+    for format in ["json", "markdown", "junit", "github"] {
+        refused(&Desk::slowed(1.4), &["--explain", CASE, "--format", format], &["--explain", "--format"]);
+    }
+}
+
+#[test]
+fn an_explanation_is_written_where_the_table_would_be() {
+    let desk = Desk::slowed(1.4);
+    let path = desk.folder.path().join("explained.txt");
+    let assert = desk.compare(&["--explain", CASE, "--output", path.to_str().unwrap()]).code(1);
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains("◆") && !text.contains('\x1b') && stdout(&assert).is_empty(), "{text}");
+}
+
+#[test]
+fn a_dumb_terminal_gets_a_plot_in_ascii() {
+    let desk = Desk::slowed(1.4);
+    let mut command = Command::from_std(program());
+    command.env("TERM", "dumb").args(["compare", "--explain", CASE, "--report"]).arg(&desk.report);
+    let text = stdout(&command.arg("--baselines").arg(&desk.baselines).assert().code(1));
+    assert!(text.contains("+----") && !text.contains('◆'), "{text}");
+}
+
+#[test]
+fn a_case_is_explained_from_earlier_reports_and_from_a_pair() {
+    let (desk, path) = paired(calmly_beside(1.4));
+    let earlier = desk.folder.path().join("earlier.json");
+    file::write(&earlier, &report(1, around(1.0))).unwrap();
+    let mut command = Command::from_std(program());
+    command.args(["compare", "--explain", CASE, "--report"]).arg(&desk.report).arg("--baseline-report").arg(&earlier);
+    assert!(stdout(&command.assert().code(1)).contains("2026-01-31 01:00"));
+    let alone = stdout(&compare_pair(&path, &["--explain", CASE]).code(1));
+    assert!(alone.contains("candidate beside baseline"), "{alone}");
+    let both = stdout(&desk.compare(&["--explain", CASE, "--pair", path.to_str().unwrap()]).code(1));
+    assert!(both.contains("candidate beside baseline") && both.contains("2026-01-31 03:00"), "{both}");
+}
+
+#[test]
+fn every_format_is_written_to_a_file_as_it_would_be_printed() {
+    let desk = Desk::slowed(1.4);
+    for format in ["human", "json", "markdown", "junit", "github"] {
+        let path = desk.folder.path().join(format);
+        let printed = stdout(&desk.compare(&["--format", format]).code(1));
+        let assert = desk.compare(&["--format", format, "--output", path.to_str().unwrap()]).code(1);
+        assert_eq!(stdout(&assert), "", "{format}");
+        assert_eq!(timeless(&fs::read_to_string(&path).unwrap()), timeless(&printed), "{format}");
+    }
+}
+
+/// The text without the time at which the comparison was made.
+fn timeless(text: &str) -> String {
+    let made = |line: &&str| !line.starts_with("  \"created\": ");
+    text.lines().filter(made).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
 fn a_hostile_name_cannot_break_out() {
     let name = "x|<script>@everyone `::error::` [a](http://b)";
     let (mut candidate, mut expected) = (report(9, around(1.4)), three_sessions());

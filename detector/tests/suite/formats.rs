@@ -1,6 +1,11 @@
 //! The formats: one comparison with every verdict in it, as each of them prints it.
 
-use detector::output::{Format, print};
+use detector::{
+    comparison::{Request, compare},
+    output::{Format, print},
+};
+use proptest::prelude::*;
+use quick_xml::{XmlVersion, events::Event};
 use regex::Regex;
 use schema::{
     SCHEMA_VERSION,
@@ -8,11 +13,12 @@ use schema::{
     comparison::Comparison,
     report::Report,
 };
+use unicode_width::UnicodeWidthStr;
 
-use crate::bench::{around, baselines, compared, report, row};
+use crate::bench::{around, baselines, compared, report, request, row, three_sessions};
 
 /// One case of each verdict.
-fn every_verdict() -> Comparison {
+pub(crate) fn every_verdict() -> Comparison {
     let expected = |hour, factor: f64| {
         let mut session = report(hour, around(factor));
         session.cases = [
@@ -89,6 +95,14 @@ fn json() {
 }
 
 #[test]
+fn no_name_is_a_command_to_the_runner_that_logs_the_json() {
+    let comparison = filled_with("##[add-mask]a");
+    let text = print(&comparison, Format::Json, false);
+    assert!(!text.contains("##["), "{text}");
+    assert_eq!(serde_json::from_str::<Comparison>(&text).expect("JSON"), comparison);
+}
+
+#[test]
 fn many_stable_rows_fold_into_a_count_with_what_could_have_been_seen() {
     insta::assert_snapshot!(plain(&many(40, 1.0), false));
 }
@@ -105,11 +119,64 @@ fn cases_of_which_the_same_is_said_stand_in_one_line() {
     insta::assert_snapshot!(plain(&compared(&candidate, &baselines([alike(1, 40, 1.0)])), false));
 }
 
+/// A critical case of this name, and one of an ordinary name.
+fn named(name: &str) -> Comparison {
+    let of = |hour, factor| Report {
+        cases: [(name.to_owned(), around(factor)), ("dot_f32/avx2/n100".to_owned(), around(factor))].into(),
+        ..report(hour, around(1.0))
+    };
+    compared(&of(9, 1.4), &baselines([of(1, 1.0)]))
+}
+
+/// Where the figures of each row end.
+fn ends_of_rows(text: &str) -> Vec<usize> {
+    let is_row = |line: &&str| line.ends_with(" %") && line.contains(" to ") || line.ends_with("could see");
+    text.lines().filter(is_row).map(UnicodeWidthStr::width).collect()
+}
+
 #[test]
-fn a_table_is_as_wide_as_its_longest_name_and_cuts_none() {
+fn a_long_name_is_not_cut_and_does_not_push_the_figures_away() {
     let long = "x".repeat(300);
-    let case = |hour, factor| Report { cases: [(long.clone(), around(factor))].into(), ..report(hour, around(1.0)) };
-    assert!(plain(&compared(&case(9, 1.4), &baselines([case(1, 1.0)])), false).contains(&long));
+    let text = plain(&named(&long), true);
+    assert!(text.lines().any(|line| line.ends_with(&long)), "{text}");
+    let ends = ends_of_rows(&text);
+    assert!(ends.len() > 4 && ends.iter().all(|&end| end == ends[0] && end < 120), "{ends:?} {text}");
+}
+
+#[test]
+fn wide_and_narrow_and_unseen_characters_leave_the_columns_where_they_are() {
+    for name in ["点積/幅/長い", "a\u{301}\u{301}/é", "👩‍👩‍👧/🇩🇪", "\u{1b}[31mred", "\u{202e}abc", "ｗｉｄｅ"]
+    {
+        // Control characters do not come in by a file, and yet must not matter.
+        let mut comparison = named("placeholder");
+        for row in comparison.rows.iter_mut().filter(|row| row.case == "placeholder") {
+            name.clone_into(&mut row.case);
+        }
+        let text = plain(&comparison, true);
+        let ends = ends_of_rows(&text);
+        assert!(ends.len() > 4 && ends.iter().all(|&end| end == ends[0]), "{ends:?} {text}");
+        assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{200d}']), "{text}");
+    }
+}
+
+#[test]
+fn beside_each_stable_row_stands_what_could_have_been_seen() {
+    let comparison = many(2, 1.0);
+    let text = plain(&comparison, true);
+    for line in text.lines().filter(|line| line.starts_with("stable ")) {
+        let seen = line.rsplit("  ").next().expect("a last cell").trim();
+        assert!(seen.ends_with(" %") || seen == "any", "{line}");
+    }
+    assert_eq!(text.lines().filter(|line| line.starts_with("stable ")).count(), comparison.rows.len());
+}
+
+#[test]
+fn the_rows_for_people_stand_worst_first() {
+    let text = plain(&every_verdict(), true);
+    let order = |name: &str| text.find(&format!("\n{name} ")).unwrap_or_else(|| panic!("{name} is in {text}"));
+    let places =
+        ["critical", "missing", "incomparable", "warning", "inconclusive", "improved", "new", "stable"].map(order);
+    assert!(places.is_sorted(), "{text}");
 }
 
 #[test]
@@ -131,4 +198,122 @@ fn every_test_of_junit_is_one_that_a_collector_counts() {
     // Critical: throughput and latency. Errors: two missing and one incomparable.
     assert_eq!(count("<failure "), 1 + 2, "one for the comparison as a whole\n{text}");
     assert_eq!((count("<error "), count("<skipped ")), (3, 2), "{text}");
+}
+
+/// A comparison in which every text that comes from a file is this one.
+fn filled_with(hostile: &str) -> Comparison {
+    let mut comparison = every_verdict();
+    for row in &mut comparison.rows {
+        row.case = format!("{hostile}{}", row.case);
+        hostile.clone_into(&mut row.reason);
+    }
+    let summary = &mut comparison.summary;
+    hostile.clone_into(&mut summary.exit_reason);
+    summary.machine_change = Some(hostile.to_owned());
+    summary.notes.push(hostile.to_owned());
+    for side in [&mut comparison.baseline, &mut comparison.candidate] {
+        hostile.clone_into(&mut side.file);
+        side.class = Some(hostile.to_owned());
+        hostile.clone_into(&mut side.git.as_mut().expect("git").commit);
+    }
+    comparison
+}
+
+/// What Markdown reads as something else than text, in code or not.
+const HOSTILE: &str =
+    "a|b `c` </details><img src=x> @everyone #123 GH-7 [d](http://e) ![f](g) **h** ~~i~~ $j$ \\| \n# k";
+
+#[test]
+fn hostile_names_are_text_in_markdown() {
+    let text = print(&filled_with(HOSTILE), Format::Markdown, false);
+    for said in ["@everyone", "#123", "<img", "[d]", "![f]", "**h**", "~~i~~", "$j$", "http://", "\n# k", "`c`"] {
+        assert!(!text.contains(said), "{said} is in {text}");
+    }
+    let tags = |tag: &str| text.matches(tag).count();
+    assert_eq!((tags("<details>"), tags("</details>")), (3, 3), "{text}");
+    assert_eq!(tags("<code>"), tags("</code>"));
+}
+
+#[test]
+fn each_row_of_a_markdown_table_has_its_nine_cells() {
+    for text in
+        [print(&every_verdict(), Format::Markdown, false), print(&filled_with(HOSTILE), Format::Markdown, false)]
+    {
+        for line in text.lines().filter(|line| line.starts_with('|')) {
+            assert_eq!(line.matches('|').count(), 10, "{line}");
+        }
+        let rows = text.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| verdict")).count();
+        assert_eq!(rows, every_verdict().rows.len(), "{text}");
+    }
+}
+
+#[test]
+fn all_but_regressions_and_improvements_is_folded() {
+    let text = print(&every_verdict(), Format::Markdown, false);
+    let folded = &text[text.find("<details>").expect("something is folded")..];
+    for (verdict, is_folded) in [
+        ("critical", false),
+        ("missing", false),
+        ("improved", false),
+        ("inconclusive", true),
+        ("new", true),
+        ("stable", true),
+    ] {
+        assert_eq!(folded.contains(&format!("| {verdict} |")), is_folded, "{verdict}");
+    }
+}
+
+#[test]
+fn doubt_that_failed_the_comparison_is_not_folded() {
+    let (candidate, expected) = (report(9, row(&[1000.0, 1300.0, 900.0, 1250.0, 1100.0])), three_sessions());
+    let of = |strict| {
+        let comparison = compare(&candidate, &expected, &Request { strict, ..request() }).expect("a comparison");
+        print(&comparison, Format::Markdown, false)
+    };
+    assert!(!of(false).contains("<details open>") && of(true).contains("<details open>"), "{}", of(true));
+}
+
+/// The tests of a `JUnit` file, by name; a text that is no XML fails.
+fn tests_of(text: &str) -> Vec<String> {
+    let is_character = |character: char| matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+    assert!(text.chars().all(is_character), "{text:?} has a character that XML lacks");
+    let mut reader = quick_xml::Reader::from_str(text);
+    reader.config_mut().enable_all_checks(true);
+    let mut names = Vec::new();
+    loop {
+        match reader.read_event().expect("XML") {
+            Event::Eof => return names,
+            Event::Start(tag) | Event::Empty(tag) => {
+                for attribute in tag.attributes() {
+                    let attribute = attribute.expect("an attribute");
+                    let value = attribute.normalized_value(XmlVersion::Implicit1_0).expect("a value");
+                    if (tag.name().as_ref(), attribute.key.as_ref()) == (b"testcase", b"name") {
+                        names.push(value.into_owned());
+                    }
+                }
+            }
+            Event::Text(text) => {
+                text.decode().expect("text");
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn hostile_names_are_text_in_junit() {
+    let hostile = "\"><failure/>]]><!--&amp;&#0;\u{ffff}\u{1}";
+    let names = tests_of(&print(&filled_with(hostile), Format::Junit, false));
+    assert_eq!(names.len(), every_verdict().rows.len() + 1);
+    assert!(names[1].starts_with("\"><failure/>]]><!--&amp;&#0;\\u{ffff}\\u{1}critical_f32/"), "{}", names[1]);
+}
+
+proptest! {
+    #[test]
+    fn junit_is_xml_whatever_the_names_are(name in prop::collection::vec(any::<char>(), 0..40)) {
+        let name = String::from_iter(name);
+        let comparison = filled_with(&name);
+        let names = tests_of(&print(&comparison, Format::Junit, false));
+        prop_assert_eq!(names.len(), comparison.rows.len() + 1);
+    }
 }

@@ -2,8 +2,10 @@
 
 mod accepted;
 mod alarms;
+mod annotations;
 mod bench;
 mod compare;
+mod explanations;
 mod formats;
 mod machine;
 mod metrics;
