@@ -13,10 +13,12 @@
 //! | [`mod@sessions`] | the same, where each session gave one number |
 //! | [`mod@paired`] | the same, where each launch ran beside one of the other side |
 
+pub mod change_points;
 pub mod log_ratio;
 pub mod order;
 pub mod paired;
 pub mod proportion;
+pub mod ranks;
 pub mod sessions;
 pub mod spread;
 pub mod student;
