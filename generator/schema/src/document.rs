@@ -3,7 +3,9 @@
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{SCHEMA_VERSION, baselines::Baselines, comparison::Comparison, pair::Pair, report::Report};
+use crate::{
+    SCHEMA_VERSION, baselines::Baselines, changes::Changes, comparison::Comparison, pair::Pair, report::Report,
+};
 
 /// A document that is written to a file and read from one.
 pub trait Document: Serialize + DeserializeOwned + JsonSchema {
@@ -33,11 +35,13 @@ pub enum Kind {
     Pair,
     /// What a comparison found.
     Comparison,
+    /// What a history shows.
+    Changes,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Report, Self::Baselines, Self::Pair, Self::Comparison];
+    pub const ALL: [Self; 5] = [Self::Report, Self::Baselines, Self::Pair, Self::Comparison, Self::Changes];
 
     /// Its name.
     #[must_use]
@@ -47,6 +51,7 @@ impl Kind {
             Self::Baselines => "baselines",
             Self::Pair => "pair",
             Self::Comparison => "comparison",
+            Self::Changes => "changes",
         }
     }
 
@@ -58,6 +63,7 @@ impl Kind {
             Self::Baselines => "a baselines file",
             Self::Pair => "a pair",
             Self::Comparison => "a comparison",
+            Self::Changes => "a list of changes",
         }
     }
 
@@ -68,6 +74,7 @@ impl Kind {
             Self::Baselines => "baselines",
             Self::Pair => "interleaved",
             Self::Comparison => "rows",
+            Self::Changes => "series",
         }
     }
 
@@ -79,6 +86,7 @@ impl Kind {
             Self::Baselines => schema_for!(Baselines),
             Self::Pair => schema_for!(Pair),
             Self::Comparison => schema_for!(Comparison),
+            Self::Changes => schema_for!(Changes),
         }
     }
 }

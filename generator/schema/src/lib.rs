@@ -1,10 +1,11 @@
-//! The documents: report, baselines, pair and comparison; as types, as JSON Schema, and as files.
+//! The documents: report, baselines, pair, comparison and changes; as types, as JSON Schema, and as files.
 //!
 //! Floor 1. It knows what the fields mean, not how a number was measured or judged. `FORMAT.md` beside this crate
 //! explains every document field by field.
 
 pub mod baselines;
 pub mod case;
+pub mod changes;
 pub mod comparison;
 pub mod context;
 pub mod document;

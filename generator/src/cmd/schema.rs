@@ -25,6 +25,8 @@ enum Document {
     Pair,
     /// What a comparison found
     Comparison,
+    /// Where a history changed
+    Changes,
 }
 
 impl Schema {
@@ -34,6 +36,7 @@ impl Schema {
             Document::Baselines => Kind::Baselines,
             Document::Pair => Kind::Pair,
             Document::Comparison => Kind::Comparison,
+            Document::Changes => Kind::Changes,
         };
         let json = serde_json::to_string_pretty(&kind.json_schema())? + "\n";
         super::print(&json, self.output.as_deref())?;

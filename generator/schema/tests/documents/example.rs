@@ -6,6 +6,7 @@ use schema::{
     SCHEMA_VERSION,
     baselines::{Accepted, AcceptedChanges, Baselines, ClassBaseline, Override, PartialLimits},
     case::{Bound, CaseRow, Latency, Launch, Status, Throughput, ThroughputUnit, Work},
+    changes::{Cause, Change, Changes, CommitRange, Creep, Event, Level, Series},
     comparison::{
         Alarm, AppliedThresholds, Certainty, Comparison, Metric, Row, Severity, Side, Summary, Unit, Verdict,
     },
@@ -158,6 +159,54 @@ pub(crate) fn comparison() -> Comparison {
             exit_code: 1,
             exit_reason: "1 case is critical".to_owned(),
         },
+    }
+}
+
+pub(crate) fn changes() -> Changes {
+    let change = Change {
+        index: 41,
+        time: Some("2026-01-31T04:00:00Z".parse().expect("a time")),
+        commits: Some(CommitRange { after: "89abcdef".to_owned(), to: git().commit }),
+        change_percent: 5.2,
+        interval_percent: [4.6, 5.8],
+        is_worse: Some(true),
+        certainty: Certainty::Confirmed,
+        cause: Cause::Code,
+        raised_index: None,
+    };
+    let series = Series {
+        points: 60,
+        platform: Some("linux-x86_64".parse().expect("it stands in platforms.toml")),
+        machine: Some(CLASS.to_owned()),
+        is_control: false,
+        case: Some(CASE.to_owned()),
+        metric: Some(Metric::LatencyP50),
+        changes: vec![change],
+        creep: vec![Creep {
+            from_index: 0,
+            to_index: 59,
+            percent_per_100_points: 0.8,
+            interval_percent: [0.5, 1.1],
+            is_worse: Some(true),
+        }],
+        level: Some(Level { value: 1106.7, points: 19, baseline: Some(1052.0), is_described: Some(false) }),
+    };
+    Changes {
+        schema_version: SCHEMA_VERSION,
+        created: "2026-02-20T05:00:00Z".parse().expect("a time"),
+        source: "history".to_owned(),
+        replayed: false,
+        series: BTreeMap::from([(format!("{CLASS}/{CASE} latency_p50"), series)]),
+        events: vec![Event {
+            machine: CLASS.to_owned(),
+            cause: Cause::Code,
+            index: 41,
+            time: Some("2026-01-31T04:00:00Z".parse().expect("a time")),
+            controls: Vec::new(),
+            changed: 12,
+            series: 38,
+        }],
+        notes: Vec::new(),
     }
 }
 

@@ -186,6 +186,7 @@ fn example_of(kind: &str) -> String {
         "baselines" => json_of(&example::baselines()),
         "pair" => json_of(&example::pair()),
         "comparison" => json_of(&example::comparison()),
+        "changes" => json_of(&example::changes()),
         _ => panic!("FORMAT.md: there is no example of `{kind}`"),
     };
     format!("```json\n{example}\n```\n")

@@ -5,6 +5,7 @@ use std::{fs, path::Path};
 use schema::{
     SCHEMA_VERSION,
     baselines::Baselines,
+    changes::Changes,
     comparison::Comparison,
     document::{Document, Kind},
     file::{self, Problem, ReadError},
@@ -42,12 +43,13 @@ fn text(document: &impl Document) -> String {
 }
 
 /// The example of each kind.
-fn examples() -> [(Kind, Value); 4] {
+fn examples() -> [(Kind, Value); 5] {
     [
         (Kind::Report, json!(example::report())),
         (Kind::Baselines, json!(example::baselines())),
         (Kind::Pair, json!(example::pair())),
         (Kind::Comparison, json!(example::comparison())),
+        (Kind::Changes, json!(example::changes())),
     ]
 }
 
@@ -58,6 +60,7 @@ fn read_as(kind: Kind, bytes: &[u8]) -> Result<(), String> {
         Kind::Baselines => read::<Baselines>(bytes).map(drop),
         Kind::Pair => read::<Pair>(bytes).map(drop),
         Kind::Comparison => read::<Comparison>(bytes).map(drop),
+        Kind::Changes => read::<Changes>(bytes).map(drop),
     };
     read.map_err(|error| error.to_string())
 }

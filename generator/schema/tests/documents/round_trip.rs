@@ -11,6 +11,7 @@ use schema::{
         Accepted, AcceptedChanges, Baselines, ClassBaseline, Limits, Override, PartialLimits, Session, Thresholds,
     },
     case::{Bound, CaseRow, Latency, Launch, Status, Throughput, ThroughputUnit, Work},
+    changes::{Cause, Change, Changes, CommitRange, Creep, Event, Level, Series},
     comparison::{
         Alarm, AppliedThresholds, Certainty, Comparison, Known, Metric, Row, Rule, Severity, Side, Summary, Unit,
         Verdict, WideChange,
@@ -54,6 +55,11 @@ proptest! {
     #[test]
     fn a_comparison_is_read_as_it_was_written(comparison in comparison()) {
         check(&comparison)?;
+    }
+
+    #[test]
+    fn changes_are_read_as_they_were_written(changes in changes()) {
+        check(&changes)?;
     }
 }
 
@@ -158,6 +164,92 @@ fn comparison() -> impl Strategy<Value = Comparison> {
             candidate,
             rows,
             summary,
+        },
+    )
+}
+
+fn changes() -> impl Strategy<Value = Changes> {
+    let lists = (collection::vec(event(), 0..2), collection::vec(text(), 0..2));
+    (time(), text(), any::<bool>(), by_name(series(), 0..3), lists).prop_map(
+        |(created, source, replayed, series, (events, notes))| Changes {
+            schema_version: SCHEMA_VERSION,
+            created,
+            source,
+            replayed,
+            series,
+            events,
+            notes,
+        },
+    )
+}
+
+fn series() -> impl Strategy<Value = Series> {
+    let what = (option::of(platform()), option::of(name()), any::<bool>(), option::of(name()));
+    let metric = option::of(sample::select(&Metric::ALL[..]));
+    let found = (collection::vec(change(), 0..3), collection::vec(creep(), 0..2), option::of(level()));
+    (any::<u64>(), what, metric, found).prop_map(|(points, what, metric, found)| Series {
+        points,
+        platform: what.0,
+        machine: what.1,
+        is_control: what.2,
+        case: what.3,
+        metric,
+        changes: found.0,
+        creep: found.1,
+        level: found.2,
+    })
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let commits = option::of((text(), text()).prop_map(|(after, to)| CommitRange { after, to }));
+    let certainty = sample::select(vec![Certainty::Suspected, Certainty::Confirmed]);
+    let numbers = (number(), number(), number());
+    (any::<i64>(), option::of(time()), commits, numbers, (option::of(any::<bool>()), certainty, cause()), any::<i64>())
+        .prop_map(|(index, time, commits, numbers, (is_worse, certainty, cause), raised)| Change {
+            index,
+            time,
+            commits,
+            change_percent: numbers.0,
+            interval_percent: [numbers.1, numbers.2],
+            is_worse,
+            certainty,
+            cause,
+            raised_index: (raised % 2 == 0).then_some(raised),
+        })
+}
+
+fn cause() -> impl Strategy<Value = Cause> {
+    sample::select(vec![Cause::Code, Cause::Machine])
+}
+
+fn creep() -> impl Strategy<Value = Creep> {
+    (any::<i64>(), any::<i64>(), number(), [number(), number()], option::of(any::<bool>())).prop_map(
+        |(from_index, to_index, percent_per_100_points, interval_percent, is_worse)| Creep {
+            from_index,
+            to_index,
+            percent_per_100_points,
+            interval_percent,
+            is_worse,
+        },
+    )
+}
+
+fn level() -> impl Strategy<Value = Level> {
+    (positive(), any::<u64>(), option::of(positive()), option::of(any::<bool>()))
+        .prop_map(|(value, points, baseline, is_described)| Level { value, points, baseline, is_described })
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let counts = (any::<u64>(), any::<u64>());
+    (name(), cause(), any::<i64>(), option::of(time()), collection::vec(name(), 0..2), counts).prop_map(
+        |(machine, cause, index, time, controls, (changed, series))| Event {
+            machine,
+            cause,
+            index,
+            time,
+            controls,
+            changed,
+            series,
         },
     )
 }
