@@ -1,9 +1,10 @@
 //! Judges a report against a baseline, and tells people.
 //!
 //! Floor 2. It runs no measured code and links neither kernels nor generator: the two programs meet at a file. The
-//! [`comparison`] and the [`policy`] are pure; files are read and written by the program's verbs.
+//! [`comparison`], the [`history`] and the [`policy`] are pure; files are read and written by the program's verbs.
 
 pub mod comparison;
+pub mod history;
 pub mod output;
 pub mod policy;
 pub mod severity;

@@ -1,0 +1,144 @@
+//! Code or machine: what changed together with a control is the machine's; where many series changed and no control did, it was
+//! the code, and is told as one.
+//!
+//! No shift is subtracted: what slows a machine slows its cases by different factors, and some not at all.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use schema::changes::{Cause, Event};
+
+use super::{
+    Attributed, Timeline,
+    search::{Found, NEAR_POINTS},
+};
+
+/// The least share of a machine's series that make a wide change. Of unrelated changes so many never meet.
+const WIDE_SHARE: f64 = 0.3;
+
+/// The least number of them: of three series one is a third.
+const WIDE_SERIES: usize = 5;
+
+/// A change as its machine sees it.
+#[derive(Clone, Copy)]
+struct Seen {
+    /// Its place among all points of the machine.
+    place: usize,
+    series: usize,
+    change: usize,
+    /// When it was raised, as a place; the end of the history where the whole was looked at.
+    raised: usize,
+}
+
+/// Says of each change what it is of.
+pub(super) fn attribute(timelines: &[Timeline], found: &[Found]) -> Attributed {
+    let mut causes: Vec<Vec<Cause>> = found.iter().map(|found| vec![Cause::Code; found.changes.len()]).collect();
+    let mut machines: BTreeMap<&Arc<str>, Vec<usize>> = BTreeMap::new();
+    for (index, timeline) in timelines.iter().enumerate() {
+        if let Some(machine) = &timeline.machine {
+            machines.entry(machine).or_default().push(index);
+        }
+    }
+    let mut events = Vec::new();
+    for (machine, members) in machines {
+        let places = places(timelines, &members);
+        let seen = |is_control: bool| -> Vec<Seen> {
+            let members = members.iter().filter(|index| timelines[**index].is_control == is_control);
+            let mut seen: Vec<Seen> = members.flat_map(|&series| seen_by(timelines, found, &places, series)).collect();
+            seen.sort_unstable_by_key(|seen| (seen.place, seen.series));
+            seen
+        };
+        let (controls, cases) = (seen(true), seen(false));
+        for case in &cases {
+            let with = |control: &Seen| {
+                control.place.abs_diff(case.place) <= NEAR_POINTS
+                    && control.raised <= case.raised.saturating_add(NEAR_POINTS)
+            };
+            if controls.iter().any(with) {
+                causes[case.series][case.change] = Cause::Machine;
+            }
+        }
+        let count = members.iter().filter(|index| !timelines[**index].is_control).count();
+        let event = |first: &Seen, cause, controls: Vec<String>, changed: usize| {
+            let timeline = &timelines[first.series];
+            let point = found[first.series].changes[first.change].change.index;
+            Event {
+                machine: machine.to_string(),
+                cause,
+                index: timeline.indices[point],
+                time: timeline.times.get(point).copied(),
+                controls,
+                changed: changed as u64,
+                series: count as u64,
+            }
+        };
+        for together in groups(&controls) {
+            let mut names: Vec<String> =
+                together.iter().map(|control| short_name(&timelines[control.series]).to_owned()).collect();
+            names.dedup();
+            let is_near =
+                |case: &&Seen| together.iter().any(|control| control.place.abs_diff(case.place) <= NEAR_POINTS);
+            let changed = distinct(cases.iter().filter(is_near));
+            events.push((together[0].place, event(&together[0], Cause::Machine, names, changed)));
+        }
+        let of_code: Vec<Seen> =
+            cases.iter().copied().filter(|case| causes[case.series][case.change] == Cause::Code).collect();
+        for together in groups(&of_code) {
+            let changed = distinct(together.iter());
+            if changed >= WIDE_SERIES && changed as f64 >= WIDE_SHARE * count as f64 {
+                events.push((together[0].place, event(&together[0], Cause::Code, Vec::new(), changed)));
+            }
+        }
+    }
+    events.sort_by(|(one, a), (other, b)| a.machine.cmp(&b.machine).then(one.cmp(other)));
+    Attributed { causes, events: events.into_iter().map(|(_, event)| event).collect() }
+}
+
+/// Every point of a machine, in order: series that miss some nights still meet at the others.
+fn places(timelines: &[Timeline], members: &[usize]) -> Vec<i128> {
+    let points = |index: usize| (0..timelines[index].values.len()).map(move |point| timelines[index].key(point));
+    let mut places: Vec<i128> = members.iter().flat_map(|index| points(*index)).collect();
+    places.sort_unstable();
+    places.dedup();
+    places
+}
+
+fn seen_by(timelines: &[Timeline], found: &[Found], places: &[i128], series: usize) -> Vec<Seen> {
+    let place = |point: usize| places.partition_point(|place| *place < timelines[series].key(point));
+    let changes = found[series].changes.iter().enumerate();
+    changes
+        .map(|(change, raised)| Seen {
+            place: place(raised.change.index),
+            series,
+            change,
+            raised: raised.raised.map_or(places.len(), place),
+        })
+        .collect()
+}
+
+/// Changes in order of their places, cut where the next is farther from the group's first than one change may seem from
+/// another.
+fn groups(seen: &[Seen]) -> Vec<&[Seen]> {
+    let mut groups = Vec::new();
+    let mut rest = seen;
+    while let Some(first) = rest.first() {
+        let count = rest.partition_point(|seen| seen.place <= first.place + NEAR_POINTS);
+        let (group, after) = rest.split_at(count);
+        groups.push(group);
+        rest = after;
+    }
+    groups
+}
+
+/// How many series changed.
+fn distinct<'a>(seen: impl Iterator<Item = &'a Seen>) -> usize {
+    let mut series: Vec<usize> = seen.map(|seen| seen.series).collect();
+    series.sort_unstable();
+    series.dedup();
+    series.len()
+}
+
+/// A series' name without its machine.
+fn short_name(timeline: &Timeline) -> &str {
+    let machine = timeline.machine.as_deref().unwrap_or("");
+    timeline.name.strip_prefix(machine).map_or(timeline.name.as_str(), |rest| rest.trim_start_matches('/'))
+}

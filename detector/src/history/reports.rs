@@ -1,0 +1,97 @@
+//! Series of reports: a point a session, a series for each metric of each case and for each control, on each machine class.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use schema::{
+    case::{CaseRow, Status},
+    comparison::Metric,
+    report::Report,
+};
+
+use super::{Subject, Timeline};
+
+/// The series of some reports, and what is to say of reports that make none.
+#[must_use]
+pub fn timelines(mut reports: Vec<Report>) -> (Vec<Timeline>, Vec<String>) {
+    let mut notes = Vec::new();
+    let given = reports.len();
+    reports.retain(is_comparable);
+    if reports.len() < given {
+        let count = given - reports.len();
+        notes.push(format!("{count} reports ran under emulation, slowed on purpose or capped, and do not count"));
+    }
+    reports.sort_by(|one, other| (one.created, &one.platform).cmp(&(other.created, &other.platform)));
+    let usable = reports.len();
+    reports.dedup_by(|one, other| one == other);
+    if reports.len() < usable {
+        notes.push(format!("{} reports stand twice and count once", usable - reports.len()));
+    }
+    let mut series: BTreeMap<String, Timeline> = BTreeMap::new();
+    let mut classes: BTreeMap<String, (Arc<str>, i64)> = BTreeMap::new();
+    for report in &reports {
+        let class = report.context.machine.class.as_deref().unwrap_or_default();
+        let known = classes.entry(class.to_owned()).or_insert_with(|| (Arc::from(class), 0));
+        let (machine, session) = (Arc::clone(&known.0), known.1);
+        known.1 += 1;
+        let commit: Option<Arc<str>> = report.context.git.as_ref().map(|git| Arc::from(git.commit.as_str()));
+        let mut add = |name: String, case: Option<&str>, metric: Option<Metric>, value: f64| {
+            let timeline = series.entry(name.clone()).or_insert_with(|| Timeline {
+                name,
+                subject: Some(Subject { platform: report.platform, case: case.map(str::to_owned), metric }),
+                machine: Some(Arc::clone(&machine)),
+                is_control: case.is_none(),
+                ..Timeline::default()
+            });
+            timeline.values.push(value);
+            timeline.indices.push(session);
+            timeline.times.push(report.created);
+            timeline.commits.push(commit.clone());
+        };
+        for (id, row) in report.cases.iter().filter(|(_, row)| row.status == Status::Measured) {
+            for metric in METRICS {
+                if let Some(value) = value(row, metric) {
+                    add(format!("{machine}/{id} {}", metric.name()), Some(id), Some(metric), value);
+                }
+            }
+        }
+        for (name, control) in &report.controls {
+            let logs: Vec<f64> = control.launches.iter().map(|step_ns| step_ns.ln()).collect();
+            if let Some(place) = statistics::location(&logs) {
+                add(format!("{machine}/control {name}"), None, None, place.mean.exp());
+            }
+        }
+    }
+    (series.into_values().collect(), notes)
+}
+
+/// What makes a series. The share of outputs that agree with a reference is no quantity that creeps.
+pub const METRICS: [Metric; 6] = [
+    Metric::Throughput,
+    Metric::LatencyP50,
+    Metric::LatencyP95,
+    Metric::LatencyP99,
+    Metric::Memory,
+    Metric::Instructions,
+];
+
+/// What a session says of a metric; `None` where it has none of it.
+#[must_use]
+pub fn value(row: &CaseRow, metric: Metric) -> Option<f64> {
+    let value = match metric {
+        Metric::Throughput => row.throughput.value,
+        Metric::LatencyP50 => row.latency.p50_ns,
+        Metric::LatencyP95 => row.latency.p95_ns,
+        Metric::LatencyP99 => row.latency.p99_ns,
+        Metric::Memory => row.peak_memory_bytes.map(|bytes| bytes as f64),
+        Metric::Accuracy => row.accuracy,
+        Metric::Instructions => row.instructions.map(|count| count as f64),
+    };
+    value.filter(|value| *value > 0.0)
+}
+
+/// What means nothing beside other runs makes no point.
+fn is_comparable(report: &Report) -> bool {
+    let context = &report.context;
+    let machine = &context.machine;
+    machine.class.is_some() && !machine.emulated && context.injected.is_empty() && context.isa_cap.is_none()
+}
