@@ -4,6 +4,7 @@
 //! [`comparison`] and the [`policy`] are pure; files are read and written by the program's verbs.
 
 pub mod comparison;
+pub mod import;
 pub mod output;
 pub mod policy;
 pub mod verdict;
