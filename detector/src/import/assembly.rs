@@ -417,10 +417,7 @@ fn expected_row(benchmark: Benchmark, format: &str) -> CaseRow {
 }
 
 fn row(benchmark: Benchmark, format: &str) -> CaseRow {
-    let Benchmark { unit, launches, mut lacks, skipped, .. } = benchmark;
-    if let Some(reason) = skipped {
-        return CaseRow::without_numbers(Status::Skipped, &reason);
-    }
+    let Benchmark { unit, launches, mut lacks, .. } = benchmark;
     let all = |of: fn(&Figures) -> Option<f64>| launches.iter().filter_map(of).collect::<Vec<f64>>();
     let calls_ns: Vec<f64> = launches.iter().flat_map(|launch| &launch.calls_ns).copied().collect();
     let mut percentile = |field: &'static str, level: f64, calls: usize, own: fn(&Figures) -> Option<f64>| {

@@ -94,8 +94,6 @@ pub(super) fn another_launch(first: &mut Benchmark, again: Benchmark) -> Result<
     }
     first.launches.extend(again.launches);
     first.lacks.extend(again.lacks);
-    // What ran once was run, whatever became of it another time.
-    first.skipped = first.skipped.take().filter(|_| again.skipped.is_some());
     Ok(())
 }
 

@@ -94,7 +94,7 @@ impl Reader {
         let first = cells[0];
         if let Some(name) = first.strip_suffix("(ignored)") {
             self.enter(name, is_followed, false);
-            self.current = Some(Benchmark::skipped(self.name(), format!("line {line}"), "divan ignored it".to_owned()));
+            self.passed_over.push(format!("{}, which divan ignored", quoted(&self.name())));
             return Ok(());
         }
         if cells[1..].iter().all(|cell| cell.is_empty()) {
@@ -141,6 +141,10 @@ impl Reader {
 
     /// A line below a leaf: its throughput, or what it allocates.
     fn further(&mut self, line: usize, text: &str) -> Result<(), Refusal> {
+        if text.contains(['├', '╰']) {
+            let problem = "there is something before the branch; let the benchmarks print nothing".to_owned();
+            return Err(Refusal::at_line(line, Problem::Malformed(problem)));
+        }
         let cells: Vec<&str> = text.split('│').map(str::trim).collect();
         let Some(current) = self.current.as_mut().filter(|_| cells.len() > 1) else {
             // What a benchmark prints is nobody's.

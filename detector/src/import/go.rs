@@ -35,8 +35,7 @@ struct Reader {
     benchmarks: Vec<Benchmark>,
     /// By name and package: the index.
     known: BTreeMap<(String, Option<String>), usize>,
-    /// Units that a report has no place for.
-    metrics: BTreeSet<String>,
+    passed_over: BTreeSet<String>,
     /// A benchmark that was announced, as `-v` does, and of which nothing else was said.
     announced: Option<(usize, String)>,
 }
@@ -64,23 +63,25 @@ impl Reader {
             let name = failed.split_whitespace().next().unwrap_or_default();
             return Err(Refusal::of_benchmark(number, name, Problem::Failed("the output says FAIL".to_owned())));
         } else if let Some(skipped) = line.trim_start().strip_prefix("--- SKIP: ") {
-            self.skip(number, skipped)?;
+            self.skip(skipped);
         } else if let Some(package) = line.strip_prefix("FAIL\t") {
             let problem = Problem::Failed(format!("the package {}", shortened(package)));
             return Err(Refusal::at_line(number, problem));
         } else if is_benchmark(line) {
             self.benchmark(number, line)?;
+        } else if line.contains("Benchmark") && line.contains(" ns/op") {
+            let problem = "there is something before the benchmark; let it print nothing".to_owned();
+            return Err(Refusal::at_line(number, Problem::Malformed(problem)));
         }
         Ok(())
     }
 
-    fn skip(&mut self, line: usize, skipped: &str) -> Result<(), Refusal> {
+    fn skip(&mut self, skipped: &str) {
         let name = skipped.split_whitespace().next().unwrap_or_default();
         self.announced = None;
         if is_benchmark(name) {
-            self.add(Benchmark::skipped(name, format!("line {line}"), "it skipped itself".to_owned()))?;
+            self.passed_over.insert(format!("{}, which skipped itself", quoted(name)));
         }
-        Ok(())
     }
 
     fn benchmark(&mut self, line: usize, text: &str) -> Result<(), Refusal> {
@@ -117,7 +118,7 @@ impl Reader {
                 // Allocations of a call; a report counts those of preparing it.
                 "B/op" | "allocs/op" => {}
                 _ => {
-                    self.metrics.insert(unit.to_owned());
+                    self.passed_over.insert(format!("the metric {}", quoted(unit)));
                 }
             }
         }
@@ -157,8 +158,7 @@ impl Reader {
             _ => None,
         };
         let origin = Origin { platform, cpu: self.cpu, os: self.system, ..Origin::default() };
-        let passed_over = self.metrics.iter().map(|unit| format!("the metric {}", quoted(unit))).collect();
-        Run::new(origin, self.benchmarks, passed_over)
+        Run::new(origin, self.benchmarks, self.passed_over.into_iter().collect())
     }
 }
 

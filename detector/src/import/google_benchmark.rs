@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::{
     json,
     quantity::time_ns,
-    refusal::{Problem, Refusal},
+    refusal::{Problem, Refusal, quoted, shortened},
     run::{Benchmark, Figures, Origin, Run},
 };
 
@@ -119,6 +119,7 @@ struct Table<'r> {
     known: BTreeMap<&'r str, (usize, BTreeSet<u32>)>,
     /// By name: place, kind and row.
     aggregates: BTreeMap<&'r str, Vec<(usize, &'r str, &'r Row)>>,
+    passed_over: Vec<String>,
 }
 
 impl<'r> Table<'r> {
@@ -131,12 +132,12 @@ impl<'r> Table<'r> {
             return Err(benchmark.refused(Problem::Failed(message)));
         }
         if row.skipped {
-            let message = row.skip_message.clone().filter(|message| !message.is_empty());
-            benchmark = Benchmark::skipped(name, benchmark.place, message.unwrap_or_else(|| "no message".to_owned()));
-        } else {
-            (benchmark.launches[0], benchmark.unit) = figures(row).map_err(|problem| benchmark.refused(problem))?;
-            benchmark.lacks.insert("latency.min_ns", "google-benchmark times the iterations together".to_owned());
+            let message = row.skip_message.as_deref().filter(|message| !message.is_empty()).unwrap_or("no message");
+            self.passed_over.push(format!("{}, which was skipped: {}", quoted(name), shortened(message)));
+            return Ok(());
         }
+        (benchmark.launches[0], benchmark.unit) = figures(row).map_err(|problem| benchmark.refused(problem))?;
+        benchmark.lacks.insert("latency.min_ns", "google-benchmark times the iterations together".to_owned());
         let Some((first, repetitions)) = self.known.get_mut(name) else {
             self.known.insert(name, (self.benchmarks.len(), row.repetition_index.into_iter().collect()));
             self.benchmarks.push(benchmark);
@@ -172,9 +173,10 @@ impl<'r> Table<'r> {
                 vec![Figures { mean_ns, samples: median.repetitions, iterations: None, ..figures_of_median }];
             self.benchmarks.push(benchmark);
         }
-        let passed_over =
-            (fits > 0).then(|| format!("{fits} fits of complexity (BigO, RMS), which are no measurements"));
-        Ok((self.benchmarks, passed_over.into_iter().collect()))
+        if fits > 0 {
+            self.passed_over.push(format!("{fits} fits of complexity (BigO, RMS), which are no measurements"));
+        }
+        Ok((self.benchmarks, self.passed_over))
     }
 }
 

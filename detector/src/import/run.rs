@@ -18,7 +18,7 @@ pub struct Run {
     pub origin: Origin,
     /// The benchmarks, in the order of the file; no two have the same name and scope.
     pub benchmarks: Vec<Benchmark>,
-    /// What the file has and a report has no place for, for people.
+    /// What the file has and a report has no place for, and what was not run; for people.
     pub passed_over: Vec<String>,
 }
 
@@ -54,12 +54,10 @@ pub struct Benchmark {
     pub scope: Option<String>,
     /// What its throughput counts; `None` where there is none, or the source names no unit.
     pub unit: Option<ThroughputUnit>,
-    /// One entry a launch; none where it was not run.
+    /// One entry a launch, at least one.
     pub launches: Vec<Figures>,
     /// Why a field of a case is `null`, by the field's name.
     pub lacks: BTreeMap<&'static str, String>,
-    /// Why it was not run, where it was not.
-    pub skipped: Option<String>,
 }
 
 /// What one launch measured. `None` is what the source does not tell.
@@ -129,14 +127,7 @@ impl Benchmark {
             unit: None,
             launches: vec![figures],
             lacks: BTreeMap::new(),
-            skipped: None,
         }
-    }
-
-    /// A benchmark that was not run.
-    #[must_use]
-    pub fn skipped(name: impl Into<String>, place: impl Into<String>, reason: String) -> Self {
-        Self { launches: Vec::new(), skipped: Some(reason), ..Self::new(name, place, Figures::default()) }
     }
 
     /// What is wrong with it, at its place.

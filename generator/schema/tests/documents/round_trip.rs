@@ -368,8 +368,7 @@ fn latency() -> impl Strategy<Value = Latency> {
 
 fn launch() -> impl Strategy<Value = Launch> {
     let times = collection::vec(option::of(positive()), 4);
-    let counts =
-        (option::of(any::<u32>()), option::of(any::<u64>()), option::of(any::<u64>()), option::of(any::<u64>()));
+    let counts = (option::of(any::<u32>()), option::of(any::<u64>()), option::of(any::<u64>()), option::of(any::<u64>()));
     let shares = (option::of(0.0..=1.0), option::of(0.0..1e9), option::of(1..=u64::MAX));
     (times, counts, shares).prop_map(|(times, counts, shares)| Launch {
         throughput: times[0],
