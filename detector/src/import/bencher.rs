@@ -4,7 +4,7 @@
 //! The time is the median. It is rounded to whole nanoseconds, so that short calls are coarse, and the shortest are 0.
 
 use super::{
-    console::{Gathering, lines},
+    console::{Gathering, lines, starts_program},
     quantity::{number, rate, time_ns},
     refusal::{Problem, Refusal, quoted},
     run::{Benchmark, Figures, Origin, Run},
@@ -19,7 +19,9 @@ pub fn parse(text: &str) -> Result<Run, Refusal> {
     let mut gathering = Gathering::default();
     let mut unfinished = None;
     for (line, found) in lines(text) {
-        gathering.notice(&found);
+        if starts_program(&found) {
+            gathering.start(&found);
+        }
         if found.trim().is_empty() {
             continue;
         }

@@ -23,6 +23,12 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = (usize, Cow<'_, str>)> {
     })
 }
 
+/// Whether cargo says that a program starts: `Running benches/sums.rs (target/release/deps/sums-0123)`.
+pub(super) fn starts_program(line: &str) -> bool {
+    let line = line.trim();
+    line.starts_with("Running ") && line.ends_with(')')
+}
+
 /// The benchmarks of a text by name. One name twice is another launch only where cargo has said in between that it
 /// started the very same program again; else it may be two benchmarks of the same name, which must not be mixed.
 #[derive(Default)]
@@ -43,13 +49,10 @@ struct Known {
 }
 
 impl Gathering {
-    /// Takes note where the line says that a program starts: `Running benches/sums.rs (target/release/deps/sums-0123)`.
-    pub(super) fn notice(&mut self, line: &str) {
-        let line = line.trim();
-        if line.starts_with("Running ") && line.ends_with(')') {
-            self.program = Some(line.to_owned());
-            self.starts += 1;
-        }
+    /// Takes note that a line says that a program starts; what was read before must have been added before.
+    pub(super) fn start(&mut self, line: &str) {
+        self.program = Some(line.trim().to_owned());
+        self.starts += 1;
     }
 
     /// Takes a benchmark.

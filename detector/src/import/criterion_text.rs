@@ -6,7 +6,7 @@
 use schema::case::ThroughputUnit;
 
 use super::{
-    console::{Gathering, lines},
+    console::{Gathering, lines, starts_program},
     quantity::{number, rate, time_ns},
     refusal::{Problem, Refusal, quoted},
     run::{Benchmark, Figures, Origin, Run},
@@ -43,7 +43,10 @@ struct Reader {
 
 impl Reader {
     fn line(&mut self, number: usize, line: &str) -> Result<(), Refusal> {
-        self.gathering.notice(line);
+        if starts_program(line) {
+            self.flush()?;
+            self.gathering.start(line);
+        }
         let trimmed = line.trim();
         let is_indented = line.starts_with(char::is_whitespace);
         if is_indented && trimmed.starts_with("change:") {
@@ -141,6 +144,7 @@ impl Reader {
         if let Some((line, name)) = &self.name
             && name.chars().count() > SHORT_NAME_CHARS
             && !is_talk(name)
+            && self.current.is_some()
         {
             return Err(Refusal::of_benchmark(*line, name, Problem::CutOff));
         }

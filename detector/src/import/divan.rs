@@ -6,7 +6,7 @@
 use schema::case::ThroughputUnit;
 
 use super::{
-    console::{Gathering, lines},
+    console::{Gathering, lines, starts_program},
     quantity::{number, rate, time_ns},
     refusal::{Problem, Refusal, quoted},
     run::{Benchmark, Figures, Origin, Run},
@@ -53,7 +53,10 @@ const LEVEL_CHARS: usize = 3;
 
 impl Reader {
     fn line(&mut self, number: usize, line: &str) -> Result<(), Refusal> {
-        self.gathering.notice(line);
+        if starts_program(line) {
+            self.end_table()?;
+            self.gathering.start(line);
+        }
         if line.trim().is_empty() {
             return self.end_table();
         }

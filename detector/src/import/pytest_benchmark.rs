@@ -1,6 +1,6 @@
 //! pytest-benchmark's `--benchmark-json`: times of an iteration, in seconds.
 //!
-//! The rounds are the samples: all of them where `--benchmark-save-data` wrote them, else their median, mean and least. A
+//! The rounds are the samples: all of them where `--benchmark-json` wrote them, else their median, mean and least. A
 //! case is named by its `fullname`, `tests/test_sum.py::test_sum[10]`.
 
 use jiff::{Timestamp, civil, tz::TimeZone};

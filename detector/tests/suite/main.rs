@@ -3,6 +3,7 @@
 mod bench;
 mod compare;
 mod formats;
+mod import;
 mod metrics;
 mod notes;
 mod pairs;
