@@ -1,30 +1,45 @@
 //! What people already have: the output of other tools, turned into documents of ours.
 //!
-//! One file a format, each pure: a text goes in, neutral rows ([`run::Run`]) come out. [`assembly`] makes a report of them,
-//! or baselines; files are read by the program's verb. A number is taken or it is `null` with a reason; a unit is
-//! converted or refused; a benchmark is taken, or the whole file is refused with that benchmark's name.
+//! One file a format, each pure: a text goes in, neutral rows ([`run::Run`]) come out. [`assembly`] makes a report of
+//! them, or baselines; files are read by the program's verb. A number is taken, or it is `null` with a reason; a unit
+//! is converted, or refused; a benchmark is taken, or the whole file is refused with that benchmark's name.
 //!
-//! | format | a case is named by | time of a call | throughput | launches | beside them | it lacks |
-//! |---|---|---|---|---|---|---|
-//! | [`criterion`] (folder) | `full_id` | median of the samples, mean, least | bytes, bits or elements by the median | one a folder | – | platform, commit |
-//! | [`criterion_text`] | the line's name | criterion's estimate (slope or mean) | as printed | one a run | – | median, mean, least, samples, platform, commit |
-//! | [`bencher`] | the test's name | median, in whole ns | MB/s as printed | one a run | – | mean, least, samples, platform, commit |
-//! | [`hyperfine`] | the command | each run's time | – | each run | memory, in newer versions | platform, commit |
-//! | [`google_benchmark`] | `run_name` | real time an iteration | items, else bytes, as written | each repetition | CPUs, caches, date | least, platform, commit |
-//! | [`pytest_benchmark`] | `fullname` | median of the rounds, mean, least | – | one a file | platform, CPU, commit, date | throughput |
-//! | [`go`] | `BenchmarkX-8` | mean of the iterations | MB/s as printed | each of `-count` | platform, CPU | least, commit |
-//! | [`divan`] | `crate::module::function::argument` | median, mean, fastest | as printed | one a run | – | platform, commit |
-//! | [`benchmarks_json`] | `name` | `duration_ms` | `throughput`, of no stated unit | one a file | memory, platform, CPU, date | mean, least, commit |
-//! | [`baselines_json`] | the implementation | p50, p95, p99 | by the field's name | none: each is one number | memory, CPU, accuracy, limits | launches, commit |
+//! | format | a case is named by | time of a call | launches |
+//! |---|---|---|---|
+//! | [`criterion`] (folder) | `full_id` | median, mean, least of the samples | one a folder |
+//! | [`criterion_text`] | the name in the line | criterion's estimate | one a run |
+//! | [`bencher`] | the test's name | median, in whole ns | one a run |
+//! | [`hyperfine`] | the command | each run's time | each run |
+//! | [`google_benchmark`] | `run_name` | real time of an iteration | each repetition |
+//! | [`pytest_benchmark`] | `fullname` | median, mean, least of the rounds | one a file |
+//! | [`go`] | `BenchmarkX-8` | mean of the iterations | each of `-count` |
+//! | [`divan`] | the path to the leaf | median, mean, fastest | one a run |
+//! | [`benchmarks_json`] | `name` | `duration_ms` | one a file |
+//! | [`baselines_json`] | the implementation | p50, p95, p99, mean, least | none: a number a metric |
 //!
-//! Several files, or several runs in one where the format says which is which, are launches of the same cases. Where the
-//! source gives one figure of a launch and does not call it a median, that figure stands in `latency_p50_ns`, since it is
-//! what two such runs can be compared by; the report's `profile` names the format, and a comparison of two formats says so.
+//! | format | throughput | it tells beside them | it lacks |
+//! |---|---|---|---|
+//! | [`criterion`] (folder) | bytes, bits or elements, by the median | | platform, commit, time |
+//! | [`criterion_text`] | as printed | | median, mean, least, samples; the same |
+//! | [`bencher`] | as printed | | mean, least, samples; the same |
+//! | [`hyperfine`] | none | memory, in newer versions | platform, commit, time |
+//! | [`google_benchmark`] | items, else bytes, as written | CPUs, caches, time | least, platform, commit |
+//! | [`pytest_benchmark`] | none | platform, CPU, commit, time | |
+//! | [`go`] | as printed | platform, CPU | least, commit, time |
+//! | [`divan`] | as printed | | platform, commit, time |
+//! | [`benchmarks_json`] | of no stated unit | memory, platform, CPU, time | mean, least, commit |
+//! | [`baselines_json`] | by the field's name | memory, CPU time, accuracy, limits | launches, commit |
 //!
-//! **The machine.** Where the source does not tell its platform, `--platform` does; else it is taken to be this host's, and
-//! that is said aloud. The class is `imported.PLATFORM.CPU`, or `--class`: two imports of one machine are compared, those
-//! of evidently different ones are not. Where nothing tells the CPU it is `unknown`, and all such imports of a platform
-//! pass for one machine.
+//! Several files, or several runs in one where the format says which is which, are launches of the same cases. Where
+//! the source gives one figure of a launch and does not call it a median, that figure stands in `latency_p50_ns`, since
+//! it is what two such runs can be compared by; the report's `profile` names the format, and a comparison of two
+//! formats says so. None of the sources tells what this machine's own documents add: seed, toolchain, settings,
+//! controls.
+//!
+//! **The machine.** Where the source does not tell its platform, `--platform` does; else it is taken to be this host's,
+//! and that is said aloud. The class is `imported.PLATFORM.CPU`, or `--class`: two imports of one machine are compared,
+//! those of evidently different ones are not. Where nothing tells the CPU it is `unknown`, and all such imports of a
+//! platform pass for one machine.
 
 pub mod assembly;
 pub mod baselines_json;

@@ -27,9 +27,10 @@ mod folder;
 
 /// Turns what another tool has measured into a report, which every other verb takes.
 ///
-/// Several files, or several runs in one where the format tells them apart, are launches of the same cases: at least two
-/// are needed to know how far they spread. What the source does not tell stays null, with a reason; units are converted,
-/// and an unknown one is refused by name; a benchmark that cannot be read is refused by name, and then nothing is written.
+/// Several files, or several runs in one where the format tells them apart, are launches of the same cases: at least
+/// two are needed to know how far they spread. What the source does not tell stays null, with a reason; units are
+/// converted, and an unknown one is refused by name; a benchmark that cannot be read is refused by name, and then
+/// nothing is written.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Arguments {

@@ -1,10 +1,11 @@
-//! The form `{baselines: {PLATFORM: {rust_implementation: {…}, cpp_implementation: {…}}}, alerts: {critical, warning}}`.
+//! The form `{baselines: {PLATFORM: {rust_implementation: {…}, cpp_implementation: {…}}}, alerts: {critical,
+//! warning}}`.
 //!
 //! Each implementation is a case of that name. A field's unit is read from its name: `throughput_tokens_per_second`,
-//! `latency_p95_ms`, `memory_usage_mb`, `cpu_usage_percent`, `accuracy_score`. Other times, such as `model_load_time_ms`,
-//! become cases of their own, `rust_implementation/model_load_time`. A megabyte is 1,000,000 bytes. `performance_ratios`
-//! follow from the rest and are passed over. The limits of `critical` and `warning` stand under `alerts` or `thresholds`;
-//! those that are missing are Tidegauge's own.
+//! `latency_p95_ms`, `memory_usage_mb`, `cpu_usage_percent`, `accuracy_score`. Other times, such as
+//! `model_load_time_ms`, become cases of their own, `rust_implementation/model_load_time`. A megabyte is 1,000,000
+//! bytes. `performance_ratios` follow from the rest and are passed over. The limits of `critical` and `warning` stand
+//! under `alerts` or `thresholds`; those that are missing are Tidegauge's own.
 
 use jiff::Timestamp;
 use schema::{

@@ -28,15 +28,15 @@ pub fn parse(text: &str) -> Result<Run, Refusal> {
         unfinished = None;
         // Under `--quiet` a letter for each other test stands before: one that passed, was ignored or failed.
         let others = found.trim();
-        let test = others.trim_start_matches(['.', 'i', 'F']);
-        let Some(rest) = test.strip_prefix("test ").filter(|rest| !rest.starts_with("result:")) else {
+        let own = others.trim_start_matches(['.', 'i', 'F']);
+        let Some(rest) = own.strip_prefix("test ").filter(|rest| !rest.starts_with("result:")) else {
             if found.contains("bench:") && found.contains("/iter") {
                 let problem = "there is something before the benchmark; keep standard output apart from standard error";
                 return Err(Refusal::at_line(line, Problem::Malformed(problem.to_owned())));
             }
             continue;
         };
-        if others[..others.len() - test.len()].contains('F') {
+        if others[..others.len() - own.len()].contains('F') {
             return Err(Refusal::at_line(line, Problem::Failed("a test before it says F".to_owned())));
         }
         let Some((name, outcome)) = rest.rsplit_once(" ...") else {

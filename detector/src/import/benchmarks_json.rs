@@ -1,7 +1,7 @@
 //! The form `{version, timestamp, environment, benchmarks: [{name, duration_ms, throughput, memory_mb, iterations}]}`.
 //!
-//! `duration_ms` is taken as the time of one iteration, and `throughput` as work a second of no stated unit. A megabyte is
-//! 1,000,000 bytes.
+//! `duration_ms` is taken as the time of one iteration, and `throughput` as work a second of no stated unit. A megabyte
+//! is 1,000,000 bytes.
 
 use std::collections::BTreeSet;
 

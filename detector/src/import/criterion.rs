@@ -1,7 +1,8 @@
 //! criterion's folder: the JSON files of one benchmark, under `target/criterion/GROUP/…/new`.
 //!
-//! The samples are taken from `sample.json`: nanoseconds and calls of each. Where it is missing, median and mean stand in
-//! `estimates.json`. The folder's name says nothing, since criterion rewrites it; the benchmark's is in `benchmark.json`.
+//! The samples are taken from `sample.json`: nanoseconds and calls of each. Where it is missing, median and mean stand
+//! in `estimates.json`. The folder's name says nothing, since criterion rewrites it; the benchmark's is in
+//! `benchmark.json`.
 
 use schema::case::ThroughputUnit;
 use serde::Deserialize;

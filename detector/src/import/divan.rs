@@ -1,7 +1,8 @@
-//! divan's table: a tree of names drawn with lines, and beside it fastest, slowest, median, mean, samples and iterations.
+//! divan's table: a tree of names drawn with lines, and beside it fastest, slowest, median, mean, samples and
+//! iterations.
 //!
-//! A case is named by the path to its leaf, `sums::deep::copy::100`. Whether the tree is whole is seen from its lines: a
-//! branch that says that others follow must be followed by others.
+//! A case is named by the path to its leaf, `sums::deep::copy::100`. Whether the tree is whole is seen from its lines:
+//! a branch that says that others follow must be followed by others.
 
 use schema::case::ThroughputUnit;
 

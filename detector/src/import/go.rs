@@ -1,7 +1,8 @@
 //! The output of `go test -bench`: `BenchmarkSum-8  1000000  1052 ns/op  76.05 MB/s  0 B/op  0 allocs/op`.
 //!
-//! Under `-count N` a benchmark stands N times, and each is a launch. A line is one sample: the mean over its iterations.
-//! The number behind the name, which is the number of CPUs that Go used, stays part of it: `-cpu 1,2` makes two cases.
+//! Under `-count N` a benchmark stands N times, and each is a launch. A line is one sample: the mean over its
+//! iterations. The number behind the name, which is the number of CPUs that Go used, stays part of it: `-cpu 1,2` makes
+//! two cases.
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 

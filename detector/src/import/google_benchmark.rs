@@ -1,8 +1,8 @@
 //! google-benchmark's JSON, as `--benchmark_out` or `--benchmark_format=json` writes it.
 //!
-//! A repetition is a launch. The latency is the real time of an iteration; the rates are those of the source, which counts
-//! them by CPU time unless the benchmark asks for real time. Mean, median and the like of several repetitions are no
-//! benchmarks of their own; where the repetitions themselves were not written, their median stands for them.
+//! A repetition is a launch. The latency is the real time of an iteration; the rates are those of the source, which
+//! counts them by CPU time unless the benchmark asks for real time. Mean, median and the like of several repetitions
+//! are no benchmarks of their own; where the repetitions themselves were not written, their median stands for them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -96,8 +96,8 @@ fn origin(machine: &Machine) -> Origin {
     }
 }
 
-/// Of which benchmark a row is the mean or the like, and what it is; `None` for a measurement. Older versions tell by the
-/// name only.
+/// Of which benchmark a row is the mean or the like, and what it is; `None` for a measurement. Older versions tell by
+/// the name only.
 fn aggregate<'r>(row: &'r Row, names: &BTreeSet<&str>) -> Option<(&'r str, &'r str)> {
     match row.run_type.as_deref() {
         Some("aggregate") => {

@@ -1,6 +1,7 @@
 //! hyperfine's `--export-json`: times of whole commands, in seconds.
 //!
-//! Each run is a process of its own, and so a launch. A case is named by its command, or by hyperfine's `--command-name`.
+//! Each run is a process of its own, and so a launch. A case is named by its command, or by hyperfine's
+//! `--command-name`.
 
 use serde::Deserialize;
 

@@ -58,7 +58,8 @@ fn name_at(text: &str, path: &Path, list: &str, name: &str) -> Option<String> {
     Some(whole.get(list)?.get(index)?.get(name)?.as_str()?.to_owned())
 }
 
-/// An object by name, in the order of the file. A name that stands twice is refused, where a map would let the second win.
+/// An object by name, in the order of the file. A name that stands twice is refused, where a map would let the second
+/// win.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Named<V>(pub(super) Vec<(String, V)>);
 

@@ -63,7 +63,8 @@ pub struct Benchmark {
 /// What one launch measured. `None` is what the source does not tell.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Figures {
-    /// Calls that were timed singly, in nanoseconds; empty where they were timed in batches, or are not told one by one.
+    /// Calls that were timed singly, in nanoseconds; empty where they were timed in batches, or are not told one by
+    /// one.
     pub calls_ns: Vec<f64>,
     /// The time of a call, in nanoseconds: the median, or what the source gives in its place.
     pub p50_ns: Option<f64>,
@@ -156,8 +157,8 @@ fn check_name(name: &str) -> Result<(), &'static str> {
 }
 
 impl Figures {
-    /// Of samples, each of which is a time per call in nanoseconds and timed `iterations` calls; `None` where they timed
-    /// different numbers of calls, or that is not told.
+    /// Of samples, each of which is a time per call in nanoseconds and timed `iterations` calls; `None` where they
+    /// timed different numbers of calls, or that is not told.
     #[must_use]
     pub fn of_samples(calls_ns: Vec<f64>, iterations: Option<u64>) -> Self {
         Self {

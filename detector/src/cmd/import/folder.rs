@@ -44,8 +44,8 @@ pub(super) fn benchmarks(root: &Path, saved: Option<&str>) -> Result<Vec<PathBuf
     }
     if let Some(folder) = without {
         bail!(
-            "reading {}: it has a benchmark's numbers and no benchmark.json, which names it; run it again, with criterion \
-             0.3 or newer",
+            "reading {}: it has a benchmark's numbers and no benchmark.json, which names it; run it again with \
+             criterion 0.3 or newer",
             folder.display()
         );
     }
@@ -72,7 +72,8 @@ fn chosen(benchmark: &Path, runs: &[(String, PathBuf)], saved: Option<&str>) -> 
         (Some(folder), _) => Ok(folder),
         (None, [(_, only)]) => Ok(only.clone()),
         (None, _) => bail!(
-            "reading {}: it has neither `new` nor `base`, and more than one other run; pass --saved with one of {names}",
+            "reading {}: it has neither `new` nor `base`, and more than one other run; pass --saved with one \
+             of {names}",
             benchmark.display()
         ),
     }

@@ -90,7 +90,7 @@ fn several_folders_of_criterion_are_launches_of_the_same_cases() {
     let row = of(&report, "slow/sleep");
     let times: Vec<_> = row.launches.iter().map(|launch| launch.latency_p50_ns).collect();
     assert_eq!(times, [Some(3_076_866.3), Some(3_068_044.7)]);
-    assert_eq!(row.latency.p50_ns, Some((3_076_866.3 + 3_068_044.7) / 2.0));
+    assert_eq!(row.latency.p50_ns, Some(f64::midpoint(3_076_866.3, 3_068_044.7)));
     assert_eq!(row.unmeasured["latency.p95_ns"], "criterion times calls in batches");
 }
 
@@ -275,7 +275,8 @@ fn the_form_with_benchmarks_is_taken_field_by_field() {
     let desk = Desk::new();
     let text = r#"{"version":"1.0","timestamp":"2026-01-31T04:00:00Z",
         "environment":{"os":"linux","arch":"aarch64","cpu_model":"Neoverse N1"},
-        "benchmarks":[{"name":"decode","duration_ms":12.3,"throughput":81.3,"memory_mb":1024.5,"iterations":50,"note":"x"}]}"#;
+        "benchmarks":[{"name":"decode","duration_ms":12.3,"throughput":81.3,"memory_mb":1024.5,"iterations":50,
+            "note":"x"}]}"#;
     let path = desk.write("b.json", text);
     let assert = desk.import("benchmarks-json", &[path.clone(), path], "report.json", &[]).code(0);
     assert!(stderr(&assert).contains("passed over the field \"note\""), "{}", stderr(&assert));
@@ -338,7 +339,7 @@ fn one_platform_of_the_form_with_baselines_is_taken_by_its_key() {
     let desk = Desk::new();
     let text = BASELINES.replace("darwin-arm64", "windows-x86_64");
     let path = desk.write("b.json", &text);
-    let said = stderr(&desk.import("baselines-json", &[path.clone()], "baselines.json", &[]).code(2));
+    let said = stderr(&desk.import("baselines-json", std::slice::from_ref(&path), "baselines.json", &[]).code(2));
     assert!(said.contains("windows-x86_64") && said.contains("--platform"), "{said}");
     desk.import("baselines-json", &[path], "baselines.json", &HERE).code(0);
     let baselines: Baselines = file::read(&desk.path("baselines.json")).unwrap();
@@ -351,7 +352,8 @@ fn a_report_and_baselines_that_were_both_imported_compare() {
     desk.import("baselines-json", &[desk.write("b.json", BASELINES)], "baselines.json", &[]).code(0);
     let run = |duration_ms: f64| {
         format!(
-            r#"{{"timestamp":"2026-02-01T04:00:00Z","benchmarks":[{{"name":"rust_implementation","duration_ms":{duration_ms}}}]}}"#
+            r#"{{"timestamp":"2026-02-01T04:00:00Z",
+                "benchmarks":[{{"name":"rust_implementation","duration_ms":{duration_ms}}}]}}"#
         )
     };
     let files =

@@ -1,9 +1,11 @@
-//! Input that is cut off, broken or hostile: each ends in one message that names the place, the benchmark and the remedy.
+//! Input that is cut off, broken or hostile: each ends in one message that names the place, the benchmark and the
+//! remedy.
 
 use detector::import::{
     Format, baselines_json,
     criterion::{self, Files},
     refusal::Refusal,
+    run::{Origin, Run},
 };
 
 #[track_caller]
@@ -23,7 +25,7 @@ fn check(message: &str, parts: &[&str]) {
 fn sample(text: &str) -> Result<(), Refusal> {
     let about = r#"{"full_id":"sum","throughput":null}"#;
     criterion::benchmark(&Files { benchmark: about, sample: Some(text), estimates: None })
-        .and_then(|benchmark| detector::import::run::Run::new(Default::default(), vec![benchmark], Vec::new()))
+        .and_then(|benchmark| Run::new(Origin::default(), vec![benchmark], Vec::new()))
         .map(|_| ())
 }
 
@@ -143,9 +145,7 @@ fn one_name_twice_in_a_run_is_refused_with_both_places() {
 #[test]
 fn one_name_in_two_programs_is_refused() {
     let of = |program: &str| {
-        format!(
-            "     Running benches/{program}.rs (target/release/deps/{program}-1)\ntest sum ... bench: 1 ns/iter (+/- 0)\n"
-        )
+        format!("     Running {program}.rs (target/release/deps/{program}-1)\ntest sum ... bench: 1 ns/iter (+/- 0)\n")
     };
     check(&refused(Format::Bencher, &(of("one") + &of("other"))), &["line 4", "after line 2"]);
 }
@@ -291,7 +291,8 @@ fn limits_of_unknown_name_and_limits_that_disagree_are_refused() {
         &baselines_refused(one, r#","alerts":{"critical":{"latency_increase_procent":5}}"#),
         &["alerts.critical", "latency_increase_procent"],
     );
-    let both = r#","alerts":{"warning":{"latency_increase_percent":5}},"thresholds":{"warning":{"latency_increase_percent":6}}"#;
+    let both = r#","alerts":{"warning":{"latency_increase_percent":5}},
+        "thresholds":{"warning":{"latency_increase_percent":6}}"#;
     check(&baselines_refused(one, both), &["thresholds.warning", "disagree"]);
 }
 

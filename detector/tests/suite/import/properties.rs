@@ -133,7 +133,9 @@ proptest! {
     }
 
     #[test]
-    fn a_real_file_that_ends_early_never_gains_a_benchmark(which in 0_usize..super::real::FILES.len(), at in 0.0..1.0_f64) {
+    fn a_real_file_that_ends_early_never_gains_a_benchmark(
+        which in 0_usize..super::real::FILES.len(), at in 0.0..1.0_f64,
+    ) {
         let (format, text) = super::real::FILES[which];
         if let (Ok(whole), Ok(part)) = (format.parse(text), format.parse(&damaged(text, at, text.len(), ""))) {
             for benchmark in &part.benchmarks {
