@@ -122,7 +122,7 @@ pub enum ImportError {
         name: String,
     },
     /// No class may have that name.
-    #[error("--class {}: a class is 1 to 128 letters, digits, `.`, `_` and `-`, of which a letter or digit is first", quoted(.0))]
+    #[error("--class {}: a class is 1 to 128 letters, digits, `.`, `_`, `-`, and begins with a letter or digit", quoted(.0))]
     Class(String),
 }
 
