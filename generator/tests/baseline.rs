@@ -12,7 +12,7 @@ use platforms::PlatformKey;
 use predicates::str::contains;
 use schema::{
     baselines::Baselines,
-    case::{CaseRow, Latency, Launch, Status, Throughput, ThroughputUnit},
+    case::{CaseRow, Latency, Launch, Status, Throughput, ThroughputUnit, Work},
     context::{Context, Git, Machine},
     file,
     report::Report,
@@ -26,11 +26,11 @@ fn report(change: impl FnOnce(&mut Report)) -> Report {
     let launch = Launch {
         throughput: Some(1e9),
         latency_p50_ns: Some(2_000.0),
-        samples: 60,
+        samples: Some(60),
         accepted_share: Some(0.9),
         ungated_throughput: Some(0.9e9),
         ungated_p50_ns: Some(2_100.0),
-        iterations_per_sample: 16,
+        iterations_per_sample: Some(16),
         peak_memory_bytes: Some(1 << 20),
         cpu_percent: Some(99.0),
         stolen_ns: Some(0),
@@ -49,7 +49,7 @@ fn report(change: impl FnOnce(&mut Report)) -> Report {
         cpu_model: "Test".to_owned(),
         cpu_id: "Test-1".to_owned(),
         isa_levels: Vec::new(),
-        logical_cpus: 2,
+        logical_cpus: Some(2),
         memory_bytes: None,
         caches_bytes: BTreeMap::new(),
         os: "Test".to_owned(),
@@ -67,7 +67,7 @@ fn report(change: impl FnOnce(&mut Report)) -> Report {
         environment: BTreeMap::new(),
         clock_precision_ns: None,
         probe_floor_ns: None,
-        seed: 42,
+        seed: Some(42),
         injected: BTreeMap::new(),
         isa_cap: None,
     };
@@ -259,6 +259,23 @@ fn a_dirty_or_incomplete_run_is_a_baseline_only_by_name() {
 }
 
 #[test]
+fn an_imported_case_is_complete_with_one_of_its_two_numbers() {
+    let without_throughput = |work| {
+        move |report: &mut Report| {
+            let row = report.cases.get_mut(CASE).unwrap();
+            row.work = work;
+            row.throughput.value = None;
+            row.unmeasured.insert("throughput.value".to_owned(), "its source does not tell".to_owned());
+        }
+    };
+    let bench = Bench::new();
+    bench.baseline(&report(without_throughput(None)), &[]).assert().success();
+    assert_eq!(bench.sessions(), 1);
+    let ours = Work { flops: 2_000, bytes: 8_000, elements: 1_000, tokens: None };
+    refused(without_throughput(Some(ours)), "--allow-incomplete");
+}
+
+#[test]
 fn one_refused_report_of_several_keeps_all_out() {
     let bench = Bench::new();
     let second = bench.0.path().join("second.json");
@@ -382,7 +399,7 @@ fn merging_keeps_classes_apart_and_adds_sessions_up() {
 fn merging_refuses_two_tales_of_one_session() {
     let (one, other) = (Bench::new(), Bench::new());
     one.baseline(&report(|_| {}), &[]).assert().success();
-    other.baseline(&report(|report| report.context.seed = 43), &[]).assert().success();
+    other.baseline(&report(|report| report.context.seed = Some(43)), &[]).assert().success();
     let out = one.0.path().join("merged.json");
     merge(&[&one.file(), &other.file()], &out).assert().code(2).stderr(contains("differs"));
     assert!(!out.exists());

@@ -71,8 +71,7 @@ Examples:
   detector import --from go go.txt --commit \"$(git rev-parse HEAD)\" --out report.json
   detector compare --report report.json --baseline-report baseline.json
 
-A report without --commit can be compared; `generator baseline --report` takes it
-with --allow-dirty only, and one without throughputs with --allow-incomplete.";
+`generator baseline --report` takes a report whose commit is known: pass --commit.";
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum From {
