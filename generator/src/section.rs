@@ -72,11 +72,8 @@ pub fn admit(report: &Report, allowed: Allowed) -> Result<&str, Refusal> {
         return Err(Refusal::Dirty);
     }
     if !allowed.incomplete {
-        let without: Vec<_> = report
-            .cases
-            .iter()
-            .filter(|(_, row)| row.status != Status::Measured || lacks_a_number(row))
-            .collect();
+        let without: Vec<_> =
+            report.cases.iter().filter(|(_, row)| row.status != Status::Measured || lacks_a_number(row)).collect();
         if let Some((first, row)) = without.first() {
             let why = row.reason.clone().or_else(|| row.unmeasured.values().next().cloned()).unwrap_or_default();
             return Err(Refusal::Incomplete { count: without.len(), first: (*first).clone(), why });
