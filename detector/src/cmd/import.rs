@@ -116,6 +116,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
         arguments.saved.is_none() || arguments.from == From::Criterion,
         "--saved is for --from criterion; leave it out"
     );
+    for path in &arguments.paths {
+        check_is_another(path, &arguments.out)?;
+    }
     if arguments.from == From::BaselinesJson {
         let [path] = &arguments.paths[..] else {
             bail!("--from baselines-json takes one file; import each, and join them with `generator merge`");
@@ -130,6 +133,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     }
     let imported = assembly::report(&sources, &told)?;
     finish(arguments, &imported.document, &imported.said)
+}
+
+/// Passes a document that is not written over what it is made of.
+fn check_is_another(path: &Path, out: &Path) -> Result<()> {
+    let is_same = matches!((path.canonicalize(), out.canonicalize()), (Ok(path), Ok(out)) if path == out);
+    ensure!(!is_same, "--out {} is what is to be imported, and would be lost; name another", out.display());
+    Ok(())
 }
 
 fn finish<D: Document>(arguments: &Arguments, document: &D, said: &[String]) -> Result<Exit> {

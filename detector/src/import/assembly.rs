@@ -1,6 +1,6 @@
 //! From neutral rows to documents: launches of several runs together, and what is known of their machine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use platforms::PlatformKey;
@@ -151,6 +151,7 @@ pub fn report(sources: &[Source], told: &Told) -> Result<Imported<Report>, Impor
     for source in sources {
         said.extend(source.run.passed_over.iter().map(|what| format!("{}: passed over {what}", source.file)));
     }
+    said.extend(gaps(sources));
     let cases = together(sources)?.into_iter().map(|(name, benchmark)| (name, row(benchmark, told.format))).collect();
     let report = Report {
         schema_version: SCHEMA_VERSION,
@@ -369,6 +370,21 @@ fn context(origin: &Origin, class: String) -> Context {
         injected: BTreeMap::new(),
         isa_cap: None,
     }
+}
+
+/// Runs that do not have what others of them have: they may have been cut off where nothing in them shows it.
+fn gaps(sources: &[Source]) -> Vec<String> {
+    let names = |source: &Source| -> BTreeSet<String> {
+        source.run.benchmarks.iter().map(|benchmark| benchmark.name.clone()).collect()
+    };
+    let all: BTreeSet<String> = sources.iter().flat_map(names).collect();
+    let gap = |source: &Source| {
+        let own = names(source);
+        let first = all.difference(&own).next()?;
+        let (count, most) = (own.len(), all.len());
+        Some(format!("{} has {count} of {most} benchmarks, {} is the first that it lacks", source.file, quoted(first)))
+    };
+    sources.iter().filter_map(gap).collect()
 }
 
 /// The benchmarks of all runs by the names of their cases, with all launches in the order of the files. Where one name

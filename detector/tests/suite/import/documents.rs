@@ -131,6 +131,44 @@ fn a_folder_of_criterion_with_base_only_and_another_name_is_the_same() {
 }
 
 #[test]
+fn base_is_taken_where_there_is_no_new_and_what_criterion_compared_is_no_benchmark() {
+    let desk = Desk::new();
+    let root = copied(&desk, "criterion", "base");
+    copied(&desk, "criterion", "main");
+    fs::create_dir(root.join("slow/sleep/change")).unwrap();
+    fs::copy(root.join("slow/sleep/base/estimates.json"), root.join("slow/sleep/change/estimates.json")).unwrap();
+    assert_eq!(desk.report("criterion", &[root], &HERE).cases.len(), 4);
+}
+
+#[test]
+fn which_of_several_saved_runs_is_meant_must_be_said() {
+    let desk = Desk::new();
+    let root = copied(&desk, "criterion", "main");
+    copied(&desk, "criterion", "next");
+    let said = stderr(&desk.import("criterion", &[root], "r.json", &HERE).code(2));
+    assert!(said.contains("--saved with one of main, next"), "{said}");
+}
+
+#[test]
+fn a_run_without_a_benchmark_that_another_has_is_told() {
+    let desk = Desk::new();
+    let header = "goos: linux\ngoarch: amd64\npkg: example.org/sum\ncpu: AMD EPYC\n";
+    let part = desk.write("part.txt", &format!("{header}BenchmarkSum-2 1 5 ns/op\n"));
+    let assert = desk.import("go", &[fixture("go/three.txt"), part], "r.json", &[]).code(0);
+    let said = stderr(&assert);
+    assert!(said.contains("part.txt has 1 of 5 benchmarks, \"BenchmarkCopy-2\" is the first that it lacks"), "{said}");
+}
+
+#[test]
+fn a_document_is_not_written_over_what_it_is_made_of() {
+    let desk = Desk::new();
+    let path = desk.write("go.txt", "BenchmarkSum-2 10 5 ns/op\n");
+    let said = stderr(&desk.import("go", std::slice::from_ref(&path), "go.txt", &HERE).code(2));
+    assert!(said.contains("name another"), "{said}");
+    assert!(fs::read_to_string(path).unwrap().starts_with("Benchmark"));
+}
+
+#[test]
 fn a_folder_of_one_benchmark_is_its_case_alone() {
     let desk = Desk::new();
     let root = copied(&desk, "all", "new");
