@@ -65,11 +65,11 @@ pub(crate) struct Arguments {
 
 const AFTER_HELP: &str = "\
 Examples:
-  detector import --from criterion target/criterion --out report.json
   detector import --from criterion --saved main target/criterion --out baseline.json
+  detector import --from criterion target/criterion --out report.json
+  detector compare --report report.json --baseline-report baseline.json
   go test -bench . -count 5 > go.txt
   detector import --from go go.txt --commit \"$(git rev-parse HEAD)\" --out report.json
-  detector compare --report report.json --baseline-report baseline.json
 
 `generator baseline --report` takes a report whose commit is known: pass --commit.";
 
