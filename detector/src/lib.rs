@@ -5,6 +5,7 @@
 
 pub mod comparison;
 pub mod history;
+pub mod import;
 pub mod output;
 pub mod policy;
 pub mod severity;

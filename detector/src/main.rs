@@ -14,6 +14,7 @@ mod cmd {
     //! The verbs, one file each.
 
     pub(crate) mod compare;
+    pub(crate) mod import;
 }
 
 /// Judges a report against a baseline: what got slower, by how much, and how sure that is.
@@ -44,6 +45,7 @@ Environment:
 #[derive(Subcommand)]
 enum Verb {
     Compare(cmd::compare::Arguments),
+    Import(cmd::import::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
         talk();
         match program.verb {
             Verb::Compare(arguments) => end(cmd::compare::run(&arguments)),
+            Verb::Import(arguments) => end(cmd::import::run(&arguments)),
         }
     })
     .into()

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use schema::{
     baselines::{Baselines, ClassBaseline, Session},
-    case::Status,
+    case::{CaseRow, Status},
     context::Context,
     report::Report,
 };
@@ -34,7 +34,8 @@ pub enum Refusal {
     Empty,
     /// The program was built from a changed source.
     #[error(
-        "its program was built from a changed source, or outside git; commit and build again, or pass --allow-dirty"
+        "its program was built from a changed source, or outside git; commit and build again, or import again with \
+         --commit, or pass --allow-dirty"
     )]
     Dirty,
     /// Cases are missing or have no number.
@@ -71,19 +72,22 @@ pub fn admit(report: &Report, allowed: Allowed) -> Result<&str, Refusal> {
         return Err(Refusal::Dirty);
     }
     if !allowed.incomplete {
-        let without: Vec<_> = report
-            .cases
-            .iter()
-            .filter(|(_, row)| {
-                row.status != Status::Measured || row.throughput.value.is_none() || row.latency.p50_ns.is_none()
-            })
-            .collect();
+        let without: Vec<_> =
+            report.cases.iter().filter(|(_, row)| row.status != Status::Measured || lacks_a_number(row)).collect();
         if let Some((first, row)) = without.first() {
             let why = row.reason.clone().or_else(|| row.unmeasured.values().next().cloned()).unwrap_or_default();
             return Err(Refusal::Incomplete { count: without.len(), first: (*first).clone(), why });
         }
     }
     Ok(class)
+}
+
+/// Whether a measured case is without a number that it should have: throughput and latency, or of an imported case, whose
+/// source may tell one of them alone, either.
+fn lacks_a_number(row: &CaseRow) -> bool {
+    let (throughput, latency) = (row.throughput.value.is_some(), row.latency.p50_ns.is_some());
+    let is_imported = row.work.is_none();
+    if is_imported { !throughput && !latency } else { !throughput || !latency }
 }
 
 /// What became of the section when a session entered it.

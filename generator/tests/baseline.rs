@@ -12,7 +12,7 @@ use platforms::PlatformKey;
 use predicates::str::contains;
 use schema::{
     baselines::Baselines,
-    case::{CaseRow, Latency, Launch, Status, Throughput, ThroughputUnit},
+    case::{CaseRow, Latency, Launch, Status, Throughput, ThroughputUnit, Work},
     context::{Context, Git, Machine},
     file,
     report::Report,
@@ -256,6 +256,23 @@ fn a_dirty_or_incomplete_run_is_a_baseline_only_by_name() {
     let bench = Bench::new();
     bench.baseline(&report(dirty), &["--allow-dirty"]).assert().success();
     assert_eq!(bench.sessions(), 1);
+}
+
+#[test]
+fn an_imported_case_is_complete_with_one_of_its_two_numbers() {
+    let without_throughput = |work| {
+        move |report: &mut Report| {
+            let row = report.cases.get_mut(CASE).unwrap();
+            row.work = work;
+            row.throughput.value = None;
+            row.unmeasured.insert("throughput.value".to_owned(), "its source does not tell".to_owned());
+        }
+    };
+    let bench = Bench::new();
+    bench.baseline(&report(without_throughput(None)), &[]).assert().success();
+    assert_eq!(bench.sessions(), 1);
+    let ours = Work { flops: 2_000, bytes: 8_000, elements: 1_000, tokens: None };
+    refused(without_throughput(Some(ours)), "--allow-incomplete");
 }
 
 #[test]

@@ -146,10 +146,13 @@ fn absence(row: Option<&CaseRow>, is_in_baseline: bool) -> String {
     format!("it {what}: {reason}{beside}")
 }
 
-/// Whether a call does the same in both. What an importer does not know is taken to be the same.
+/// Whether a call does the same in both. What an importer does not know is taken to be the same; but a throughput of no
+/// stated unit is not held against one that states it.
 pub(super) fn is_same_work(baseline: &CaseRow, candidate: &CaseRow) -> bool {
     let differ = matches!((baseline.work, candidate.work), (Some(one), Some(other)) if one != other);
-    !differ && baseline.throughput.unit == candidate.throughput.unit
+    let counts_nothing = |row: &CaseRow| row.throughput.unit.is_none() && row.throughput.value.is_none();
+    let counts_alike = baseline.throughput.unit == candidate.throughput.unit;
+    !differ && (counts_alike || counts_nothing(baseline) || counts_nothing(candidate))
 }
 
 fn other_work(baseline: &CaseRow, candidate: &CaseRow) -> String {

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::bench::{CASE, around, beside, calmly_beside, pair, report, row, three_sessions};
 
 /// The program, run as cargo was told to run this target's: under an emulator where it is not this machine's.
-fn program() -> std::process::Command {
+pub(crate) fn program() -> std::process::Command {
     let arch = std::env::consts::ARCH.to_uppercase();
     let is_runner = |name: &str| name.starts_with(&format!("CARGO_TARGET_{arch}_")) && name.ends_with("_RUNNER");
     let runner = std::env::vars().find_map(|(name, value)| is_runner(&name).then_some(value)).unwrap_or_default();
@@ -49,11 +49,11 @@ impl Desk {
     }
 }
 
-fn stdout(assert: &Assert) -> String {
+pub(crate) fn stdout(assert: &Assert) -> String {
     String::from_utf8(assert.get_output().stdout.clone()).unwrap()
 }
 
-fn stderr(assert: &Assert) -> String {
+pub(crate) fn stderr(assert: &Assert) -> String {
     String::from_utf8(assert.get_output().stderr.clone()).unwrap()
 }
 

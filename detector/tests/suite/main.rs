@@ -7,6 +7,7 @@ mod bench;
 mod compare;
 mod explanations;
 mod formats;
+mod import;
 mod machine;
 mod metrics;
 mod notes;
