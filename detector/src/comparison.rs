@@ -40,7 +40,7 @@ pub mod evidence;
 mod judgement;
 mod known;
 mod machine;
-mod metric;
+pub(crate) mod metric;
 mod notes;
 mod pairing;
 mod request;

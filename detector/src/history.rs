@@ -25,7 +25,7 @@ mod level;
 pub mod reports;
 mod search;
 
-pub use level::Expected;
+pub use level::{BaselineLevels, Expected};
 use search::Raised;
 
 /// One series: what was measured, again and again.

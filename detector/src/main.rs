@@ -13,7 +13,9 @@ use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 mod cmd {
     //! The verbs, one file each.
 
+    pub(crate) mod changes;
     pub(crate) mod compare;
+    mod delivery;
     pub(crate) mod import;
 }
 
@@ -45,6 +47,7 @@ Environment:
 #[derive(Subcommand)]
 enum Verb {
     Compare(cmd::compare::Arguments),
+    Changes(cmd::changes::Arguments),
     Import(cmd::import::Arguments),
 }
 
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         talk();
         match program.verb {
             Verb::Compare(arguments) => end(cmd::compare::run(&arguments)),
+            Verb::Changes(arguments) => end(cmd::changes::run(&arguments)),
             Verb::Import(arguments) => end(cmd::import::run(&arguments)),
         }
     })

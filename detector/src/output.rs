@@ -1,7 +1,8 @@
-//! A comparison as people and programs read it, one file a format.
+//! A comparison as people and programs read it, one file a format; and what a history shows.
 
-use schema::comparison::Comparison;
+use schema::{changes::Changes, comparison::Comparison};
 
+mod changes;
 mod escape;
 mod explain;
 mod github;
@@ -11,8 +12,10 @@ mod junit;
 mod markdown;
 mod plot;
 mod quantity;
+mod sparkline;
 mod words;
 
+pub use changes::print as changes;
 pub use escape::visible;
 pub use explain::explain;
 pub use plot::Glyphs;
@@ -42,4 +45,10 @@ pub fn print(comparison: &Comparison, format: Format, all: bool) -> String {
         Format::Junit => junit::print(comparison),
         Format::Github => github::print(comparison),
     }
+}
+
+/// `changes.json`.
+#[must_use]
+pub fn changes_json(changes: &Changes) -> String {
+    json::print(changes)
 }

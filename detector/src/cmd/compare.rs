@@ -2,7 +2,7 @@
 
 use std::{
     collections::btree_map::Entry,
-    io::{self, ErrorKind, IsTerminal, Write},
+    io::{self, IsTerminal},
     path::{Path, PathBuf},
 };
 
@@ -250,10 +250,7 @@ fn deliver(arguments: &Arguments, comparison: &Comparison, evidence: Option<&Evi
         Some(evidence) => output::explain(comparison, evidence, glyphs(arguments)),
         None => output::print(comparison, format, arguments.all),
     };
-    match &arguments.output {
-        Some(path) => write_file(path, &text)?,
-        None => write_stdout(&text).context("writing to standard output; where it leads to cannot be written")?,
-    }
+    super::delivery::deliver(&text, arguments.output.as_deref())?;
     // Whoever reads the terminal and not the data is told all the same.
     if arguments.output.is_some() || (format != output::Format::Human && !io::stdout().is_terminal()) {
         let summary = &comparison.summary;
@@ -266,21 +263,6 @@ fn deliver(arguments: &Arguments, comparison: &Comparison, evidence: Option<&Evi
 fn glyphs(arguments: &Arguments) -> output::Glyphs {
     let is_dumb = arguments.output.is_none() && std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     if is_dumb { output::Glyphs::Ascii } else { output::Glyphs::Unicode }
-}
-
-fn write_file(path: &Path, text: &str) -> Result<()> {
-    let plain = anstream::adapter::strip_str(text).to_string();
-    Ok(file::write_bytes(path, plain.as_bytes())?)
-}
-
-/// Colours only where standard output is a terminal and `NO_COLOR` is not set. A reader that has read enough and closed
-/// the pipe (`detector compare … | head`) changes nothing about the verdict.
-fn write_stdout(text: &str) -> io::Result<()> {
-    let mut stdout = anstream::AutoStream::auto(io::stdout().lock());
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error),
-        _ => Ok(()),
-    }
 }
 
 fn exit_of(comparison: &Comparison) -> Exit {

@@ -166,7 +166,7 @@ pub(super) fn scale(metric: Metric, value: f64, work: Option<Work>, unit: Option
 
 /// The thresholds on that scale, for the worse. A decrease of throughput by 15 % is a time of 1 / 0.85. `scale` is what
 /// 100 % of the case is in the unit of the floors; without it they do not count.
-pub(super) fn bars(metric: Metric, thresholds: &AppliedThresholds, scale: Option<f64>) -> Bars {
+pub(crate) fn bars(metric: Metric, thresholds: &AppliedThresholds, scale: Option<f64>) -> Bars {
     let bar = |percent: f64| match metric {
         Metric::Throughput => -(-percent / 100.0).ln_1p(),
         // Half a point must be half a point, whatever is left over from subtracting two shares.

@@ -47,8 +47,8 @@ pub(super) fn attribute(timelines: &[Timeline], found: &[Found]) -> Attributed {
             seen.sort_unstable_by_key(|seen| (seen.place, seen.series));
             seen
         };
-        let (controls, cases) = (seen(true), seen(false));
-        for case in &cases {
+        let (controls, others) = (seen(true), seen(false));
+        for case in &others {
             let with = |control: &Seen| {
                 control.place.abs_diff(case.place) <= NEAR_POINTS
                     && control.raised <= case.raised.saturating_add(NEAR_POINTS)
@@ -77,11 +77,11 @@ pub(super) fn attribute(timelines: &[Timeline], found: &[Found]) -> Attributed {
             names.dedup();
             let is_near =
                 |case: &&Seen| together.iter().any(|control| control.place.abs_diff(case.place) <= NEAR_POINTS);
-            let changed = distinct(cases.iter().filter(is_near));
+            let changed = distinct(others.iter().filter(is_near));
             events.push((together[0].place, event(&together[0], Cause::Machine, names, changed)));
         }
         let of_code: Vec<Seen> =
-            cases.iter().copied().filter(|case| causes[case.series][case.change] == Cause::Code).collect();
+            others.iter().copied().filter(|case| causes[case.series][case.change] == Cause::Code).collect();
         for together in groups(&of_code) {
             let changed = distinct(together.iter());
             if changed >= WIDE_SERIES && changed as f64 >= WIDE_SHARE * count as f64 {

@@ -62,6 +62,9 @@ enum Place {
     Time(Timestamp),
 }
 
+/// A place, the value there, and the line that tells it.
+type Point = (Place, f64, u64);
+
 /// The columns of the file.
 struct Columns {
     series: usize,
@@ -79,21 +82,19 @@ pub fn read(input: impl Read, machine_by: Option<MachineBy>) -> Result<Vec<Timel
     let mut reader = ::csv::ReaderBuilder::new().trim(::csv::Trim::All).from_reader(input);
     let columns = columns(reader.headers().map_err(CsvError::Malformed)?)?;
     let mut by_name: HashMap<String, usize> = HashMap::new();
-    let mut series: Vec<(String, Vec<(Place, f64, u64)>)> = Vec::new();
+    let mut series: Vec<(String, Vec<Point>)> = Vec::new();
     let mut record = ::csv::StringRecord::new();
     while reader.read_record(&mut record).map_err(CsvError::Malformed)? {
         let line = record.position().map_or(0, ::csv::Position::line);
         let (place, value) = point(&record, &columns, line)?;
         let name = &record[columns.series];
-        let known = by_name.get(name).copied();
-        let index = match known {
-            Some(index) => index,
-            None => {
-                check_name(name, line)?;
-                by_name.insert(name.to_owned(), series.len());
-                series.push((name.to_owned(), Vec::new()));
-                series.len() - 1
-            }
+        let index = if let Some(index) = by_name.get(name) {
+            *index
+        } else {
+            check_name(name, line)?;
+            by_name.insert(name.to_owned(), series.len());
+            series.push((name.to_owned(), Vec::new()));
+            series.len() - 1
         };
         series[index].1.push((place, value, line));
     }
@@ -139,7 +140,7 @@ fn check_name(name: &str, line: u64) -> Result<(), CsvError> {
 
 fn timeline(
     name: String,
-    mut points: Vec<(Place, f64, u64)>,
+    mut points: Vec<Point>,
     machine_by: Option<MachineBy>,
     machines: &mut HashMap<String, Arc<str>>,
 ) -> Result<Timeline, CsvError> {

@@ -1,9 +1,17 @@
 //! Where a series lies now, and whether its baseline still describes it. The baseline moves only when someone decides so; a series
 //! that has left it would otherwise be alarmed, or excused, for ever.
 
-use schema::changes::Level;
+use std::collections::BTreeMap;
 
-use super::{Timeline, search::Found};
+use jiff::{Timestamp, tz::TimeZone};
+use platforms::PlatformKey;
+use schema::{baselines::Baselines, case::Status, changes::Level};
+
+use super::{Timeline, reports, search::Found};
+use crate::{
+    comparison::metric,
+    policy::{Commits, Policy, PolicyError},
+};
 
 /// The fewest points of a level: after a change it takes some to know where the series lies.
 const POINTS_LEAST: usize = 5;
@@ -40,4 +48,41 @@ pub(super) fn level(timeline: &Timeline, found: &Found, expected: &dyn Expected)
         baseline: baseline.map(|(value, _)| value),
         is_described: baseline.map(|(value, reach)| (place.mean - value.ln()).abs() < reach),
     })
+}
+
+/// What baselines expect, under their thresholds of today.
+pub struct BaselineLevels<'a> {
+    baselines: &'a Baselines,
+    policies: BTreeMap<PlatformKey, Policy>,
+}
+
+impl<'a> BaselineLevels<'a> {
+    /// Of `baselines`, at `now`.
+    ///
+    /// # Errors
+    ///
+    /// When the thresholds cannot be made out.
+    pub fn new(baselines: &'a Baselines, now: Timestamp) -> Result<Self, PolicyError> {
+        let today = now.to_zoned(TimeZone::UTC).date();
+        let policy =
+            |platform: &PlatformKey| Ok((*platform, Policy::new(baselines, *platform, today, Commits::default())?));
+        Ok(Self { baselines, policies: baselines.baselines.keys().map(policy).collect::<Result<_, _>>()? })
+    }
+}
+
+impl Expected for BaselineLevels<'_> {
+    fn of(&self, timeline: &Timeline) -> Option<(f64, f64)> {
+        let subject = timeline.subject.as_ref()?;
+        let (case, metric) = (subject.case.as_deref()?, subject.metric?);
+        let class = self.baselines.baselines.get(&subject.platform)?.get(timeline.machine.as_deref()?)?;
+        let values: Vec<f64> = class
+            .sessions
+            .iter()
+            .filter_map(|session| session.cases.get(case))
+            .filter(|row| row.status == Status::Measured)
+            .filter_map(|row| reports::value(row, metric))
+            .collect();
+        let thresholds = self.policies.get(&subject.platform)?.of_case(case).ok()?.thresholds(metric);
+        Some((statistics::median(&values)?, metric::bars(metric, &thresholds, None).warning))
+    }
 }

@@ -47,6 +47,14 @@ impl Glyphs {
         }
     }
 
+    /// From low to high, a column each.
+    pub(super) const fn steps(self) -> &'static [char] {
+        match self {
+            Self::Unicode => &['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
+            Self::Ascii => &['_', '.', '-', '=', '^'],
+        }
+    }
+
     /// The left end of an axis, its line, its middle and its right end.
     const fn axis(self) -> [char; 4] {
         match self {

@@ -31,13 +31,12 @@ pub(super) fn proposals(logs: &[f64], method: &Method) -> Vec<usize> {
 
 /// Windows of `count` points, halves of them, and so on, none shorter than `least`; those of one length overlap by half.
 fn windows(count: usize, least: usize) -> impl Iterator<Item = (usize, usize)> {
-    let lengths = std::iter::successors(Some(count as f64), |length| Some(length / 2.0));
-    lengths.take_while(move |&length| length >= least as f64).flat_map(move |length| {
-        let number = 2 * (count as f64 / length).ceil() as usize - 1;
-        let hop = if number > 1 { (count as f64 - length) / (number - 1) as f64 } else { 0.0 };
+    let lengths = std::iter::successors(Some(count), |length| Some(length / 2));
+    lengths.take_while(move |&length| length >= least).flat_map(move |length| {
+        let number = 2 * count.div_ceil(length) - 1;
         (0..number).map(move |index| {
-            let from = index as f64 * hop;
-            (from as usize, ((from + length).ceil() as usize).min(count))
+            let from = index * (count - length) / (number - 1).max(1);
+            (from, from + length)
         })
     })
 }

@@ -1,0 +1,209 @@
+//! `detector changes`: where a history changed, and whether that was the code.
+
+use std::{
+    ffi::OsStr,
+    fs::{self, File},
+    io::BufReader,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, ensure};
+use clap::{Args, ValueEnum};
+use detector::{
+    history::{self, Expected, Timeline, csv, csv::MachineBy, reports},
+    output,
+};
+use jiff::Timestamp;
+use platforms::PlatformKey;
+use regex::Regex;
+use schema::{
+    baselines::Baselines,
+    exit::Exit,
+    file::{self, Problem},
+    report::Report,
+};
+use statistics::change_points::Method;
+
+/// Finds where a history changed: which series, by how much, since when, and whether that was the code or the machine.
+///
+/// A history is a folder of reports, one file a run, in any nesting; or a CSV file with the columns series,index,value or
+/// series,time,value. A change is suspected until further points confirm it; one that a control of the same machine shares is
+/// the machine's. Slow creep is told as creep, with its rate.
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    source: Source,
+    /// By what the series of a CSV file belong to a machine; those named `control_…` behind the prefix are its controls
+    #[arg(long, value_enum, value_name = "HOW", requires = "csv")]
+    machine_by: Option<MachineByArgument>,
+    /// Look after each point in turn, and tell what would have been raised when
+    #[arg(long)]
+    replay: bool,
+    /// What is expected: says where it no longer describes what is seen
+    #[arg(long, value_name = "FILE", requires = "history")]
+    baselines: Option<PathBuf>,
+    /// Only series whose name matches
+    #[arg(long, value_name = "REGEX")]
+    filter: Option<Regex>,
+    /// Only reports of this platform
+    #[arg(long, value_name = "KEY", requires = "history")]
+    platform: Option<PlatformKey>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+    /// Write to a file in place of standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// List every change, those of the machine and the merely suspected ones too
+    #[arg(long)]
+    all: bool,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  detector changes --history reports
+  detector changes --csv series.csv --machine-by prefix --format json
+  detector changes --history reports --replay
+
+A history has no verdict: the exit code is 0 whatever it shows, and 2 where it cannot be read.";
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct Source {
+    /// A folder of reports, as `generator measure` and `detector import` write them
+    #[arg(long, value_name = "DIR")]
+    history: Option<PathBuf>,
+    /// A CSV file of any numbers above 0
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum MachineByArgument {
+    /// The part of the name before the first `/`
+    Prefix,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    /// A table with a picture of each series
+    Human,
+    /// `changes.json`
+    Json,
+}
+
+/// Reads, searches and prints.
+///
+/// # Errors
+///
+/// When the history cannot be read or has nothing to search, or the output cannot be written.
+pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
+    let now = Timestamp::now();
+    let (mut timelines, notes, source) = match (&arguments.source.history, &arguments.source.csv) {
+        (Some(folder), _) => {
+            let (timelines, notes) = of_folder(folder, arguments.platform)?;
+            (timelines, notes, folder)
+        }
+        (None, Some(path)) => (of_csv(path, arguments.machine_by)?, Vec::new(), path),
+        (None, None) => anyhow::bail!("--history or --csv names what to search"),
+    };
+    if let Some(filter) = &arguments.filter {
+        let count = timelines.len();
+        // Controls stay: without them a change of the machine would pass for one of the code.
+        timelines.retain(|timeline| timeline.is_control || filter.is_match(&timeline.name));
+        ensure!(
+            timelines.iter().any(|timeline| !timeline.is_control),
+            "the filter {:?} matches none of the {count} series; `--filter .` takes them all",
+            filter.as_str()
+        );
+    }
+    let request = history::Request {
+        source: source.display().to_string(),
+        replay: arguments.replay,
+        method: Method::default(),
+        notes,
+        now,
+    };
+    let baselines: Option<Baselines> = arguments.baselines.as_deref().map(file::read).transpose()?;
+    let expected: Box<dyn Expected> = match (&baselines, &arguments.baselines) {
+        (Some(baselines), Some(path)) => {
+            let levels = history::BaselineLevels::new(baselines, now);
+            Box::new(levels.with_context(|| path.display().to_string())?)
+        }
+        _ => Box::new(()),
+    };
+    let changes = history::changes(&timelines, expected.as_ref(), &request);
+    let text = match arguments.format {
+        Format::Human => output::changes(&changes, &timelines, arguments.all),
+        Format::Json => output::changes_json(&changes),
+    };
+    super::delivery::deliver(&text, arguments.output.as_deref())?;
+    Ok(Exit::Nothing)
+}
+
+fn of_csv(path: &Path, machine_by: Option<MachineByArgument>) -> Result<Vec<Timeline>> {
+    let reading = || format!("reading {}", path.display());
+    let file = File::open(path).with_context(|| format!("{}; check the path and its permissions", reading()))?;
+    let machine_by = machine_by.map(|MachineByArgument::Prefix| MachineBy::Prefix);
+    csv::read(BufReader::new(file), machine_by).with_context(reading)
+}
+
+/// The series of a folder's reports. Other documents of ours are passed over, as is JSON that is none of ours; a report that
+/// cannot be read is an error, since a night would be missing without a word.
+fn of_folder(folder: &Path, platform: Option<PlatformKey>) -> Result<(Vec<Timeline>, Vec<String>)> {
+    let mut found = Vec::new();
+    let mut passed = 0_usize;
+    for path in files(folder)? {
+        match file::read::<Report>(&path) {
+            Ok(report) => found.push(report),
+            Err(error) if matches!(error.problem, Problem::OtherKind { .. } | Problem::Foreign { .. }) => passed += 1,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    ensure!(
+        !found.is_empty(),
+        "{}: there is no report in this folder; name one that `generator measure` or `detector import` wrote to",
+        folder.display()
+    );
+    if let Some(platform) = platform {
+        let count = found.len();
+        found.retain(|report| report.platform == platform);
+        ensure!(!found.is_empty(), "{}: none of its {count} reports is of {platform}", folder.display());
+    }
+    let (timelines, mut notes) = reports::timelines(found);
+    ensure!(
+        !timelines.is_empty(),
+        "{}: none of its reports has a number that may be compared; {}",
+        folder.display(),
+        notes.join("; ")
+    );
+    if passed > 0 {
+        notes.push(format!("{passed} other JSON files in the folder are no reports, and were passed over"));
+    }
+    Ok((timelines, notes))
+}
+
+/// The JSON files below a folder, in order, those that begin with a dot apart.
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let reading = || format!("reading the folder {}; check the path and its permissions", folder.display());
+        for entry in fs::read_dir(&folder).with_context(reading)? {
+            let entry = entry.with_context(reading)?;
+            let (path, kind) = (entry.path(), entry.file_type().with_context(reading)?);
+            let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+            if is_hidden {
+                continue;
+            }
+            if kind.is_dir() {
+                folders.push(path);
+            } else if path.extension() == Some(OsStr::new("json")) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}

@@ -1,0 +1,237 @@
+//! What a history shows: events of many series first, then the changes of each, the worst first, with a picture of the series.
+
+use std::{collections::HashMap, fmt::Write};
+
+use anstyle::{AnsiColor, Style};
+use schema::{
+    changes::{Cause, Change, Changes, Creep, Event, Series},
+    comparison::Certainty,
+};
+use unicode_width::UnicodeWidthStr;
+
+use super::{Glyphs, escape::visible, sparkline::sparkline};
+use crate::history::Timeline;
+
+/// The most rows that are listed unasked.
+const ROWS_MOST: usize = 40;
+
+/// Columns of a picture.
+const PICTURE_COLUMNS: usize = 60;
+
+const HEAD: [&str; COLUMNS] = ["cause", "certainty", "change", "95 % interval", "from", "series"];
+const COLUMNS: usize = 6;
+
+/// The columns of figures, aligned on the right.
+const FIGURES: std::ops::Range<usize> = 2..4;
+
+/// A change and whose it is.
+struct Row<'a> {
+    name: &'a str,
+    series: &'a Series,
+    change: &'a Change,
+}
+
+impl Row<'_> {
+    /// The most urgent first: the code's, confirmed, for the worse; then by size.
+    fn rank(&self) -> (bool, bool, u8, f64) {
+        let direction = match self.change.is_worse {
+            Some(true) => 0,
+            None => 1,
+            Some(false) => 2,
+        };
+        let is_suspected = self.change.certainty == Certainty::Suspected;
+        (self.change.cause == Cause::Machine, is_suspected, direction, -self.change.change_percent.abs())
+    }
+
+    /// Whether it is listed unasked: what people can act on.
+    fn is_telling(&self) -> bool {
+        self.change.cause == Cause::Code && !self.series.is_control
+    }
+}
+
+/// The changes, with colours as ANSI escapes. `all` lists those of the machine and of its controls, too.
+#[must_use]
+pub fn print(changes: &Changes, timelines: &[Timeline], all: bool) -> String {
+    let by_name: HashMap<&str, &Timeline> =
+        timelines.iter().map(|timeline| (timeline.name.as_str(), timeline)).collect();
+    let mut rows: Vec<Row<'_>> = changes
+        .series
+        .iter()
+        .flat_map(|(name, series)| series.changes.iter().map(move |change| Row { name, series, change }))
+        .collect();
+    rows.sort_by(|one, other| {
+        let (one_rank, other_rank) = (one.rank(), other.rank());
+        let by_rank = (one_rank.0, one_rank.1, one_rank.2).cmp(&(other_rank.0, other_rank.1, other_rank.2));
+        by_rank.then(one_rank.3.total_cmp(&other_rank.3)).then(one.name.cmp(other.name))
+    });
+    let mut text = String::new();
+    let _ = writeln!(text, "{}\n", headline(changes, &rows));
+    for event in &changes.events {
+        let loud = AnsiColor::Yellow.on_default().bold();
+        let _ = writeln!(text, "{loud}{}{loud:#}", of_event(event));
+    }
+    if !changes.events.is_empty() {
+        text.push('\n');
+    }
+    let listed: Vec<&Row<'_>> = rows.iter().filter(|row| all || row.is_telling()).collect();
+    let most = if all { listed.len() } else { ROWS_MOST.min(listed.len()) };
+    if most > 0 {
+        write_table(&mut text, &listed[..most], &by_name);
+    }
+    let left = rows.len() - most;
+    if left > 0 {
+        let _ =
+            writeln!(text, "\n{left} further {} of the machine, or smaller (--all lists them)", changes_in_words(left));
+    }
+    write_creep(&mut text, changes);
+    for (index, note) in changes.notes.iter().enumerate() {
+        let gap = if index == 0 { "\n" } else { "" };
+        let _ = writeln!(text, "{gap}note: {}", visible(note));
+    }
+    text
+}
+
+const fn changes_in_words(count: usize) -> &'static str {
+    if count == 1 { "change" } else { "changes" }
+}
+
+/// `2 of 38 series changed; 3 changes of the code (2 confirmed), 4 of the machine`.
+fn headline(changes: &Changes, rows: &[Row<'_>]) -> String {
+    let series = changes.series.values().filter(|series| !series.is_control).count();
+    let points: u64 = changes.series.values().map(|series| series.points).sum();
+    let moved = changes.series.values().filter(|series| !series.is_control && !series.changes.is_empty()).count();
+    let of = |cause: Cause| rows.iter().filter(move |row| !row.series.is_control && row.change.cause == cause);
+    let code = of(Cause::Code).count();
+    let confirmed = of(Cause::Code).filter(|row| row.change.certainty == Certainty::Confirmed).count();
+    let looked = if changes.replayed { ", looking after each point" } else { "" };
+    format!(
+        "{moved} of {series} series changed ({points} points{looked}): {code} {} of the code, {confirmed} of them confirmed, \
+         {} of the machine",
+        changes_in_words(code),
+        of(Cause::Machine).count()
+    )
+}
+
+fn of_event(event: &Event) -> String {
+    let when = event.time.map_or_else(|| format!("at {}", event.index), |time| format!("at {time}"));
+    let machine = visible(&event.machine);
+    match event.cause {
+        Cause::Machine => {
+            let controls: Vec<String> = event.controls.iter().map(|control| visible(control)).collect();
+            format!(
+                "the machine {machine} changed {when}: {}; {} of {} series changed with it",
+                controls.join(", "),
+                event.changed,
+                event.series
+            )
+        }
+        Cause::Code => format!(
+            "a wide change of the code {when} on {machine}: {} of {} series changed together, and the controls did not",
+            event.changed, event.series
+        ),
+    }
+}
+
+fn write_table(text: &mut String, rows: &[&Row<'_>], by_name: &HashMap<&str, &Timeline>) {
+    let cells: Vec<[String; COLUMNS]> =
+        std::iter::once(HEAD.map(str::to_owned)).chain(rows.iter().map(|row| cells(row))).collect();
+    let widths: [usize; COLUMNS] =
+        std::array::from_fn(|column| cells.iter().map(|cells| cells[column].width()).max().unwrap_or(0));
+    for (index, cells) in cells.iter().enumerate() {
+        let row = index.checked_sub(1).map(|index| rows[index]);
+        let mark = row.map_or(Style::new().underline(), |row| style(row.change));
+        let padded: Vec<String> = cells
+            .iter()
+            .zip(widths)
+            .enumerate()
+            .map(|(column, (cell, width))| {
+                let padding = " ".repeat(width.saturating_sub(cell.width()));
+                if FIGURES.contains(&column) { format!("{padding}{cell}") } else { format!("{cell}{padding}") }
+            })
+            .collect();
+        let _ = writeln!(text, "{mark}{}{mark:#}  {}", padded[0], padded[1..].join("  ").trim_end());
+        let Some(row) = row else {
+            continue;
+        };
+        if let Some(timeline) = by_name.get(row.name) {
+            let marks: Vec<usize> =
+                timeline.indices.iter().position(|index| *index == row.change.index).into_iter().collect();
+            let (picture, below) = sparkline(&timeline.values, &marks, PICTURE_COLUMNS, Glyphs::Unicode);
+            let _ = writeln!(text, "{:indent$}  {picture}\n{:indent$}  {below}", "", "", indent = widths[0]);
+        }
+    }
+}
+
+fn cells(row: &Row<'_>) -> [String; COLUMNS] {
+    let change = row.change;
+    let [low, high] = change.interval_percent;
+    let cause = match change.cause {
+        Cause::Code if row.series.is_control => "control",
+        Cause::Code => "code",
+        Cause::Machine => "machine",
+    };
+    let certainty = match change.certainty {
+        Certainty::Confirmed => "confirmed",
+        Certainty::Suspected => "suspected",
+    };
+    let place = change.time.map_or_else(|| change.index.to_string(), |time| time.to_string());
+    let commits = change
+        .commits
+        .as_ref()
+        .map_or_else(String::new, |range| format!(", {}..{}", short(&range.after), short(&range.to)));
+    let raised = change.raised_index.map_or_else(String::new, |raised| format!(", raised at {raised}"));
+    [
+        cause.to_owned(),
+        certainty.to_owned(),
+        format!("{:+.1} %", change.change_percent),
+        format!("{low:+.1} to {high:+.1} %"),
+        visible(&format!("{place}{commits}{raised}")),
+        visible(row.name),
+    ]
+}
+
+/// A commit as people write it.
+fn short(commit: &str) -> &str {
+    commit.get(..8).unwrap_or(commit)
+}
+
+const fn style(change: &Change) -> Style {
+    let color = match (change.cause, change.is_worse, change.certainty) {
+        (Cause::Machine, ..) => AnsiColor::Magenta,
+        (_, Some(true), Certainty::Confirmed) => AnsiColor::Red,
+        (_, Some(false), _) => AnsiColor::Green,
+        (_, Some(true) | None, _) => AnsiColor::Yellow,
+    };
+    color.on_default()
+}
+
+/// The most series whose creep is told one by one.
+const CREEPS_MOST: usize = 10;
+
+/// What creeps to this day, the fastest first.
+fn write_creep(text: &mut String, changes: &Changes) {
+    let mut creeps: Vec<(&str, &Creep)> = changes
+        .series
+        .iter()
+        .filter(|(_, series)| !series.is_control)
+        .filter_map(|(name, series)| Some((name.as_str(), series.creep.last()?)))
+        .collect();
+    creeps.sort_by(|(_, one), (_, other)| {
+        other.percent_per_100_points.abs().total_cmp(&one.percent_per_100_points.abs())
+    });
+    for (index, (name, creep)) in creeps.iter().take(CREEPS_MOST).enumerate() {
+        let gap = if index == 0 { "\n" } else { "" };
+        let [low, high] = creep.interval_percent;
+        let _ = writeln!(
+            text,
+            "{gap}creeps {:+.2} % in 100 points ({low:+.2} to {high:+.2} %), from {} to {}: {}",
+            creep.percent_per_100_points,
+            creep.from_index,
+            creep.to_index,
+            visible(name)
+        );
+    }
+    if creeps.len() > CREEPS_MOST {
+        let _ = writeln!(text, "and {} further series creep", creeps.len() - CREEPS_MOST);
+    }
+}
