@@ -8,23 +8,30 @@
 //! | [`mod@spread`] | how far do numbers lie apart, when a few of them are wrong |
 //! | [`mod@student`] | how many standard errors make an interval |
 //! | [`mod@trimmed`] | where do a session's launches lie, and how sure is that |
+//! | [`mod@biweight`] | the same, where it is known how far they usually lie apart |
+//! | [`mod@prior`] | what is known of a case's spread before it is measured again |
 //! | [`mod@log_ratio`] | by which factor do two sides differ, and how sure is that |
 //! | [`mod@proportion`] | how sure is a share, so many of so many |
 //! | [`mod@sessions`] | the same, where each session gave one number |
 //! | [`mod@paired`] | the same, where each launch ran beside one of the other side |
 
+pub mod biweight;
 pub mod log_ratio;
 pub mod order;
 pub mod paired;
+pub mod prior;
 pub mod proportion;
 pub mod sessions;
 pub mod spread;
 pub mod student;
 pub mod trimmed;
 
-pub use log_ratio::{Interval, LogRatio, log_ratio, smallest_change_percent, smallest_change_side_by_side_percent};
+pub use log_ratio::{
+    Interval, LogRatio, log_ratio, moderated_ratio, smallest_change_percent, smallest_change_side_by_side_percent,
+};
 pub use order::{median, quantile};
 pub use paired::{Paired, PairedInterval, paired_ratio};
+pub use prior::{Assumptions, CaseSpread, Prior, Variance};
 pub use sessions::session_ratio;
 pub use spread::robust_sd;
 pub use trimmed::location;

@@ -3,7 +3,8 @@
 //! Nothing is known of such numbers beforehand, so nothing is assumed: how they spread is learnt from the sessions alone.
 
 use crate::{
-    log_ratio::{Interval, LAUNCH_SD_LEAST, LogRatio},
+    log_ratio::{Interval, LogRatio},
+    prior::Assumptions,
     trimmed::mean,
 };
 
@@ -25,7 +26,7 @@ pub fn session_ratio(baseline: &[f64], candidate: &[f64]) -> Option<LogRatio> {
         let variance = (baseline_squares + candidate_squares) / degrees_of_freedom;
         let share = 1.0 / baseline.len() as f64 + 1.0 / candidate.len() as f64;
         // Equal numbers are not known to be exactly equal: clocks and counters have steps.
-        Interval::of_sessions(estimate, variance.max(LAUNCH_SD_LEAST.powi(2)) * share, degrees_of_freedom)
+        Interval::of_sessions(estimate, variance.max(Assumptions::default().launch_sd_least.powi(2)) * share, degrees_of_freedom)
     });
     Some(LogRatio { baseline: baseline_mean.exp(), candidate: candidate_mean.exp(), estimate, interval })
 }

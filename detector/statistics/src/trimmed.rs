@@ -36,12 +36,23 @@ pub struct Location {
 /// launches are slow, a median stays calm and wrong as easily as calm and right; this one's interval becomes wide.
 #[must_use]
 pub fn location(numbers: &[f64]) -> Option<Location> {
+    location_trimming(numbers, TRIMMED_ONE_OF as f64)
+}
+
+/// The same, with one number of `one_of` trimmed at each end; `one_of` is above 2.
+#[must_use]
+pub fn location_trimming(numbers: &[f64], one_of: f64) -> Option<Location> {
     let sorted = sorted(numbers);
     let count = sorted.len();
     if count == 0 {
         return None;
     }
-    let trimmed = count / TRIMMED_ONE_OF;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a part of a count is at least 0 and at most that count"
+    )]
+    let trimmed = (count as f64 / one_of) as usize;
     let kept = &sorted[trimmed..count - trimmed];
     let (least, greatest) = (kept[0], kept[kept.len() - 1]);
     let mean = mean(kept.iter().copied());

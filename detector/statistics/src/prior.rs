@@ -1,0 +1,243 @@
+//! What is known of a case's spread before it is measured again: from its own sessions, and from those of its kind.
+//!
+//! Five launches tell their variance from two to four degrees of freedom, and Student's t asks a high price for so few:
+//! that of a launch and that of a session are therefore *moderated*. With `s²` of `d` degrees of freedom seen, and `s₀²`
+//! expected as surely as if it had been seen with `d₀`:
+//!
+//! `s̃² = (d₀ s₀² + d s²) / (d₀ + d)`, with `d₀ + d` degrees of freedom
+//!
+//! Smyth, "Linear models and empirical Bayes methods for assessing differential expression", 2004.
+//!
+//! - **`s₀²` and `d₀` of a kind** are learnt from how the variances of its cases lie beside each other: the median of their
+//!   logarithms, and by how much these scatter beyond what their own degrees of freedom explain. Median and median absolute
+//!   deviation, so that a few wild cases neither raise the expectation nor make it worthless for the rest: Phipson and
+//!   others, "Robust hyperparameter estimation protects against hypervariable genes", 2016.
+//! - **A variance far above the expectation is believed**, and the expectation steps back from it: `d₀` shrinks by
+//!   `(s₀² / s²)²`. The idea is of the same paper, the square is ours: there the share is told from thousands of genes.
+//! - **What was learnt from little is known no better than that.** `1 / d₀ = 1 / d₀ of the scatter + 1 / D`, where `D` are
+//!   the degrees of freedom that it was learnt from.
+//! - **Sessions are shared.** All cases of a baseline were measured in the same nights, and what a night does to one case
+//!   it may do to all. However many cases there are, the kind's spread between sessions is known no better than from as many
+//!   sessions as there were, less one.
+//!
+//! A prior is of one case and comes from the baseline alone. The candidate's other cases have no part in it, so that a
+//! verdict does not depend on which of them were measured.
+
+use crate::{
+    biweight::biweight,
+    order::median,
+    spread::robust_sd,
+    trimmed::{Location, location_trimming, mean},
+};
+
+/// The fewest other cases that make a kind: of two, neither is the outlier.
+const KIND_LEAST: usize = 3;
+
+/// The few numbers that are not learnt. They are fields so that a study can halve and double them; everything else takes
+/// [`Assumptions::default`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Assumptions {
+    /// What sessions differ by before any two were seen: a standard deviation on the scale of logarithms. 1 %: on a shared
+    /// host, medians of undisturbed samples repeated to 0.3 % within minutes, and to 0.9 % between series hours apart.
+    pub session_sd: f64,
+    /// How much `session_sd` is believed: as if it had been seen in five sessions. Each real session takes the place of one
+    /// of them, so that from five sessions on nothing of it is left.
+    pub session_sd_degrees_of_freedom: f64,
+    /// The least standard deviation of a launch, on the scale of logarithms. 0.1 %: clocks have steps, and five launches of
+    /// 706, 706, 706, 706 and 705 ns are not known to be exactly equal.
+    pub launch_sd_least: f64,
+    /// One launch of so many is set aside at each end where nothing is known of their spread: see
+    /// [`TRIMMED_ONE_OF`](crate::trimmed::TRIMMED_ONE_OF).
+    pub trimmed_one_of: f64,
+    /// Where the spread of a launch is known, one further from the others than so many standard deviations counts for
+    /// nothing: see [`biweight`](crate::biweight).
+    pub reach: f64,
+    /// The share of unchanged cases that each end of an interval leaves on the wrong side of no change: 2 %.
+    pub level: f64,
+}
+
+impl Default for Assumptions {
+    fn default() -> Self {
+        Self {
+            session_sd: 0.01,
+            session_sd_degrees_of_freedom: 4.0,
+            launch_sd_least: 0.001,
+            trimmed_one_of: crate::trimmed::TRIMMED_ONE_OF as f64,
+            reach: crate::biweight::REACH,
+            level: 0.02,
+        }
+    }
+}
+
+/// A variance, on the scale of logarithms, and how well it is known.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Variance {
+    /// The variance itself, above 0.
+    pub value: f64,
+    /// Its degrees of freedom, above 0.
+    pub degrees_of_freedom: f64,
+}
+
+/// What the sessions of one case's baseline tell of its spread.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct CaseSpread {
+    /// Of one launch, within its session; `None` where no session has two launches.
+    pub launch: Option<Variance>,
+    /// Of the mean of a session's launches, from one session to the next; `None` of fewer than two sessions.
+    pub session: Option<Variance>,
+}
+
+/// What is expected of a case's spread. The default expects nothing but what is assumed of all cases.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Prior {
+    /// Of one launch.
+    pub launch: Option<Variance>,
+    /// Of the mean of a session's launches, from one session to the next, as the kind has it. What the case's own sessions
+    /// have is not in it, since they stand on the baseline's side already.
+    pub session: Option<Variance>,
+    /// What is assumed beside.
+    pub assumptions: Assumptions,
+}
+
+impl CaseSpread {
+    /// Of the sessions of a case, each a list of its launches, all numbers above 0 and finite.
+    #[must_use]
+    pub fn of(sessions: &[Vec<f64>], assumptions: &Assumptions) -> Self {
+        let logs: Vec<Vec<f64>> = sessions.iter().map(|launches| logarithms(launches)).collect();
+        let located = located(&logs, assumptions);
+        let launch = of_launches(&located, assumptions);
+        let means = means(&logs, &located, launch, assumptions);
+        Self { launch, session: between(&means, assumptions) }
+    }
+}
+
+impl Prior {
+    /// Of a case whose baseline tells `own`, beside other cases of its kind. The order of the others does not matter.
+    #[must_use]
+    pub fn learn(own: &CaseSpread, others: &[CaseSpread], assumptions: Assumptions) -> Self {
+        let of_others = |level: fn(&CaseSpread) -> Option<Variance>| -> Vec<Variance> {
+            others.iter().filter_map(level).collect()
+        };
+        let launches = of_others(|case| case.launch);
+        let sessions = of_others(|case| case.session);
+        let all = |variances: &[Variance]| variances.iter().map(|one| one.degrees_of_freedom).sum::<f64>();
+        let kind = of_kind(&launches, all(&launches));
+        // What one session of launches has is not known to be usual.
+        let own_launch = own.session.and(own.launch);
+        let launch = match (own_launch, kind) {
+            (Some(own), Some(kind)) => Some(own.moderated(kind)),
+            (own, kind) => own.or(kind),
+        };
+        let most = sessions.iter().map(|one| one.degrees_of_freedom).fold(0.0, f64::max);
+        Self { launch, session: of_kind(&sessions, most), assumptions }
+    }
+}
+
+impl Variance {
+    /// Shrunk toward what was expected, unless it lies far above.
+    #[must_use]
+    pub fn moderated(self, expected: Self) -> Self {
+        let weight = expected.weight_beside(self.value);
+        let degrees_of_freedom = weight + self.degrees_of_freedom;
+        let value = (weight * expected.value + self.degrees_of_freedom * self.value) / degrees_of_freedom;
+        Self { value, degrees_of_freedom }
+    }
+
+    /// The degrees of freedom left to an expectation beside what was seen.
+    pub(crate) fn weight_beside(self, seen: f64) -> f64 {
+        self.degrees_of_freedom * (self.value / seen.max(self.value)).powi(2)
+    }
+}
+
+/// Where each session's launches lie, as far as each knows itself; sessions without a launch are left out.
+pub(crate) fn located(logs: &[Vec<f64>], assumptions: &Assumptions) -> Vec<Location> {
+    logs.iter().filter_map(|session| location_trimming(session, assumptions.trimmed_one_of)).collect()
+}
+
+/// The same, where it is known how far launches usually lie apart; else as `located` has it.
+pub(crate) fn means(
+    logs: &[Vec<f64>],
+    located: &[Location],
+    launch: Option<Variance>,
+    assumptions: &Assumptions,
+) -> Vec<f64> {
+    launch.map_or_else(
+        || located.iter().map(|session| session.mean).collect(),
+        |launch| logs.iter().filter_map(|session| biweight(session, launch.value.sqrt(), assumptions.reach)).collect(),
+    )
+}
+
+/// The logarithms of launches.
+pub(crate) fn logarithms(launches: &[f64]) -> Vec<f64> {
+    launches.iter().map(|number| number.ln()).collect()
+}
+
+/// The variance of one launch, pooled over sessions. Of three sessions or more, those that scatter far more than the one in
+/// the middle are set aside: in one session of twelve, two of five launches slip if one in ten does.
+pub(crate) fn of_launches(sessions: &[Location], assumptions: &Assumptions) -> Option<Variance> {
+    let least = assumptions.launch_sd_least.powi(2);
+    let seen: Vec<Variance> = sessions
+        .iter()
+        .filter_map(|session| {
+            Some(Variance { value: session.variance?.max(least), degrees_of_freedom: session.degrees_of_freedom })
+        })
+        .collect();
+    let middles: Vec<f64> = seen.iter().map(|one| one.value / one.median_share()).collect();
+    let middle = median(&middles)?;
+    let kept: Vec<Variance> = seen.into_iter().filter(|one| one.value <= OUTLYING_TIMES * middle).collect();
+    let degrees_of_freedom: f64 = kept.iter().map(|one| one.degrees_of_freedom).sum();
+    let weighted: f64 = kept.iter().map(|one| one.value * one.degrees_of_freedom).sum();
+    (degrees_of_freedom > 0.0).then(|| Variance { value: weighted / degrees_of_freedom, degrees_of_freedom })
+}
+
+/// A session whose launches' variance is more than so many times the usual is set aside where the usual is learnt. Of two
+/// degrees of freedom, one in a thousand is by chance.
+const OUTLYING_TIMES: f64 = 7.0;
+
+/// The variance of numbers, one a session; `None` of fewer than two.
+pub(crate) fn between(means: &[f64], assumptions: &Assumptions) -> Option<Variance> {
+    if means.len() < 2 {
+        return None;
+    }
+    let middle = mean(means.iter().copied());
+    let squares: f64 = means.iter().map(|one| (one - middle).powi(2)).sum();
+    let degrees_of_freedom = (means.len() - 1) as f64;
+    Some(Variance { value: (squares / degrees_of_freedom).max(assumptions.launch_sd_least.powi(2)), degrees_of_freedom })
+}
+
+/// What cases of a kind have in common, from one variance of each; `most` are the degrees of freedom that all of them
+/// together amount to. `None` of fewer than [`KIND_LEAST`].
+fn of_kind(cases: &[Variance], most: f64) -> Option<Variance> {
+    if cases.len() < KIND_LEAST {
+        return None;
+    }
+    let logs: Vec<f64> = cases.iter().map(|case| (case.value / case.median_share()).ln()).collect();
+    let scatter = robust_sd(&logs)?.powi(2);
+    let by_chance = mean(cases.iter().map(|case| scatter_of_logarithm(case.degrees_of_freedom)));
+    let degrees_of_freedom = 1.0 / (1.0 / degrees_of_freedom_of_scatter(scatter - by_chance) + 1.0 / most);
+    Some(Variance { value: median(&logs)?.exp(), degrees_of_freedom })
+}
+
+impl Variance {
+    /// The median of variances of so many degrees of freedom, where the true one is 1: `(1 - 2 / (9 d))³`. Wilson & Hilferty,
+    /// "The distribution of chi-square", 1931; for two it is 0.702, truly ln 2.
+    fn median_share(&self) -> f64 {
+        (1.0 - 2.0 / (9.0 * self.degrees_of_freedom)).powi(3)
+    }
+}
+
+/// How far the logarithm of a variance scatters by chance, as a variance: `trigamma(d / 2)`, by the first terms of its series
+/// in `1 / d`; for one degree of freedom 5.3 and not 4.9, for two 1.67 and not 1.64.
+fn scatter_of_logarithm(degrees_of_freedom: f64) -> f64 {
+    let share = 1.0 / degrees_of_freedom;
+    share * (2.0 + share * (2.0 + share * 4.0 / 3.0))
+}
+
+/// The degrees of freedom of variances whose logarithms scatter by so much: the two first of those terms, solved for `d`.
+/// Infinite where nothing is left to explain.
+fn degrees_of_freedom_of_scatter(scatter: f64) -> f64 {
+    if scatter <= 0.0 {
+        return f64::INFINITY;
+    }
+    (1.0 + (1.0 + 2.0 * scatter).sqrt()) / scatter
+}
