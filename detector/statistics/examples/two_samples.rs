@@ -39,7 +39,11 @@ fn main() -> ExitCode {
             }
         }
     }
-    if sensitivity { print_sensitivity(trials) } else { print_methods(trials) }
+    if sensitivity {
+        print_sensitivity(trials)
+    } else {
+        print_methods(trials)
+    }
     ExitCode::SUCCESS
 }
 
@@ -167,8 +171,7 @@ fn mann_whitney(trial: &Trial) -> bool {
     let mut all: Vec<(f64, bool)> = trial.baseline.iter().flatten().flatten().map(|&time| (time, false)).collect();
     all.extend(trial.candidate.iter().flatten().map(|&time| (time, true)));
     all.sort_by(|one, other| one.0.total_cmp(&other.0));
-    let ranks: f64 =
-        all.iter().enumerate().filter(|(_, time)| time.1).map(|(place, _)| (place + 1) as f64).sum();
+    let ranks: f64 = all.iter().enumerate().filter(|(_, time)| time.1).map(|(place, _)| (place + 1) as f64).sum();
     let candidate = all.iter().filter(|time| time.1).count() as f64;
     let baseline = all.len() as f64 - candidate;
     let above = ranks - candidate * (candidate + 1.0) / 2.0 - candidate * baseline / 2.0;
@@ -282,10 +285,7 @@ fn print_sensitivity(trials: u32) {
             ("session_sd", Assumptions { session_sd: usual.session_sd * factor, ..usual }),
             (
                 "session_sd_degrees_of_freedom",
-                Assumptions {
-                    session_sd_degrees_of_freedom: usual.session_sd_degrees_of_freedom * factor,
-                    ..usual
-                },
+                Assumptions { session_sd_degrees_of_freedom: usual.session_sd_degrees_of_freedom * factor, ..usual },
             ),
             ("launch_sd_least", Assumptions { launch_sd_least: usual.launch_sd_least * factor, ..usual }),
             ("trimmed_one_of", Assumptions { trimmed_one_of: usual.trimmed_one_of * factor, ..usual }),

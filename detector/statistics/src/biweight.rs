@@ -8,10 +8,7 @@
 //! may be is not fixed: two of five do nothing, and one of three. Beaton & Tukey, "The fitting of power series, meaning
 //! polynomials, illustrated on band-spectroscopic data", 1974.
 
-use crate::{
-    order::median,
-    spread::robust_sd,
-};
+use crate::{order::median, spread::robust_sd, trimmed::Location};
 
 /// Numbers further from the others than so many standard deviations count for nothing. With it the mean of normal numbers is
 /// as sure as the plain mean of 95 % as many: the usual choice.
@@ -20,16 +17,39 @@ pub const REACH: f64 = 4.685;
 /// The mean is found by so many steps at most; each brings it nearer by about a factor of ten.
 const STEPS_MOST: u32 = 50;
 
-/// Where the numbers lie, of which one usually differs from the others by a standard deviation of `scale`; `None` of no
-/// numbers.
+/// Where the numbers lie, of which one usually differs from the others by a standard deviation of `scale`, and how sure that
+/// is; `None` of no numbers.
 ///
 /// Numbers that lie further apart than that are believed to: the scale is then that of their own
 /// [`robust_sd`]. It starts from the median, so that it ends near more than half of the numbers, whatever
 /// the others are.
+///
+/// With `psi[i] = w[i] (x[i] - mean)`, and `psi'[i] = (1 - u[i]²) (1 - 5 u[i]²)` its slope, within reach alone:
+///
+/// `variance of the mean = sum of psi² / (sum of psi' (sum of psi' - 1))`
+///
+/// Mosteller & Tukey, "Data analysis and regression", 1977, section 10E. Its degrees of freedom are the sum of weights less one.
 #[must_use]
-pub fn biweight(numbers: &[f64], scale: f64, reach: f64) -> Option<f64> {
-    let start = median(numbers)?;
+pub fn biweight(numbers: &[f64], scale: f64, reach: f64) -> Option<Location> {
     let within = reach * robust_sd(numbers).unwrap_or(0.0).max(scale);
+    let mean = center(numbers, within)?;
+    let (mut squares, mut slopes, mut weights) = (0.0, 0.0, 0.0);
+    for number in numbers {
+        let square = ((number - mean) / within).powi(2);
+        if square < 1.0 {
+            squares += (1.0 - square).powi(4) * (number - mean).powi(2);
+            slopes += (1.0 - square) * (1.0 - 5.0 * square);
+            weights += (1.0 - square).powi(2);
+        }
+    }
+    let count = numbers.len();
+    let variance = (count > 1).then(|| count as f64 * squares / (slopes.max(1.0) * (slopes - 1.0).max(1.0)));
+    Some(Location { mean, count, variance, degrees_of_freedom: (weights - 1.0).max(LEAST) })
+}
+
+/// The mean of the numbers within reach of it.
+fn center(numbers: &[f64], within: f64) -> Option<f64> {
+    let start = median(numbers)?;
     let mut mean = start;
     for _ in 0..STEPS_MOST {
         let (mut sum, mut weights) = (0.0, 0.0);
@@ -51,13 +71,16 @@ pub fn biweight(numbers: &[f64], scale: f64, reach: f64) -> Option<f64> {
     Some(mean)
 }
 
+/// The fewest degrees of freedom of numbers that are all but alone within reach.
+const LEAST: f64 = 0.5;
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[track_caller]
     fn check(numbers: &[f64], low: f64, high: f64) {
-        let place = biweight(numbers, 1.0, REACH).expect("numbers");
+        let place = biweight(numbers, 1.0, REACH).expect("numbers").mean;
         assert!(low <= place && place <= high, "{place}");
     }
 

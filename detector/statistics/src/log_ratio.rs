@@ -20,9 +20,9 @@
 //!   sum is at least what the launches alone make it.
 
 use crate::{
-    prior::{Assumptions, Prior, Variance, between, located, logarithms, means, of_launches},
+    prior::{Assumptions, Prior, Variance, between, located, logarithms, of_launches},
     student::quantile,
-    trimmed::{Location, mean},
+    trimmed::mean,
 };
 
 /// By which factor two sides differ.
@@ -190,17 +190,16 @@ impl Side {
     fn of(sessions: &[Vec<f64>], prior: &Prior) -> Option<Self> {
         let assumptions = &prior.assumptions;
         let logs: Vec<Vec<f64>> = sessions.iter().map(|launches| logarithms(launches)).collect();
-        let located: Vec<Location> = located(&logs, assumptions);
+        let located = located(&logs, prior.launch, assumptions);
         if located.is_empty() {
             return None;
         }
-        let means = means(&logs, &located, prior.launch, assumptions);
         let count = located.len();
         let per_launch = mean(located.iter().map(|session| 1.0 / session.count as f64));
         let seen = of_launches(&located, assumptions);
         let launch = seen.map(|seen| prior.launch.map_or(seen, |expected| seen.moderated(expected)));
         Some(Self {
-            mean: mean(means.iter().copied()),
+            mean: mean(located.iter().map(|session| session.mean)),
             sessions: count,
             launches: located.iter().map(|session| session.count).sum(),
             launch: launch.map(|one| Part {
@@ -208,7 +207,7 @@ impl Side {
                 degrees_of_freedom: one.degrees_of_freedom,
             }),
             per_launch,
-            between: between(&means, assumptions).map_or(0.0, |variance| variance.value),
+            between: between(&located, assumptions).map_or(0.0, |variance| variance.value),
         })
     }
 }
@@ -231,12 +230,18 @@ impl Parts {
         let by_launches = pooled(&|side| side.launch.map_or(0.0, |launch| launch.variance) * side.sessions as f64);
 
         let kind = prior.session;
-        let kind_weight = kind.map_or(0.0, |kind| kind.weight_beside(seen));
+        let kind_weight = kind.map_or(0.0, |kind| {
+            if own > 0.0 {
+                kind.weight_beside(Variance { value: seen, degrees_of_freedom: own })
+            } else {
+                kind.degrees_of_freedom
+            }
+        });
         // Each session that was really seen takes the place of one that was assumed.
         let unseen = assumptions.session_sd_degrees_of_freedom - own - kind.map_or(0.0, |kind| kind.degrees_of_freedom);
         let assumed = Variance { value: assumptions.session_sd.powi(2), degrees_of_freedom: unseen.max(0.0) };
-        let assumed_weight =
-            Variance { value: assumed.value + by_launches, ..assumed }.weight_beside(seen);
+        let believed = assumed.value + by_launches;
+        let assumed_weight = assumed.degrees_of_freedom * (believed / seen.max(believed)).powi(2);
         let all = own + kind_weight + assumed_weight;
 
         let share = 1.0 / baseline.sessions as f64 + 1.0 / candidate.sessions as f64;
@@ -277,9 +282,8 @@ impl Parts {
 
     /// Satterthwaite's: `(sum of variances)² / sum of (variance² / its degrees of freedom)`.
     fn degrees_of_freedom(&self) -> f64 {
-        let launches = self
-            .launches()
-            .map(|launch| Part { variance: launch.times * launch.part.variance, ..launch.part });
+        let launches =
+            self.launches().map(|launch| Part { variance: launch.times * launch.part.variance, ..launch.part });
         let uncertainty: f64 =
             self.sessions.iter().chain(&launches).map(|part| part.variance.powi(2) / part.degrees_of_freedom).sum();
         self.variance().powi(2) / uncertainty

@@ -23,6 +23,8 @@
 //! A prior is of one case and comes from the baseline alone. The candidate's other cases have no part in it, so that a
 //! verdict does not depend on which of them were measured.
 
+use statrs::function::beta::beta_reg;
+
 use crate::{
     biweight::biweight,
     order::median,
@@ -104,10 +106,10 @@ impl CaseSpread {
     #[must_use]
     pub fn of(sessions: &[Vec<f64>], assumptions: &Assumptions) -> Self {
         let logs: Vec<Vec<f64>> = sessions.iter().map(|launches| logarithms(launches)).collect();
-        let located = located(&logs, assumptions);
-        let launch = of_launches(&located, assumptions);
-        let means = means(&logs, &located, launch, assumptions);
-        Self { launch, session: between(&means, assumptions) }
+        let first = of_launches(&located(&logs, None, assumptions), assumptions);
+        // Trimmed for want of anything better; with what that tells, nothing is set aside but what lies far out.
+        let located = located(&logs, first, assumptions);
+        Self { launch: of_launches(&located, assumptions), session: between(&located, assumptions) }
     }
 }
 
@@ -115,9 +117,8 @@ impl Prior {
     /// Of a case whose baseline tells `own`, beside other cases of its kind. The order of the others does not matter.
     #[must_use]
     pub fn learn(own: &CaseSpread, others: &[CaseSpread], assumptions: Assumptions) -> Self {
-        let of_others = |level: fn(&CaseSpread) -> Option<Variance>| -> Vec<Variance> {
-            others.iter().filter_map(level).collect()
-        };
+        let of_others =
+            |level: fn(&CaseSpread) -> Option<Variance>| -> Vec<Variance> { others.iter().filter_map(level).collect() };
         let launches = of_others(|case| case.launch);
         let sessions = of_others(|case| case.session);
         let all = |variances: &[Variance]| variances.iter().map(|one| one.degrees_of_freedom).sum::<f64>();
@@ -137,34 +138,40 @@ impl Variance {
     /// Shrunk toward what was expected, unless it lies far above.
     #[must_use]
     pub fn moderated(self, expected: Self) -> Self {
-        let weight = expected.weight_beside(self.value);
+        let weight = expected.weight_beside(self);
         let degrees_of_freedom = weight + self.degrees_of_freedom;
         let value = (weight * expected.value + self.degrees_of_freedom * self.value) / degrees_of_freedom;
         Self { value, degrees_of_freedom }
     }
 
     /// The degrees of freedom left to an expectation beside what was seen.
-    pub(crate) fn weight_beside(self, seen: f64) -> f64 {
-        self.degrees_of_freedom * (self.value / seen.max(self.value)).powi(2)
+    pub(crate) fn weight_beside(self, seen: Self) -> f64 {
+        let times = seen.value / self.value;
+        if times <= 1.0 {
+            return self.degrees_of_freedom;
+        }
+        // As F of these degrees of freedom: by chance, so much or more.
+        let by_chance = beta_reg(
+            self.degrees_of_freedom / 2.0,
+            seen.degrees_of_freedom / 2.0,
+            self.degrees_of_freedom / (self.degrees_of_freedom + seen.degrees_of_freedom * times),
+        );
+        self.degrees_of_freedom * (by_chance / OUTLYING).min(1.0)
     }
 }
 
-/// Where each session's launches lie, as far as each knows itself; sessions without a launch are left out.
-pub(crate) fn located(logs: &[Vec<f64>], assumptions: &Assumptions) -> Vec<Location> {
-    logs.iter().filter_map(|session| location_trimming(session, assumptions.trimmed_one_of)).collect()
-}
+/// A variance so far above the expectation that less than this share of them would be by chance is an outlier, and the
+/// expectation steps back from it in proportion. 5 %, as is usual.
+const OUTLYING: f64 = 0.05;
 
-/// The same, where it is known how far launches usually lie apart; else as `located` has it.
-pub(crate) fn means(
-    logs: &[Vec<f64>],
-    located: &[Location],
-    launch: Option<Variance>,
-    assumptions: &Assumptions,
-) -> Vec<f64> {
-    launch.map_or_else(
-        || located.iter().map(|session| session.mean).collect(),
-        |launch| logs.iter().filter_map(|session| biweight(session, launch.value.sqrt(), assumptions.reach)).collect(),
-    )
+/// Where each session's launches lie, `launch` being the usual variance of one where it is known; sessions without a launch
+/// are left out.
+pub(crate) fn located(logs: &[Vec<f64>], launch: Option<Variance>, assumptions: &Assumptions) -> Vec<Location> {
+    let locate = |session: &Vec<f64>| match launch {
+        Some(launch) => biweight(session, launch.value.sqrt(), assumptions.reach),
+        None => location_trimming(session, assumptions.trimmed_one_of),
+    };
+    logs.iter().filter_map(locate).collect()
 }
 
 /// The logarithms of launches.
@@ -194,15 +201,18 @@ pub(crate) fn of_launches(sessions: &[Location], assumptions: &Assumptions) -> O
 /// degrees of freedom, one in a thousand is by chance.
 const OUTLYING_TIMES: f64 = 7.0;
 
-/// The variance of numbers, one a session; `None` of fewer than two.
-pub(crate) fn between(means: &[f64], assumptions: &Assumptions) -> Option<Variance> {
-    if means.len() < 2 {
+/// The variance of where sessions lie; `None` of fewer than two.
+pub(crate) fn between(sessions: &[Location], assumptions: &Assumptions) -> Option<Variance> {
+    if sessions.len() < 2 {
         return None;
     }
-    let middle = mean(means.iter().copied());
-    let squares: f64 = means.iter().map(|one| (one - middle).powi(2)).sum();
-    let degrees_of_freedom = (means.len() - 1) as f64;
-    Some(Variance { value: (squares / degrees_of_freedom).max(assumptions.launch_sd_least.powi(2)), degrees_of_freedom })
+    let middle = mean(sessions.iter().map(|session| session.mean));
+    let squares: f64 = sessions.iter().map(|session| (session.mean - middle).powi(2)).sum();
+    let degrees_of_freedom = (sessions.len() - 1) as f64;
+    Some(Variance {
+        value: (squares / degrees_of_freedom).max(assumptions.launch_sd_least.powi(2)),
+        degrees_of_freedom,
+    })
 }
 
 /// What cases of a kind have in common, from one variance of each; `most` are the degrees of freedom that all of them

@@ -26,7 +26,11 @@ pub fn session_ratio(baseline: &[f64], candidate: &[f64]) -> Option<LogRatio> {
         let variance = (baseline_squares + candidate_squares) / degrees_of_freedom;
         let share = 1.0 / baseline.len() as f64 + 1.0 / candidate.len() as f64;
         // Equal numbers are not known to be exactly equal: clocks and counters have steps.
-        Interval::of_sessions(estimate, variance.max(Assumptions::default().launch_sd_least.powi(2)) * share, degrees_of_freedom)
+        Interval::of_sessions(
+            estimate,
+            variance.max(Assumptions::default().launch_sd_least.powi(2)) * share,
+            degrees_of_freedom,
+        )
     });
     Some(LogRatio { baseline: baseline_mean.exp(), candidate: candidate_mean.exp(), estimate, interval })
 }
