@@ -77,14 +77,14 @@ struct Trial {
 impl World {
     fn trial(&self, slowdown: f64, random: &mut Random) -> Trial {
         let nights: Vec<f64> = (0..=self.sessions).map(|_| random.normal()).collect();
-        let mut session = |night: f64, slowdown: f64, random: &mut Random| -> Session {
+        let session = |night: f64, slowdown: f64, random: &mut Random| -> Session {
             let own = (1.0 - self.shared).sqrt() * random.normal();
             let level = slowdown.ln_1p() + self.session_sd * (self.shared.sqrt() * night + own);
             (0..self.launches).map(|_| self.launch(level, random)).collect()
         };
         let baseline = (0..self.sessions).map(|which| session(nights[which], 0.0, random)).collect();
         let candidate = session(nights[self.sessions], slowdown, random);
-        let mut case = |random: &mut Random| -> Vec<Vec<f64>> {
+        let case = |random: &mut Random| -> Vec<Vec<f64>> {
             (0..self.sessions).map(|which| medians(&session(nights[which], 0.0, random))).collect()
         };
         let others = (0..self.others).map(|_| case(random)).collect();

@@ -41,8 +41,8 @@ pub struct LogRatio {
 /// How sure an estimate is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
-    /// The lower end of the interval of the logarithm: above the truth in [`Assumptions::level`] of all cases, 2 %. With the
-    /// upper end the interval is one of 96 %.
+    /// The lower end of the interval of the logarithm: above the truth in at most 2 % of cases, see
+    /// [`Assumptions::level`]. With the upper end, the interval is one of at least 95 %.
     pub low: f64,
     /// Its upper end.
     pub high: f64,
@@ -216,6 +216,10 @@ impl Part {
     const NONE: Self = Self { variance: 0.0, degrees_of_freedom: 1.0 };
 }
 
+/// See `Parts::degrees_of_freedom`. At 1, a true spread of sessions of 1 % is called a change in a quarter more of unchanged cases
+/// than at 2; without an end, where excess counts in full at once, an interval would leap as sessions come to differ.
+const EXCESS_TIMES: f64 = 2.0;
+
 impl Parts {
     fn of(baseline: &Side, candidate: &Side, prior: &Prior) -> Option<Self> {
         let assumptions = &prior.assumptions;
@@ -273,20 +277,33 @@ impl Parts {
         [self.baseline, self.candidate]
     }
 
+    /// What the launches alone make of the variance.
+    fn of_launches(&self) -> f64 {
+        self.launches().iter().map(|launch| launch.part.variance).sum()
+    }
+
+    fn of_sessions(&self) -> f64 {
+        self.sessions.iter().map(|part| part.variance).sum()
+    }
+
     fn variance(&self) -> f64 {
-        let sessions: f64 = self.sessions.iter().map(|part| part.variance).sum();
         let launches: f64 = self.launches().iter().map(|launch| launch.times * launch.part.variance).sum();
-        let least: f64 = self.launches().iter().map(|launch| launch.part.variance).sum();
-        (sessions - self.kind_launches + launches).max(least)
+        (self.of_sessions() - self.kind_launches + launches).max(self.of_launches())
     }
 
     /// Satterthwaite's: `(sum of variances)² / sum of (variance² / its degrees of freedom)`.
+    ///
+    /// What was seen between sessions is mostly their launches' where it hardly exceeds them, and those are well known; where it
+    /// does exceed them, its own few degrees of freedom tell how uncertain the whole of it is. So it counts by the geometric
+    /// mean of itself and twice its excess, and from an excess of half of it on in full.
     fn degrees_of_freedom(&self) -> f64 {
-        let launches =
-            self.launches().map(|launch| Part { variance: launch.times * launch.part.variance, ..launch.part });
-        let uncertainty: f64 =
-            self.sessions.iter().chain(&launches).map(|part| part.variance.powi(2) / part.degrees_of_freedom).sum();
-        self.variance().powi(2) / uncertainty
+        let sessions = self.of_sessions();
+        let excess = self.variance() - self.of_launches();
+        let counted = (EXCESS_TIMES * excess).min(sessions) / sessions.max(f64::MIN_POSITIVE);
+        let uncertainty = |part: &Part| part.variance.powi(2) / part.degrees_of_freedom;
+        let of_sessions: f64 = self.sessions.iter().map(uncertainty).sum();
+        let of_launches: f64 = self.launches().iter().map(|launch| uncertainty(&launch.part)).sum();
+        self.variance().powi(2) / (counted * of_sessions + of_launches)
     }
 
     fn half_width(&self) -> f64 {
