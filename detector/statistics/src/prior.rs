@@ -12,8 +12,9 @@
 //!   logarithms, and by how much these scatter beyond what their own degrees of freedom explain. Median and median absolute
 //!   deviation, so that a few wild cases neither raise the expectation nor make it worthless for the rest: Phipson and
 //!   others, "Robust hyperparameter estimation protects against hypervariable genes", 2016.
-//! - **A variance far above the expectation is believed**, and the expectation steps back from it: `d₀` shrinks by
-//!   `(s₀² / s²)²`. The idea is of the same paper, the square is ours: there the share is told from thousands of genes.
+//! - **A variance far above the expectation is believed**, and the expectation steps back from it: where `F = s² / s₀²` is so
+//!   large that fewer than 5 % of such cases would show it by chance, `d₀` shrinks in proportion. The idea is of the same paper,
+//!   which tells the share of true outliers from thousands of genes; here it is assumed.
 //! - **What was learnt from little is known no better than that.** `1 / d₀ = 1 / d₀ of the scatter + 1 / D`, where `D` are
 //!   the degrees of freedom that it was learnt from.
 //! - **Sessions are shared.** All cases of a baseline were measured in the same nights, and what a night does to one case
@@ -251,4 +252,101 @@ fn degrees_of_freedom_of_scatter(scatter: f64) -> f64 {
         return f64::INFINITY;
     }
     (1.0 + (1.0 + 2.0 * scatter).sqrt()) / scatter
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ASSUMED: Assumptions = Assumptions {
+        session_sd: 0.01,
+        session_sd_degrees_of_freedom: 4.0,
+        launch_sd_least: 0.001,
+        trimmed_one_of: 5.0,
+        reach: crate::biweight::REACH,
+        level: 0.0175,
+    };
+
+    /// Of variances about 1e-4, of so many sessions each.
+    fn kind(values: &[f64], sessions: u32) -> Vec<CaseSpread> {
+        let of = |value: f64, degrees_of_freedom: f64| Some(Variance { value: value * 1e-4, degrees_of_freedom });
+        let freedom = f64::from(sessions);
+        values
+            .iter()
+            .map(|&value| CaseSpread { launch: of(value, freedom * 4.0), session: of(value, freedom - 1.0) })
+            .collect()
+    }
+
+    fn learnt(others: &[CaseSpread]) -> Prior {
+        Prior::learn(&CaseSpread::default(), others, ASSUMED)
+    }
+
+    #[test]
+    fn the_default_is_what_is_documented() {
+        assert_eq!(Assumptions::default(), ASSUMED);
+    }
+
+    #[test]
+    fn two_cases_are_no_kind() {
+        assert_eq!(learnt(&kind(&[1.0, 1.0], 6)), Prior::default());
+    }
+
+    #[test]
+    fn cases_that_are_alike_are_believed_as_far_as_they_were_measured() {
+        let launch = learnt(&kind(&[1.0, 0.9, 1.1, 1.05], 6)).launch.expect("a kind");
+        assert!((launch.value - 1e-4).abs() < 1e-5, "{launch:?}");
+        assert!((launch.degrees_of_freedom - 4.0 * 24.0).abs() < 1e-9, "{launch:?}");
+    }
+
+    #[test]
+    fn cases_that_have_nothing_in_common_are_hardly_believed() {
+        let launch = learnt(&kind(&[0.01, 0.1, 1.0, 10.0, 100.0], 6)).launch.expect("a kind");
+        assert!(launch.degrees_of_freedom < 1.0, "{launch:?}");
+    }
+
+    #[test]
+    fn a_wild_case_changes_neither_what_is_expected_nor_how_surely() {
+        let calm = learnt(&kind(&[0.9, 0.95, 1.0, 1.0, 1.05, 1.1, 1.15], 6)).launch.expect("a kind");
+        let wild = learnt(&kind(&[0.9, 0.95, 1.0, 1.0, 1.05, 1.1, 1e6], 6)).launch.expect("a kind");
+        assert!((calm.value - wild.value).abs() < 0.05 * calm.value);
+        assert!((calm.degrees_of_freedom - wild.degrees_of_freedom).abs() < 1e-9);
+    }
+
+    #[test]
+    fn however_many_cases_there_are_the_sessions_were_as_few() {
+        let session = learnt(&kind(&[1.0; 100], 6)).session.expect("a kind");
+        assert!((session.degrees_of_freedom - 5.0).abs() < 1e-9, "{session:?}");
+    }
+
+    #[test]
+    fn of_two_variances_the_better_known_weighs_more() {
+        let seen = Variance { value: 1.0, degrees_of_freedom: 2.0 };
+        let moderated = seen.moderated(Variance { value: 2.0, degrees_of_freedom: 6.0 });
+        assert_eq!(moderated, Variance { value: 1.75, degrees_of_freedom: 8.0 });
+    }
+
+    #[test]
+    fn an_expectation_steps_back_from_what_lies_far_above_it() {
+        let seen = Variance { value: 100.0, degrees_of_freedom: 4.0 };
+        let moderated = seen.moderated(Variance { value: 1.0, degrees_of_freedom: 50.0 });
+        assert!(moderated.value > 99.9 && moderated.degrees_of_freedom < 4.01, "{moderated:?}");
+    }
+
+    #[test]
+    fn launches_that_are_equal_to_the_last_bit_are_not_known_to_be_equal() {
+        let equal = vec![vec![706.0; 5]; 2];
+        let spread = CaseSpread::of(&equal, &ASSUMED);
+        let sd = |variance: Option<Variance>| variance.expect("two sessions").value.sqrt();
+        assert!((sd(spread.launch) - 0.001).abs() < 1e-12 && (sd(spread.session) - 0.001).abs() < 1e-12);
+    }
+
+    #[test]
+    fn one_session_in_which_two_launches_slipped_does_not_count_where_five_others_were_calm() {
+        let calm = vec![100.0, 100.2, 99.9, 100.1, 99.8];
+        let mut sessions = vec![calm; 5];
+        let without = CaseSpread::of(&sessions, &ASSUMED).launch.expect("launches").value;
+        sessions.push(vec![100.0, 100.1, 130.0, 99.9, 150.0]);
+        let with = CaseSpread::of(&sessions, &ASSUMED).launch.expect("launches").value;
+        assert!(with < 1.2 * without, "{with} and {without}");
+    }
 }
