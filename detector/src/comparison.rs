@@ -6,6 +6,7 @@
 //! | `case` | what became of a case as a whole |
 //! | `metric` | how a metric is read from a row, and which way is worse |
 //! | `judgement` | what is to say of one metric of one case |
+//! | `prior` | how the baseline's cases spread, and so what is expected of each |
 //! | `pairing` | what is to say of two programs side by side, alone or beside a report |
 //! | `notes` | what else a reader must know |
 //! | `summary` | all of it in short, and the exit code |
@@ -31,10 +32,12 @@ mod judgement;
 mod metric;
 mod notes;
 mod pairing;
+mod prior;
 mod standing;
 mod summary;
 
 use case::{Finding, Sides};
+use prior::Priors;
 use standing::Standing;
 
 /// What is asked beside the two documents.
@@ -164,12 +167,14 @@ fn judge(
     }
 
     let machine_change = standing::machine_change(candidate, &sessions);
+    let priors = Priors::of(&sessions);
     let mut findings: Vec<Finding> = Vec::new();
     for id in &cases {
         let thresholds = policy.of_case(id).map_err(wrong_policy)?;
         let sides = Sides {
             baseline: sessions.iter().filter_map(|session| session.cases.get(*id)).collect(),
             candidate: candidate.cases.get(*id),
+            priors: &priors,
         };
         // Settings and machine must be the same before a change is said to be the code's.
         let like_with_like = machine_change.is_none() && !notes::settings_differ(candidate, &sessions);

@@ -10,6 +10,7 @@ use schema::{
 use super::{
     judgement::{Judgement, judge},
     metric,
+    prior::Priors,
     standing::Standing,
 };
 use crate::policy::CasePolicy;
@@ -20,6 +21,8 @@ pub(super) struct Sides<'a> {
     pub(super) baseline: Vec<&'a CaseRow>,
     /// In the candidate.
     pub(super) candidate: Option<&'a CaseRow>,
+    /// How the baseline's cases spread.
+    pub(super) priors: &'a Priors<'a>,
 }
 
 /// What was found of a case.
@@ -88,7 +91,7 @@ pub(super) fn finding(
         ..Finding::without_rows(id)
     };
     for metric in Metric::ALL {
-        match judge(id, metric, &same_work, candidate, thresholds.thresholds(metric), like_with_like) {
+        match judge(id, metric, &same_work, candidate, sides.priors, thresholds.thresholds(metric), like_with_like) {
             Judgement::Row(judged) => found.rows.push(judged),
             Judgement::Unjudged => found.unjudged += 1,
             Judgement::Nothing => {}
@@ -119,7 +122,7 @@ fn absence(row: Option<&CaseRow>, is_in_baseline: bool) -> String {
 }
 
 /// Whether a call does the same in both. What an importer does not know is taken to be the same.
-fn is_same_work(baseline: &CaseRow, candidate: &CaseRow) -> bool {
+pub(super) fn is_same_work(baseline: &CaseRow, candidate: &CaseRow) -> bool {
     let differ = matches!((baseline.work, candidate.work), (Some(one), Some(other)) if one != other);
     !differ && baseline.throughput.unit == candidate.throughput.unit
 }

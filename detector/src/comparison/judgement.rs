@@ -10,6 +10,7 @@ use statistics::{Interval, LogRatio, PairedInterval};
 use super::{
     case::Judged,
     metric::{self, Kind},
+    prior::Priors,
 };
 use crate::verdict::{Bars, Change, settling_half_width, verdict};
 
@@ -100,6 +101,7 @@ pub(super) fn judge(
     metric: Metric,
     baseline: &[&CaseRow],
     candidate: &CaseRow,
+    priors: &Priors<'_>,
     thresholds: AppliedThresholds,
     like_with_like: bool,
 ) -> Judgement {
@@ -119,7 +121,7 @@ pub(super) fn judge(
         };
     }
     match metric::kind(metric) {
-        Kind::Timed => Judgement::Row(case.timed(&having, candidate)),
+        Kind::Timed => Judgement::Row(case.timed(&having, candidate, priors)),
         Kind::Tail => case.tail(&having, candidate),
         Kind::Counted => {
             let value = |row: &CaseRow| metric::value(metric, row);
@@ -192,11 +194,12 @@ impl OneMetric {
         Judged::new(Row { baseline, candidate, reason, ..self.blank.clone() }, 0.0)
     }
 
-    fn timed(&self, baseline: &[&CaseRow], candidate: &CaseRow) -> Judged {
+    fn timed(&self, baseline: &[&CaseRow], candidate: &CaseRow, priors: &Priors<'_>) -> Judged {
         let sessions: Vec<Vec<f64>> = baseline.iter().map(|row| metric::launches(self.metric, row)).collect();
         let launches = metric::launches(self.metric, candidate);
         let count = launches.len();
-        let ratio = statistics::log_ratio(&sessions, &[launches]).expect("both sides have a launch");
+        let prior = priors.of_case(&self.blank.case, self.metric, baseline, &sessions);
+        let ratio = statistics::moderated_ratio(&sessions, &[launches], &prior).expect("both sides have a launch");
         if let Some(interval) = ratio.interval {
             let shortage = (count < candidate.launches.len()).then(|| metric::shortage(self.metric, candidate));
             return self.ruled(&Found::from(&ratio), &interval, shortage.as_deref());

@@ -47,7 +47,8 @@ fn trimmed(value: f64) -> String {
 
 /// A change: `+30.0 %`, `-0.5 pt` for accuracy.
 pub(super) fn change(row: &Row) -> String {
-    row.change_percent.map_or_else(|| NOTHING.to_owned(), |percent| format!("{} {}", signed(percent, digits(row)), symbol(row)))
+    row.change_percent
+        .map_or_else(|| NOTHING.to_owned(), |percent| format!("{} {}", signed(percent, digits(row)), symbol(row)))
 }
 
 /// Its interval: `+28.1 to +31.9 %`.
@@ -60,7 +61,8 @@ pub(super) fn interval(row: &Row) -> String {
 
 /// The smallest change that could have been seen: `3.9 %`.
 pub(super) fn smallest(row: &Row) -> String {
-    row.smallest_change_percent.map_or_else(|| NOTHING.to_owned(), |percent| format!("{} %", decimals(percent, digits(row))))
+    row.smallest_change_percent
+        .map_or_else(|| NOTHING.to_owned(), |percent| format!("{} %", decimals(percent, digits(row))))
 }
 
 /// Decimals of a change: a tenth of a percent, or a hundredth where changes of less than one percent can be seen.

@@ -12,7 +12,7 @@
 
 use std::{env, process::ExitCode, thread};
 
-use statistics::{Assumptions, CaseSpread, Prior, median, moderated_ratio, student};
+use statistics::{Assumptions, CaseSpread, Kind, Prior, median, moderated_ratio, student};
 
 const LAUNCH_SD: f64 = 0.015;
 const ITERATION_SD: f64 = 0.01;
@@ -40,9 +40,9 @@ fn main() -> ExitCode {
         }
     }
     if sensitivity {
-        print_sensitivity(trials)
+        print_sensitivity(trials);
     } else {
-        print_methods(trials)
+        print_methods(trials);
     }
     ExitCode::SUCCESS
 }
@@ -134,7 +134,7 @@ fn medians(session: &Session) -> Vec<f64> {
 fn moderated(trial: &Trial, assumptions: Assumptions) -> bool {
     let baseline: Vec<Vec<f64>> = trial.baseline.iter().map(medians).collect();
     let others: Vec<CaseSpread> = trial.others.iter().map(|case| CaseSpread::of(case, &assumptions)).collect();
-    let prior = Prior::learn(&CaseSpread::of(&baseline, &assumptions), &others, assumptions);
+    let prior = Prior::learn(&CaseSpread::of(&baseline, &assumptions), &Kind::of(&others), assumptions);
     moderated_ratio(&baseline, &[medians(&trial.candidate)], &prior)
         .and_then(|ratio| ratio.interval)
         .is_some_and(|interval| interval.low > 0.0)

@@ -31,7 +31,7 @@ pub use log_ratio::{
 };
 pub use order::{median, quantile};
 pub use paired::{Paired, PairedInterval, paired_ratio};
-pub use prior::{Assumptions, CaseSpread, Prior, Variance};
+pub use prior::{Assumptions, CaseSpread, Kind, Prior, Variance};
 pub use sessions::session_ratio;
 pub use spread::robust_sd;
 pub use trimmed::location;

@@ -87,7 +87,16 @@ pub struct Variance {
 pub struct CaseSpread {
     /// Of one launch, within its session; `None` where no session has two launches.
     pub launch: Option<Variance>,
-    /// Of the mean of a session's launches, from one session to the next; `None` of fewer than two sessions.
+    /// Of where a session's launches lie, from one session to the next; `None` of fewer than two sessions.
+    pub session: Option<Variance>,
+}
+
+/// What cases of a kind have in common; `None` where that is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Kind {
+    /// Of one launch.
+    pub launch: Option<Variance>,
+    /// Of where a session's launches lie, from one session to the next.
     pub session: Option<Variance>,
 }
 
@@ -115,24 +124,30 @@ impl CaseSpread {
     }
 }
 
-impl Prior {
-    /// Of a case whose baseline tells `own`, beside other cases of its kind. The order of the others does not matter.
+impl Kind {
+    /// Of the spreads of its cases. The order of them does not matter; fewer than three are no kind, and it is empty.
     #[must_use]
-    pub fn learn(own: &CaseSpread, others: &[CaseSpread], assumptions: Assumptions) -> Self {
-        let of_others =
-            |level: fn(&CaseSpread) -> Option<Variance>| -> Vec<Variance> { others.iter().filter_map(level).collect() };
-        let launches = of_others(|case| case.launch);
-        let sessions = of_others(|case| case.session);
-        let all = |variances: &[Variance]| variances.iter().map(|one| one.degrees_of_freedom).sum::<f64>();
-        let kind = of_kind(&launches, all(&launches));
+    pub fn of(cases: &[CaseSpread]) -> Self {
+        let of_cases =
+            |level: fn(&CaseSpread) -> Option<Variance>| -> Vec<Variance> { cases.iter().filter_map(level).collect() };
+        let launches = of_cases(|case| case.launch);
+        let sessions = of_cases(|case| case.session);
+        let all = launches.iter().map(|one| one.degrees_of_freedom).sum();
+        let most = sessions.iter().map(|one| one.degrees_of_freedom).fold(0.0, f64::max);
+        Self { launch: in_common(&launches, all), session: in_common(&sessions, most) }
+    }
+}
+
+impl Prior {
+    /// Of a case whose baseline tells `own`, beside the other cases of its kind.
+    #[must_use]
+    pub fn learn(own: &CaseSpread, others: &Kind, assumptions: Assumptions) -> Self {
         // What one session of launches has is not known to be usual.
-        let own_launch = own.session.and(own.launch);
-        let launch = match (own_launch, kind) {
+        let launch = match (own.session.and(own.launch), others.launch) {
             (Some(own), Some(kind)) => Some(own.moderated(kind)),
             (own, kind) => own.or(kind),
         };
-        let most = sessions.iter().map(|one| one.degrees_of_freedom).fold(0.0, f64::max);
-        Self { launch, session: of_kind(&sessions, most), assumptions }
+        Self { launch, session: others.session, assumptions }
     }
 }
 
@@ -217,9 +232,9 @@ pub(crate) fn between(sessions: &[Location], assumptions: &Assumptions) -> Optio
     })
 }
 
-/// What cases of a kind have in common, from one variance of each; `most` are the degrees of freedom that all of them
+/// What variances have in common, one a case; `most` are the degrees of freedom that all of them
 /// together amount to. `None` of fewer than [`KIND_LEAST`].
-fn of_kind(cases: &[Variance], most: f64) -> Option<Variance> {
+fn in_common(cases: &[Variance], most: f64) -> Option<Variance> {
     if cases.len() < KIND_LEAST {
         return None;
     }
@@ -278,7 +293,7 @@ mod tests {
     }
 
     fn learnt(others: &[CaseSpread]) -> Prior {
-        Prior::learn(&CaseSpread::default(), others, ASSUMED)
+        Prior::learn(&CaseSpread::default(), &Kind::of(others), ASSUMED)
     }
 
     #[test]
