@@ -241,8 +241,10 @@ fn print_methods(trials: u32) {
                 row("moderated t", &World { sessions, others, session_sd, ..USUAL }, trials, &usual());
             }
         }
-        let shared = World { others: 8, session_sd, shared: 1.0, ..USUAL };
-        row("moderated t, nights shared by the kind", &shared, trials, &usual());
+        for sessions in [2, 3, 6] {
+            let shared = World { sessions, others: 8, session_sd, shared: 1.0, ..USUAL };
+            row("moderated t, nights shared by the kind", &shared, trials, &usual());
+        }
     }
     println!("|  |  |  |  |  |  |  |  |");
     for (name, calls) in peers() {

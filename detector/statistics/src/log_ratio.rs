@@ -233,6 +233,9 @@ impl Parts {
         // What the launches alone make of it.
         let by_launches = pooled(&|side| side.launch.map_or(0.0, |launch| launch.variance) * side.sessions as f64);
 
+        let per_launch = 0.5 * (baseline.per_launch + candidate.per_launch);
+        let kind_launch = prior.launch.map_or(0.0, |launch| launch.value * per_launch);
+
         let kind = prior.session;
         let kind_weight = kind.map_or(0.0, |kind| {
             if own > 0.0 {
@@ -241,21 +244,22 @@ impl Parts {
                 kind.degrees_of_freedom
             }
         });
-        // Each session that was really seen takes the place of one that was assumed.
-        let unseen = assumptions.session_sd_degrees_of_freedom - own - kind.map_or(0.0, |kind| kind.degrees_of_freedom);
+        // Each session that was really seen takes the place of one that was assumed. The kind saw the same ones.
+        let really = kind.map_or(0.0, |kind| kind.degrees_of_freedom).max(own);
+        let unseen = assumptions.session_sd_degrees_of_freedom - really;
         let assumed = Variance { value: assumptions.session_sd.powi(2), degrees_of_freedom: unseen.max(0.0) };
-        let believed = assumed.value + by_launches;
-        let assumed_weight = assumed.degrees_of_freedom * (believed / seen.max(believed)).powi(2);
+        let shown = own * seen + kind_weight * kind.map_or(0.0, |kind| kind.value);
+        let believed = assumed.value + by_launches.max(kind_launch);
+        let shown_share = shown / (own + kind_weight).max(f64::MIN_POSITIVE);
+        let assumed_weight = assumed.degrees_of_freedom * (believed / shown_share.max(believed)).powi(2);
         let all = own + kind_weight + assumed_weight;
 
         let share = 1.0 / baseline.sessions as f64 + 1.0 / candidate.sessions as f64;
-        let mixed = own * seen + kind_weight * kind.map_or(0.0, |kind| kind.value) + assumed_weight * assumed.value;
+        let mixed = shown + assumed_weight * assumed.value;
         let launch_part = |side: &Side, part: Part| LaunchPart {
             part,
             times: 1.0 - share * further(side) / all * side.sessions as f64,
         };
-        let per_launch = 0.5 * (baseline.per_launch + candidate.per_launch);
-        let kind_launch = prior.launch.map_or(0.0, |launch| launch.value * per_launch);
         Some(Self {
             sessions: Part { variance: share * mixed / all, degrees_of_freedom: all },
             kind_launches: share * kind_weight / all * kind_launch,

@@ -28,7 +28,7 @@ use statrs::function::beta::beta_reg;
 
 use crate::{
     biweight::biweight,
-    order::median,
+    order::{median, sorted},
     spread::robust_sd,
     trimmed::{Location, location_trimming, mean},
 };
@@ -191,9 +191,9 @@ pub(crate) fn located(logs: &[Vec<f64>], launch: Option<Variance>, assumptions: 
     logs.iter().filter_map(locate).collect()
 }
 
-/// The logarithms of launches.
+/// The logarithms of launches, least first, so that their order does not matter to the last bit.
 pub(crate) fn logarithms(launches: &[f64]) -> Vec<f64> {
-    launches.iter().map(|number| number.ln()).collect()
+    sorted(&launches.iter().map(|number| number.ln()).collect::<Vec<_>>())
 }
 
 /// The variance of one launch, pooled over sessions. Of three sessions or more, those that scatter far more than the one in
