@@ -3,6 +3,7 @@
 mod bench;
 mod compare;
 mod formats;
+mod kinds;
 mod metrics;
 mod notes;
 mod pairs;
