@@ -294,11 +294,16 @@ fn print_sensitivity(trials: u32) {
             ("share trimmed", Assumptions { trimmed_one_of: usual.trimmed_one_of / factor, ..usual }),
             ("reach", Assumptions { reach: usual.reach * factor, ..usual }),
             ("level", Assumptions { level: usual.level * factor, ..usual }),
+            ("outlying", Assumptions { outlying: usual.outlying * factor, ..usual }),
+            ("excess_times", Assumptions { excess_times: usual.excess_times * factor, ..usual }),
         ]
     };
     println!("{trials} trials a figure; called a regression, in percent: no change / 3 % / 5 %\n");
-    println!("| constant | 6 × 5 | 6 × 5, sessions 1 % | 6 × 5, sessions 3 % | 2 × 5, sessions 1 % | 6 × 5, slipped |");
-    println!("|---|---|---|---|---|---|");
+    println!(
+        "| constant | 6 × 5 | 6 × 5, sessions 1 % | 6 × 5, sessions 3 % | 2 × 5, sessions 1 % | 6 × 5, slipped \
+         | 6 × 5, 8 cases beside | the same, sessions 1 % |"
+    );
+    println!("|---|---|---|---|---|---|---|---|");
     let line = |name: &str, assumptions: Assumptions| {
         let worlds = [
             USUAL,
@@ -306,6 +311,8 @@ fn print_sensitivity(trials: u32) {
             World { session_sd: 0.03, ..USUAL },
             World { session_sd: 0.01, sessions: 2, ..USUAL },
             World { slipped: 0.1, ..USUAL },
+            World { others: 8, ..USUAL },
+            World { others: 8, session_sd: 0.01, ..USUAL },
         ];
         let cells: Vec<String> = worlds
             .iter()

@@ -65,6 +65,7 @@ struct Parts {
     /// Launches of the candidate, in all its sessions.
     candidate_launches: usize,
     level: f64,
+    excess_times: f64,
 }
 
 /// A part of a variance, with what is known of it.
@@ -130,6 +131,7 @@ pub fn smallest_change_side_by_side_percent(launches: &[f64]) -> Option<f64> {
         candidate: launch,
         candidate_launches: side.launches,
         level: prior.assumptions.level,
+        excess_times: prior.assumptions.excess_times,
     };
     Some(crate::percent_of_log(parts.half_width()))
 }
@@ -148,6 +150,7 @@ impl Interval {
             candidate: none,
             candidate_launches: 0,
             level: Assumptions::default().level,
+            excess_times: 1.0,
         };
         parts.interval(estimate)
     }
@@ -197,7 +200,8 @@ impl Side {
         let count = located.len();
         let per_launch = mean(located.iter().map(|session| 1.0 / session.count as f64));
         let seen = of_launches(&located, assumptions);
-        let launch = seen.map(|seen| prior.launch.map_or(seen, |expected| seen.moderated(expected)));
+        let launch =
+            seen.map(|seen| prior.launch.map_or(seen, |expected| seen.moderated(expected, assumptions.outlying)));
         Some(Self {
             mean: mean(located.iter().map(|session| session.mean)),
             sessions: count,
@@ -215,10 +219,6 @@ impl Side {
 impl Part {
     const NONE: Self = Self { variance: 0.0, degrees_of_freedom: 1.0 };
 }
-
-/// See `Parts::degrees_of_freedom`. At 1, a true spread of sessions of 1 % is called a change in a quarter more of unchanged cases
-/// than at 2; without an end, where excess counts in full at once, an interval would leap as sessions come to differ.
-const EXCESS_TIMES: f64 = 2.0;
 
 impl Parts {
     fn of(baseline: &Side, candidate: &Side, prior: &Prior) -> Option<Self> {
@@ -239,7 +239,7 @@ impl Parts {
         let kind = prior.session;
         let kind_weight = kind.map_or(0.0, |kind| {
             if own > 0.0 {
-                kind.weight_beside(Variance { value: seen, degrees_of_freedom: own })
+                kind.weight_beside(Variance { value: seen, degrees_of_freedom: own }, assumptions.outlying)
             } else {
                 kind.degrees_of_freedom
             }
@@ -267,6 +267,7 @@ impl Parts {
             candidate: launch_part(candidate, candidate_launch),
             candidate_launches: candidate.launches,
             level: assumptions.level,
+            excess_times: assumptions.excess_times,
         })
     }
 
@@ -288,11 +289,11 @@ impl Parts {
     ///
     /// What was seen between sessions is mostly their launches' where it hardly exceeds them, and those are well known; where it
     /// does exceed them, its own few degrees of freedom tell how uncertain the whole of it is. So it counts by the geometric
-    /// mean of itself and twice its excess, and from an excess of half of it on in full.
+    /// mean of itself and [twice](Assumptions::excess_times) its excess, and from an excess of half of it on in full.
     fn degrees_of_freedom(&self) -> f64 {
         let sessions = self.sessions.variance;
         let excess = self.variance() - self.of_launches();
-        let counted = sessions * (EXCESS_TIMES * excess).min(sessions) / self.sessions.degrees_of_freedom;
+        let counted = sessions * (self.excess_times * excess).min(sessions) / self.sessions.degrees_of_freedom;
         let of_launches: f64 =
             self.launches().iter().map(|launch| launch.part.variance.powi(2) / launch.part.degrees_of_freedom).sum();
         self.variance().powi(2) / (counted + of_launches)

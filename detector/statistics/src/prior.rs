@@ -59,6 +59,13 @@ pub struct Assumptions {
     /// worst, one case alone with six sessions that differ by 1 %, it is 1.25 times that in fact, since Satterthwaite's
     /// degrees of freedom are approximate; so it is 2 % at most.
     pub level: f64,
+    /// A variance so far above the expectation that less than this share of them would be by chance is an outlier, and the
+    /// expectation steps back from it in proportion. 5 %, as is usual.
+    pub outlying: f64,
+    /// From how many times its excess over the launches' the sessions' part of a variance counts in full, where the degrees of
+    /// freedom are told: twice. At once, a true spread of sessions of 1 % is called a change in a quarter more of unchanged
+    /// cases; without an end, an interval would leap as sessions come to differ.
+    pub excess_times: f64,
 }
 
 impl Default for Assumptions {
@@ -70,6 +77,8 @@ impl Default for Assumptions {
             trimmed_one_of: crate::trimmed::TRIMMED_ONE_OF as f64,
             reach: crate::biweight::REACH,
             level: 0.016,
+            outlying: 0.05,
+            excess_times: 2.0,
         }
     }
 }
@@ -145,7 +154,7 @@ impl Prior {
     pub fn learn(own: &CaseSpread, others: &Kind, assumptions: Assumptions) -> Self {
         // What one session of launches has is not known to be usual.
         let launch = match (own.session.and(own.launch), others.launch) {
-            (Some(own), Some(kind)) => Some(own.moderated(kind)),
+            (Some(own), Some(kind)) => Some(own.moderated(kind, assumptions.outlying)),
             (own, kind) => own.or(kind),
         };
         Self { launch, session: others.session, assumptions }
@@ -153,17 +162,17 @@ impl Prior {
 }
 
 impl Variance {
-    /// Shrunk toward what was expected, unless it lies far above.
+    /// Shrunk toward what was expected, unless it lies far above: see [`Assumptions::outlying`].
     #[must_use]
-    pub fn moderated(self, expected: Self) -> Self {
-        let weight = expected.weight_beside(self);
+    pub fn moderated(self, expected: Self, outlying: f64) -> Self {
+        let weight = expected.weight_beside(self, outlying);
         let degrees_of_freedom = weight + self.degrees_of_freedom;
         let value = (weight * expected.value + self.degrees_of_freedom * self.value) / degrees_of_freedom;
         Self { value, degrees_of_freedom }
     }
 
     /// The degrees of freedom left to an expectation beside what was seen.
-    pub(crate) fn weight_beside(self, seen: Self) -> f64 {
+    pub(crate) fn weight_beside(self, seen: Self, outlying: f64) -> f64 {
         let times = seen.value / self.value;
         if times <= 1.0 {
             return self.degrees_of_freedom;
@@ -174,13 +183,9 @@ impl Variance {
             seen.degrees_of_freedom / 2.0,
             self.degrees_of_freedom / (self.degrees_of_freedom + seen.degrees_of_freedom * times),
         );
-        self.degrees_of_freedom * (by_chance / OUTLYING).min(1.0)
+        self.degrees_of_freedom * (by_chance / outlying).min(1.0)
     }
 }
-
-/// A variance so far above the expectation that less than this share of them would be by chance is an outlier, and the
-/// expectation steps back from it in proportion. 5 %, as is usual.
-const OUTLYING: f64 = 0.05;
 
 /// Where each session's launches lie, `launch` being the usual variance of one where it is known; sessions without a launch
 /// are left out.
@@ -281,6 +286,8 @@ mod tests {
         trimmed_one_of: 5.0,
         reach: crate::biweight::REACH,
         level: 0.016,
+        outlying: 0.05,
+        excess_times: 2.0,
     };
 
     /// Of variances about 1e-4, of so many sessions each.
@@ -337,14 +344,14 @@ mod tests {
     #[test]
     fn of_two_variances_the_better_known_weighs_more() {
         let seen = Variance { value: 1.0, degrees_of_freedom: 2.0 };
-        let moderated = seen.moderated(Variance { value: 2.0, degrees_of_freedom: 6.0 });
+        let moderated = seen.moderated(Variance { value: 2.0, degrees_of_freedom: 6.0 }, 0.05);
         assert_eq!(moderated, Variance { value: 1.75, degrees_of_freedom: 8.0 });
     }
 
     #[test]
     fn an_expectation_steps_back_from_what_lies_far_above_it() {
         let seen = Variance { value: 100.0, degrees_of_freedom: 4.0 };
-        let moderated = seen.moderated(Variance { value: 1.0, degrees_of_freedom: 50.0 });
+        let moderated = seen.moderated(Variance { value: 1.0, degrees_of_freedom: 50.0 }, 0.05);
         assert!(moderated.value > 99.9 && moderated.degrees_of_freedom < 4.01, "{moderated:?}");
     }
 
