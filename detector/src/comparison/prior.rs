@@ -1,7 +1,7 @@
 //! What the baseline tells of how its cases spread: for each case, what is expected of it beside others of its kind.
 //!
-//! From the baseline's sessions alone. What else the candidate measured, and what a filter leaves of it, has no part in it, so
-//! that a case is judged the same alone and among many.
+//! From the baseline's sessions alone. What else the candidate measured, and what a filter leaves of it, has no part in
+//! it, so that a case is judged the same alone and among many.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,8 @@ use super::{
 /// Of so many cases one does not matter, and a case need not be left out of what is expected of it.
 const CASES_MANY: usize = 100;
 
-/// How the cases of a baseline spread, by metric and kind. Cases of which nobody said what bounds them are a kind of their own.
+/// How the cases of a baseline spread, by metric and kind. Cases of which nobody said what bounds them are a kind of
+/// their own.
 pub(super) struct Priors<'a> {
     kinds: BTreeMap<(Metric, Option<Bound>), Cases<'a>>,
 }

@@ -1,5 +1,5 @@
-//! How often a comparison of two samples alarms, and how much it finds: seeded trials of this crate beside the field's usual
-//! methods.
+//! How often a comparison of two samples alarms, and how much it finds: seeded trials of this crate beside the field's
+//! usual methods.
 //!
 //! ```text
 //! cargo run --release -p statistics --example two_samples                  the table
@@ -7,8 +7,9 @@
 //! cargo run --release -p statistics --example two_samples -- 1000          so many trials a figure, in place of 10,000
 //! ```
 //!
-//! A launch is the median of 20 iterations of a spread of 1 %, of which 3 % are slowed by 10 to 100 %; launches spread by 1.5 %
-//! within a session, sessions as the column says. Each figure is the share of trials that were called a regression, in percent.
+//! A launch is the median of 20 iterations of a spread of 1 %, of which 3 % are slowed by 10 to 100 %; launches spread
+//! by 1.5 % within a session, sessions as the column says. Each figure is the share of trials that were called a
+//! regression, in percent.
 
 use std::{env, process::ExitCode, thread};
 
@@ -109,7 +110,8 @@ impl World {
             let running: Vec<_> = (0..workers)
                 .map(|worker| {
                     scope.spawn(move || {
-                        // Each trial has a seed of its own, so that the figures do not depend on how many cores there are.
+                        // Each trial has a seed of its own, so that the figures do not depend on how many cores there
+                        // are.
                         let mine = (0..trials).skip(worker).step_by(workers);
                         mine.filter(|&trial| {
                             let mut random = Random(u64::from(trial) << 20);
@@ -148,8 +150,8 @@ fn unmoderated(trial: &Trial) -> bool {
         .is_some_and(|interval| interval.low > 0.0)
 }
 
-/// Welch's t on the logarithms of launch medians, two-sided at 5 %, sessions not told apart. Welch, "The generalization of
-/// 'Student's' problem", 1947.
+/// Welch's t on the logarithms of launch medians, two-sided at 5 %, sessions not told apart. Welch, "The generalization
+/// of 'Student's' problem", 1947.
 fn welch(trial: &Trial) -> bool {
     let logs = |sessions: &[Session]| -> Vec<f64> { sessions.iter().flatten().filter_map(|one| median(one)).collect() };
     let (baseline, candidate) = (logs(&trial.baseline), logs(std::slice::from_ref(&trial.candidate)));
@@ -165,8 +167,9 @@ fn welch(trial: &Trial) -> bool {
     other - one > student::standard_errors(degrees_of_freedom) * variance.sqrt()
 }
 
-/// Mann–Whitney on all iterations, two-sided at 5 %, by the normal approximation: what a comparison of two processes does.
-/// Mann & Whitney, "On a test of whether one of two random variables is stochastically larger than the other", 1947.
+/// Mann–Whitney on all iterations, two-sided at 5 %, by the normal approximation: what a comparison of two processes
+/// does. Mann & Whitney, "On a test of whether one of two random variables is stochastically larger than the other",
+/// 1947.
 fn mann_whitney(trial: &Trial) -> bool {
     let mut all: Vec<(f64, bool)> = trial.baseline.iter().flatten().flatten().map(|&time| (time, false)).collect();
     all.extend(trial.candidate.iter().flatten().map(|&time| (time, true)));
@@ -178,8 +181,8 @@ fn mann_whitney(trial: &Trial) -> bool {
     above / (candidate * baseline * (candidate + baseline + 1.0) / 12.0).sqrt() > 1.96
 }
 
-/// The bootstrap of Kalibera & Jones 2013 over launches and their iterations: the 95 % interval of the ratio of means. With
-/// more than one session in the baseline, over sessions too.
+/// The bootstrap of Kalibera & Jones 2013 over launches and their iterations: the 95 % interval of the ratio of means.
+/// With more than one session in the baseline, over sessions too.
 fn bootstrap(trial: &Trial, random: &mut Random) -> bool {
     let candidate = std::slice::from_ref(&trial.candidate);
     let mut differences: Vec<f64> =

@@ -1,36 +1,36 @@
 //! Where numbers lie when it is known how far they usually lie apart: Tukey's biweight.
 //!
-//! `mean = sum of w[i] x[i] / sum of w[i]`, `w[i] = (1 - (u[i])²)²` within reach and 0 beyond, `u[i] = (x[i] - mean) / (reach
-//! scale)`
+//! `mean = sum of w[i] x[i] / sum of w[i]`, `w[i] = (1 - (u[i])²)²` within reach and 0 beyond, `u[i] = (x[i] - mean) /
+//! (reach scale)`
 //!
-//! A trimmed mean sets the outermost numbers aside whether or not they are wrong, which costs an eighth of five good ones. Where
-//! the spread of a launch is known from others, a launch is set aside for lying further out than launches do, and how many
-//! may be is not fixed: two of five do nothing, and one of three. Beaton & Tukey, "The fitting of power series, meaning
-//! polynomials, illustrated on band-spectroscopic data", 1974.
+//! A trimmed mean sets the outermost numbers aside whether or not they are wrong, which costs an eighth of five good
+//! ones. Where the spread of a launch is known from others, a launch is set aside for lying further out than launches
+//! do, and how many may be is not fixed: two of five do nothing, and one of three. Beaton & Tukey, "The fitting of
+//! power series, meaning polynomials, illustrated on band-spectroscopic data", 1974.
 
 use crate::{order::median, spread::robust_sd, trimmed::Location};
 
-/// Numbers further from the others than so many standard deviations count for nothing. With it the mean of normal numbers is
-/// as sure as the plain mean of 95 % as many: the usual choice.
+/// Numbers further from the others than so many standard deviations count for nothing. With it the mean of normal
+/// numbers is as sure as the plain mean of 95 % as many: the usual choice.
 pub const REACH: f64 = 4.685;
 
 /// The mean is found by so many steps at most; each brings it nearer by about a factor of ten.
 const STEPS_MOST: u32 = 50;
 
-/// Where the numbers lie, of which one usually differs from the others by a standard deviation of `scale`, and how sure that
-/// is; `None` of no numbers.
+/// Where the numbers lie, of which one usually differs from the others by a standard deviation of `scale`, and how sure
+/// that is; `None` of no numbers.
 ///
 /// Numbers that lie further apart than that are believed to: the scale is then that of their own
 /// [`robust_sd`]. It starts from the median, so that it ends near more than half of the numbers, whatever
 /// the others are.
 ///
-/// With `psi[i] = w[i] (x[i] - mean)`, `psi'[i] = (1 - u[i]²) (1 - 5 u[i]²)` its slope, both 0 beyond reach, and `m` the count
-/// of numbers within:
+/// With `psi[i] = w[i] (x[i] - mean)`, `psi'[i] = (1 - u[i]²) (1 - 5 u[i]²)` its slope, both 0 beyond reach, and `m`
+/// the count of numbers within:
 ///
 /// `variance of the mean = m / (m - 1) sum of psi² / (sum of psi')²`
 ///
-/// Huber, "Robust statistics", 1981, section 6.3. Of five normal numbers it is 1.07 of the true one, of three 1.15. Its degrees of
-/// freedom are the sum of weights less one.
+/// Huber, "Robust statistics", 1981, section 6.3. Of five normal numbers it is 1.07 of the true one, of three 1.15. Its
+/// degrees of freedom are the sum of weights less one.
 #[must_use]
 pub fn biweight(numbers: &[f64], scale: f64, reach: f64) -> Option<Location> {
     let within = reach * robust_sd(numbers).unwrap_or(0.0).max(scale);

@@ -36,8 +36,8 @@ pub use sessions::session_ratio;
 pub use spread::robust_sd;
 pub use trimmed::location;
 
-/// A factor's logarithm as a change in percent: 0 for no change, +100 for twice as much, −50 for half. Finite, so that it
-/// can be written to a document, however far two numbers lie apart.
+/// A factor's logarithm as a change in percent: 0 for no change, +100 for twice as much, −50 for half. Finite, so that
+/// it can be written to a document, however far two numbers lie apart.
 #[must_use]
 pub fn percent_of_log(log: f64) -> f64 {
     (log.exp_m1() * 100.0).min(f64::MAX)

@@ -1,9 +1,9 @@
 //! By which factor two sides differ, and how sure that is: launches in sessions, sessions on a side.
 //!
-//! The model, on the scale of logarithms: `log x = side + session + launch`. A session has an effect of its own (another
-//! hour, another host of the same class, another layout of the program), which all its launches share, so that more
-//! launches of two sessions tell ever better how these two differ and never whether the code does. Kalibera & Jones,
-//! "Rigorous benchmarking in reasonable time", 2013.
+//! The model, on the scale of logarithms: `log x = side + session + launch`. A session has an effect of its own
+//! (another hour, another host of the same class, another layout of the program), which all its launches share, so that
+//! more launches of two sessions tell ever better how these two differ and never whether the code does. Kalibera &
+//! Jones, "Rigorous benchmarking in reasonable time", 2013.
 //!
 //! With `k` sessions on a side, of `n` launches each, `u` the variance of a launch, `S` that of a session:
 //!
@@ -11,13 +11,13 @@
 //!
 //! - A session lies where its launches' [biweight](crate::biweight) is, if it is known how far launches of this case
 //!   usually lie apart, else where their [trimmed mean](crate::trimmed) is: one slipped launch in five does nothing.
-//! - `u` is learnt on each side alone and moderated by the [prior](crate::prior), which steps back from a disturbed night: it
-//!   must not borrow the calm of the nights before.
-//! - `S` is learnt from how the sessions' means of a side differ, which contains `u / n` already, moderated by the kind's and,
-//!   as long as there are too few sessions, by what is assumed.
-//! - The degrees of freedom of the sum are those of Satterthwaite, "An approximate distribution of estimates of variance
-//!   components", 1946, over the mean squares that it is made of. A session adds spread and never takes it away, so that the
-//!   sum is at least what the launches alone make it.
+//! - `u` is learnt on each side alone and moderated by the [prior](crate::prior), which steps back from a disturbed
+//!   night: it must not borrow the calm of the nights before.
+//! - `S` is learnt from how the sessions' means of a side differ, which contains `u / n` already, moderated by the
+//!   kind's and, as long as there are too few sessions, by what is assumed.
+//! - The degrees of freedom of the sum are those of Satterthwaite, "An approximate distribution of estimates of
+//!   variance components", 1946, over the mean squares that it is made of. A session adds spread and never takes it
+//!   away, so that the sum is at least what the launches alone make it.
 
 use crate::{
     prior::{Assumptions, Prior, Variance, between, located, logarithms, of_launches},
@@ -83,18 +83,19 @@ struct LaunchPart {
     times: f64,
 }
 
-/// The logarithm of candidate over baseline with its interval, where nothing is known beforehand: [`moderated_ratio`] by the
-/// default [`Prior`].
+/// The logarithm of candidate over baseline with its interval, where nothing is known beforehand: [`moderated_ratio`]
+/// by the default [`Prior`].
 #[must_use]
 pub fn log_ratio(baseline: &[Vec<f64>], candidate: &[Vec<f64>]) -> Option<LogRatio> {
     moderated_ratio(baseline, candidate, &Prior::default())
 }
 
-/// The logarithm of candidate over baseline with its interval. Each side is a list of sessions, each a list of launches;
-/// all numbers are above 0 and finite. Sessions without a launch do not count. `None` where a side has no launch.
+/// The logarithm of candidate over baseline with its interval. Each side is a list of sessions, each a list of
+/// launches; all numbers are above 0 and finite. Sessions without a launch do not count. `None` where a side has no
+/// launch.
 ///
-/// The order of launches and of sessions does not matter, nor does the unit; exchanged sides give the same with its sign
-/// turned.
+/// The order of launches and of sessions does not matter, nor does the unit; exchanged sides give the same with its
+/// sign turned.
 #[must_use]
 pub fn moderated_ratio(baseline: &[Vec<f64>], candidate: &[Vec<f64>], prior: &Prior) -> Option<LogRatio> {
     let (baseline, candidate) = (Side::of(baseline, prior)?, Side::of(candidate, prior)?);
@@ -117,8 +118,8 @@ pub fn smallest_change_percent(launches: &[f64]) -> Option<f64> {
 }
 
 /// The smallest change that two sides launched in turns, as often as these, could tell from none, in percent: then
-/// the hour and the host are the same for both, and what sessions differ by has no part in the interval. `None` of fewer
-/// than two launches.
+/// the hour and the host are the same for both, and what sessions differ by has no part in the interval. `None` of
+/// fewer than two launches.
 #[must_use]
 pub fn smallest_change_side_by_side_percent(launches: &[f64]) -> Option<f64> {
     let prior = Prior::default();
@@ -287,9 +288,10 @@ impl Parts {
 
     /// Satterthwaite's: `(sum of variances)² / sum of (variance² / its degrees of freedom)`.
     ///
-    /// What was seen between sessions is mostly their launches' where it hardly exceeds them, and those are well known; where it
-    /// does exceed them, its own few degrees of freedom tell how uncertain the whole of it is. So it counts by the geometric
-    /// mean of itself and [twice](Assumptions::excess_times) its excess, and from an excess of half of it on in full.
+    /// What was seen between sessions is mostly their launches' where it hardly exceeds them, and those are well known;
+    /// where it does exceed them, its own few degrees of freedom tell how uncertain the whole of it is. So it counts by
+    /// the geometric mean of itself and [twice](Assumptions::excess_times) its excess, and from an excess of half of it
+    /// on in full.
     fn degrees_of_freedom(&self) -> f64 {
         let sessions = self.sessions.variance;
         let excess = self.variance() - self.of_launches();
@@ -456,8 +458,8 @@ mod tests {
 
     #[test]
     fn side_by_side_a_change_is_seen_as_in_a_t_test_of_trimmed_means() {
-        // Winsorised about 100, in hundredths of a percent: -10 -10 0 10 10, squares 400; h = 3, so 5 * 400 / (3 * 2) = 333
-        // a launch. Two sides of five: sqrt(2 * 333 / 5) = 11.55, by Student's t with 4 degrees of freedom, 3.229.
+        // Winsorised about 100, in hundredths of a percent: -10 -10 0 10 10, squares 400; h = 3, so 5 * 400 / (3 * 2) =
+        // 333 a launch. Two sides of five: sqrt(2 * 333 / 5) = 11.55, by Student's t with 4 degrees of freedom, 3.229.
         let seen = smallest_change_side_by_side_percent(&CALM).expect("five launches");
         assert!((seen - 0.3736).abs() < 0.001, "{seen}");
     }

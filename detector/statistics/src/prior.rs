@@ -1,25 +1,25 @@
 //! What is known of a case's spread before it is measured again: from its own sessions, and from those of its kind.
 //!
 //! Five launches tell their variance with two to four degrees of freedom, and Student's t asks a high price for so few:
-//! that of a launch and that of a session are therefore *moderated*. With `s²` of `d` degrees of freedom seen, and `s₀²`
-//! expected as surely as if it had been seen with `d₀`:
+//! that of a launch and that of a session are therefore *moderated*. With `s²` of `d` degrees of freedom seen, and
+//! `s₀²` expected as surely as if it had been seen with `d₀`:
 //!
 //! `s̃² = (d₀ s₀² + d s²) / (d₀ + d)`, with `d₀ + d` degrees of freedom
 //!
 //! Smyth, "Linear models and empirical Bayes methods for assessing differential expression", 2004.
 //!
-//! - **`s₀²` and `d₀` of a kind** are learnt from how the variances of its cases lie beside each other: the median of their
-//!   logarithms, and by how much these scatter beyond what their own degrees of freedom explain. Median and median absolute
-//!   deviation, so that a few wild cases neither raise the expectation nor make it worthless for the rest: Phipson and
-//!   others, "Robust hyperparameter estimation protects against hypervariable genes", 2016.
-//! - **A variance far above the expectation is believed**, and the expectation steps back from it: where `F = s² / s₀²` is so
-//!   large that fewer than 5 % of such cases would show it by chance, `d₀` shrinks in proportion. The idea is of the same paper,
-//!   which tells the share of true outliers from thousands of genes; here it is assumed.
-//! - **What was learnt from little is known no better than that.** `1 / d₀ = 1 / d₀ of the scatter + 1 / D`, where `D` are
-//!   the degrees of freedom that it was learnt from.
-//! - **Sessions are shared.** All cases of a baseline were measured in the same nights, and what a night does to one case
-//!   it may do to all. However many cases there are, the kind's spread between sessions is known no better than from as many
-//!   sessions as there were, less one.
+//! - **`s₀²` and `d₀` of a kind** are learnt from how the variances of its cases lie beside each other: the median of
+//!   their logarithms, and by how much these scatter beyond what their own degrees of freedom explain. Median and
+//!   median absolute deviation, so that a few wild cases neither raise the expectation nor make it worthless for the
+//!   rest: Phipson and others, "Robust hyperparameter estimation protects against hypervariable genes", 2016.
+//! - **A variance far above the expectation is believed**, and the expectation steps back from it: where `F = s² / s₀²`
+//!   is so large that fewer than 5 % of such cases would show it by chance, `d₀` shrinks in proportion. The idea is of
+//!   the same paper, which tells the share of true outliers from thousands of genes; here it is assumed.
+//! - **What was learnt from little is known no better than that.** `1 / d₀ = 1 / d₀ of the scatter + 1 / D`, where `D`
+//!   are the degrees of freedom that it was learnt from.
+//! - **Sessions are shared.** All cases of a baseline were measured in the same nights, and what a night does to one
+//!   case it may do to all. However many cases there are, the kind's spread between sessions is known no better than
+//!   from as many sessions as there were, less one.
 //!
 //! A prior is of one case and comes from the baseline alone. The candidate's other cases have no part in it, so that a
 //! verdict does not depend on which of them were measured.
@@ -36,18 +36,19 @@ use crate::{
 /// The fewest other cases that make a kind: of two, neither is the outlier.
 const KIND_LEAST: usize = 3;
 
-/// The few numbers that are not learnt. They are fields so that a study can halve and double them; everything else takes
-/// [`Assumptions::default`].
+/// The few numbers that are not learnt. They are fields so that a study can halve and double them; everything else
+/// takes [`Assumptions::default`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Assumptions {
-    /// What sessions differ by before any two were seen: a standard deviation on the scale of logarithms. 1 %: on a shared
-    /// host, medians of undisturbed samples repeated to 0.3 % within minutes, and to 0.9 % between series hours apart.
+    /// What sessions differ by before any two were seen: a standard deviation on the scale of logarithms. 1 %: on a
+    /// shared host, medians of undisturbed samples repeated to 0.3 % within minutes, and to 0.9 % between series hours
+    /// apart.
     pub session_sd: f64,
-    /// How much `session_sd` is believed: as if it had been seen in five sessions. Each real session takes the place of one
-    /// of them, so that from five sessions on nothing of it is left.
+    /// How much `session_sd` is believed: as if it had been seen in five sessions. Each real session takes the place of
+    /// one of them, so that from five sessions on nothing of it is left.
     pub session_sd_degrees_of_freedom: f64,
-    /// The least standard deviation of a launch, on the scale of logarithms. 0.1 %: clocks have steps, and five launches of
-    /// 706, 706, 706, 706 and 705 ns are not known to be exactly equal.
+    /// The least standard deviation of a launch, on the scale of logarithms. 0.1 %: clocks have steps, and five
+    /// launches of 706, 706, 706, 706 and 705 ns are not known to be exactly equal.
     pub launch_sd_least: f64,
     /// One launch of so many is set aside at each end where nothing is known of their spread: see
     /// [`TRIMMED_ONE_OF`](crate::trimmed::TRIMMED_ONE_OF).
@@ -55,16 +56,16 @@ pub struct Assumptions {
     /// Where the spread of a launch is known, one further from the others than so many standard deviations counts for
     /// nothing: see [`biweight`](crate::biweight).
     pub reach: f64,
-    /// The share of unchanged cases that each end of an interval is made to leave on the wrong side of no change: 1.6 %. At
-    /// worst, one case alone with six sessions that differ by 1 %, it is 1.25 times that in fact, since Satterthwaite's
-    /// degrees of freedom are approximate; so it is 2 % at most.
+    /// The share of unchanged cases that each end of an interval is made to leave on the wrong side of no change: 1.6
+    /// %. At worst, one case alone with six sessions that differ by 1 %, it is 1.25 times that in fact, since
+    /// Satterthwaite's degrees of freedom are approximate; so it is 2 % at most.
     pub level: f64,
-    /// A variance so far above the expectation that less than this share of them would be by chance is an outlier, and the
-    /// expectation steps back from it in proportion. 5 %, as is usual.
+    /// A variance so far above the expectation that less than this share of them would be by chance is an outlier, and
+    /// the expectation steps back from it in proportion. 5 %, as is usual.
     pub outlying: f64,
-    /// From how many times its excess over the launches' the sessions' part of a variance counts in full, where the degrees of
-    /// freedom are told: twice. At once, a true spread of sessions of 1 % is called a change in a quarter more of unchanged
-    /// cases; without an end, an interval would leap as sessions come to differ.
+    /// How often its excess over the launches' part counts toward the sessions' part of a variance, where degrees of
+    /// freedom are told: twice. At once, sessions that differ by 1 % would make a quarter more of unchanged cases
+    /// alarm; at any number of times, an interval would leap as sessions come to differ.
     pub excess_times: f64,
 }
 
@@ -115,8 +116,8 @@ pub struct Kind {
 pub struct Prior {
     /// Of one launch.
     pub launch: Option<Variance>,
-    /// Of the mean of a session's launches, from one session to the next, as the kind has it. What the case's own sessions
-    /// have is not in it, since they stand on the baseline's side already.
+    /// Of the mean of a session's launches, from one session to the next, as the kind has it. What the case's own
+    /// sessions have is not in it, since they stand on the baseline's side already.
     pub session: Option<Variance>,
     /// What is assumed beside.
     pub assumptions: Assumptions,
@@ -187,8 +188,8 @@ impl Variance {
     }
 }
 
-/// Where each session's launches lie, `launch` being the usual variance of one where it is known; sessions without a launch
-/// are left out.
+/// Where each session's launches lie, `launch` being the usual variance of one where it is known; sessions without a
+/// launch are left out.
 pub(crate) fn located(logs: &[Vec<f64>], launch: Option<Variance>, assumptions: &Assumptions) -> Vec<Location> {
     let locate = |session: &Vec<f64>| match launch {
         Some(launch) => biweight(session, launch.value.sqrt(), assumptions.reach),
@@ -202,8 +203,8 @@ pub(crate) fn logarithms(launches: &[f64]) -> Vec<f64> {
     sorted(&launches.iter().map(|number| number.ln()).collect::<Vec<_>>())
 }
 
-/// The variance of one launch, pooled over sessions. Of three sessions or more, those that scatter far more than the one in
-/// the middle are set aside: in one session of twelve, two of five launches slip if one in ten does.
+/// The variance of one launch, pooled over sessions. Of three sessions or more, those that scatter far more than the
+/// one in the middle are set aside: in one session of twelve, two of five launches slip if one in ten does.
 pub(crate) fn of_launches(sessions: &[Location], assumptions: &Assumptions) -> Option<Variance> {
     let least = assumptions.launch_sd_least.powi(2);
     let seen: Vec<Variance> = sessions
@@ -220,8 +221,8 @@ pub(crate) fn of_launches(sessions: &[Location], assumptions: &Assumptions) -> O
     (degrees_of_freedom > 0.0).then(|| Variance { value: weighted / degrees_of_freedom, degrees_of_freedom })
 }
 
-/// A session whose launches' variance is more than so many times the usual is set aside where the usual is learnt. Of two
-/// degrees of freedom, one in a thousand is by chance.
+/// A session whose launches' variance is more than so many times the usual is set aside where the usual is learnt. Of
+/// two degrees of freedom, one in a thousand is by chance.
 const OUTLYING_TIMES: f64 = 7.0;
 
 /// The variance of where sessions lie; `None` of fewer than two.
@@ -252,22 +253,22 @@ fn in_common(cases: &[Variance], most: f64) -> Option<Variance> {
 }
 
 impl Variance {
-    /// The median of variances of so many degrees of freedom, where the true one is 1: `(1 - 2 / (9 d))³`. Wilson & Hilferty,
-    /// "The distribution of chi-square", 1931; for two it is 0.702, truly ln 2.
+    /// The median of variances of so many degrees of freedom, where the true one is 1: `(1 - 2 / (9 d))³`. Wilson &
+    /// Hilferty, "The distribution of chi-square", 1931; for two it is 0.702, truly ln 2.
     fn median_share(&self) -> f64 {
         (1.0 - 2.0 / (9.0 * self.degrees_of_freedom)).powi(3)
     }
 }
 
-/// How far the logarithm of a variance scatters by chance, as a variance: `trigamma(d / 2)`, by the first terms of its series
-/// in `1 / d`; for one degree of freedom 5.3 and not 4.9, for two 1.67 and not 1.64.
+/// How far the logarithm of a variance scatters by chance, as a variance: `trigamma(d / 2)`, by the first terms of its
+/// series in `1 / d`; for one degree of freedom 5.3 and not 4.9, for two 1.67 and not 1.64.
 fn scatter_of_logarithm(degrees_of_freedom: f64) -> f64 {
     let share = 1.0 / degrees_of_freedom;
     share * (2.0 + share * (2.0 + share * 4.0 / 3.0))
 }
 
-/// The degrees of freedom of variances whose logarithms scatter by so much: the two first of those terms, solved for `d`.
-/// Infinite where nothing is left to explain.
+/// The degrees of freedom of variances whose logarithms scatter by so much: the two first of those terms, solved for
+/// `d`. Infinite where nothing is left to explain.
 fn degrees_of_freedom_of_scatter(scatter: f64) -> f64 {
     if scatter <= 0.0 {
         return f64::INFINITY;

@@ -1,6 +1,7 @@
 //! By which factor two sides differ, where each session gave one number: a tail percentile, a count.
 //!
-//! Nothing is known of such numbers beforehand, so nothing is assumed: how they spread is learnt from the sessions alone.
+//! Nothing is known of such numbers beforehand, so nothing is assumed: how they spread is learnt from the sessions
+//! alone.
 
 use crate::{
     log_ratio::{Interval, LogRatio},
@@ -12,8 +13,8 @@ use crate::{
 /// errors to each side, with three 4.
 pub const SESSIONS_LEAST: usize = 3;
 
-/// The logarithm of candidate over baseline, one number a session, all above 0 and finite. `None` where a side has none;
-/// the interval is `None` where the baseline has fewer than [`SESSIONS_LEAST`].
+/// The logarithm of candidate over baseline, one number a session, all above 0 and finite. `None` where a side has
+/// none; the interval is `None` where the baseline has fewer than [`SESSIONS_LEAST`].
 ///
 /// Student's two-sample t on logarithms, the variance pooled: `s² (1/k_b + 1/k_c)`, `k_b + k_c - 2` degrees of freedom.
 #[must_use]

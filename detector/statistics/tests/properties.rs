@@ -138,7 +138,8 @@ proptest! {
         let rates: Vec<Vec<f64>> = baseline.iter().map(|one| one.iter().map(|time| 1e9 / time).collect()).collect();
         let (times, rates) = (case_spread(&baseline), case_spread(&rates));
         let value = |variance: Option<Variance>| variance.map_or(0.0, |variance| variance.value * 1e6);
-        prop_assert!(alike(value(times.launch), value(rates.launch)) && alike(value(times.session), value(rates.session)));
+        prop_assert!(alike(value(times.launch), value(rates.launch)));
+        prop_assert!(alike(value(times.session), value(rates.session)));
     }
 
     #[test]
@@ -151,7 +152,8 @@ proptest! {
             let baseline: Vec<Vec<f64>> = offsets.iter().map(session).collect();
             moderated_ratio(&baseline, &[calm.to_vec()], &prior).expect("launches").interval.expect("two").half_width()
         };
-        prop_assert!(width(apart) <= width(apart * further) * (1.0 + 1e-6), "{} and {}", width(apart), width(apart * further));
+        let (near, far) = (width(apart), width(apart * further));
+        prop_assert!(near <= far * (1.0 + 1e-6), "{near} and {far}");
     }
 
     #[test]

@@ -29,7 +29,8 @@ fn with(mut report: Report, others: &BTreeMap<&str, CaseRow>) -> Report {
     report
 }
 
-/// A throughput-bound case whose launches spread by 1 %, in a session beside others of its kind that spread by `percent`.
+/// A throughput-bound case whose launches spread by 1 %, in a session beside others of its kind that spread by
+/// `percent`.
 fn session_beside(percent: f64) -> Baselines {
     let others = OTHERS.map(|case| (case, of_kind(Bound::Throughput, &spread(percent, 500.0)))).into();
     baselines([with(report(1, of_kind(Bound::Throughput, &spread(1.0, 1000.0))), &others)])
