@@ -41,8 +41,8 @@ pub struct LogRatio {
 /// How sure an estimate is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
-    /// The lower end of the interval of the logarithm: above the truth in at most 2 % of cases, see
-    /// [`Assumptions::level`]. With the upper end, the interval is one of at least 95 %.
+    /// The lower end of the interval of the logarithm, made to be above the truth in 1.6 % of cases;
+    /// [`Assumptions::level`] has how often it is. Printed as a 95 % interval, which it is with six sessions or more.
     pub low: f64,
     /// Its upper end.
     pub high: f64,
