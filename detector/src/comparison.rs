@@ -7,6 +7,7 @@
 //! | `case` | what became of a case as a whole |
 //! | `metric` | how a metric is read from a row, and which way is worse |
 //! | `judgement` | what is to say of one metric of one case |
+//! | `prior` | how the baseline's cases spread, and so what is expected of each |
 //! | `sentence` | the same, in words |
 //! | `known` | the same, where some of the change is accepted |
 //! | `machine` | did the controls move, and what can still be said then |
@@ -43,6 +44,7 @@ mod machine;
 pub(crate) mod metric;
 mod notes;
 mod pairing;
+mod prior;
 mod request;
 mod rules;
 mod sentence;
@@ -53,6 +55,7 @@ mod wide;
 pub use request::{CompareError, FailOn, Previous, Request};
 
 use case::{Finding, Sides};
+use prior::Priors;
 use standing::Standing;
 use summary::Together;
 
@@ -124,12 +127,14 @@ fn judge(
 
     // Machine and settings must be the same before a change is said to be the code's.
     let like_with_like = !notes::settings_differ(candidate, &sessions);
+    let priors = Priors::of(&sessions);
     let mut findings: Vec<Finding> = Vec::new();
     for id in &cases {
         let thresholds = policy.of_case(id).map_err(wrong_policy)?;
         let sides = Sides {
             baseline: sessions.iter().filter_map(|session| session.cases.get(*id)).collect(),
             candidate: candidate.cases.get(*id),
+            priors: &priors,
         };
         findings.push(case::finding(id, &sides, &standing, &thresholds, like_with_like));
     }

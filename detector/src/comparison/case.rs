@@ -11,6 +11,7 @@ use super::{
     judgement::{Judgement, judge},
     known::Mark,
     metric,
+    prior::Priors,
     standing::Standing,
 };
 use crate::{policy::CasePolicy, verdict::Bars};
@@ -21,6 +22,8 @@ pub(super) struct Sides<'a> {
     pub(super) baseline: Vec<&'a CaseRow>,
     /// In the candidate.
     pub(super) candidate: Option<&'a CaseRow>,
+    /// How the baseline's cases spread.
+    pub(super) priors: &'a Priors<'a>,
 }
 
 /// What was found of a case.
@@ -116,7 +119,7 @@ pub(super) fn finding(
         ..Finding::without_rows(id)
     };
     for metric in Metric::ALL {
-        match judge(id, metric, &same_work, candidate, thresholds, like_with_like) {
+        match judge(id, metric, &same_work, candidate, sides.priors, thresholds, like_with_like) {
             Judgement::Row(judged) => found.rows.push(*judged),
             Judgement::Unjudged => found.unjudged += 1,
             Judgement::Nothing => {}

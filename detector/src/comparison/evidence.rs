@@ -11,11 +11,12 @@ use schema::{
     pair::{Pair, PairRow, PairSide},
     report::Report,
 };
-use statistics::{Interval, PairedInterval, log_ratio, paired_ratio, session_ratio, trimmed::location};
+use statistics::{Interval, PairedInterval, Prior, moderated_ratio, paired_ratio, session_ratio, trimmed::location};
 
 use super::{
     case::is_same_work,
     metric::{self, Kind},
+    prior::Priors,
     standing::Standing,
 };
 use crate::verdict::{Bars, Change};
@@ -146,26 +147,28 @@ impl Evidence {
     fn add_sessions(&mut self, report: &Report, baselines: &Baselines) {
         let standing = Standing::of(report, baselines, &mut Vec::new());
         let sessions = standing.sessions();
+        let priors = Priors::of(sessions);
         let is_on_both = |name: &&String| sessions.iter().any(|session| session.controls.contains_key(*name));
         self.controls = report.controls.keys().filter(is_on_both).count();
         let candidate = report.cases.get(&self.case).filter(|row| row.status == Status::Measured);
         for metric in Metric::ALL {
             let of =
                 |row: &CaseRow, created, context: &Context| Run::of(metric, numbers(metric, row), created, context);
-            let baseline: Vec<Run> = sessions
+            let (rows, baseline): (Vec<&CaseRow>, Vec<Run>) = sessions
                 .iter()
                 .filter_map(|session| Some((session, session.cases.get(&self.case)?)))
                 .filter(|(_, row)| row.status == Status::Measured)
                 .filter(|(_, row)| candidate.is_none_or(|candidate| is_same_work(row, candidate)))
-                .filter_map(|(session, row)| of(row, session.created, &session.context))
-                .collect();
+                .filter_map(|(session, row)| Some((row, of(row, session.created, &session.context)?)))
+                .unzip();
             let counted = || sessions.iter().rev().find_map(|session| session.cases.get(&self.case)?.throughput.unit);
             let counted = candidate.and_then(|row| row.throughput.unit).or_else(counted);
             let candidate = candidate.and_then(|row| of(row, report.created, &report.context));
             if baseline.is_empty() && candidate.is_none() {
                 continue;
             }
-            let interval = candidate.as_ref().and_then(|candidate| interval(metric, &baseline, candidate));
+            let learnt = |launches: &[Vec<f64>]| priors.of_case(&self.case, metric, &rows, launches);
+            let interval = candidate.as_ref().and_then(|candidate| interval(metric, &baseline, candidate, learnt));
             let unit = Some(metric::unit(metric, counted));
             self.metrics.insert(metric, Numbers { unit, baseline, candidate, interval, pair: None });
         }
@@ -211,11 +214,17 @@ impl Run {
 }
 
 /// How sure the change is, learnt as it was for the row.
-fn interval(metric: Metric, baseline: &[Run], candidate: &Run) -> Option<Interval> {
+fn interval(
+    metric: Metric,
+    baseline: &[Run],
+    candidate: &Run,
+    learnt: impl Fn(&[Vec<f64>]) -> Prior,
+) -> Option<Interval> {
     match metric::kind(metric) {
         Kind::Timed => {
             let sessions: Vec<Vec<f64>> = baseline.iter().map(|run| run.launches.clone()).collect();
-            log_ratio(&sessions, std::slice::from_ref(&candidate.launches))?.interval
+            let prior = learnt(&sessions);
+            moderated_ratio(&sessions, std::slice::from_ref(&candidate.launches), &prior)?.interval
         }
         Kind::Tail => {
             let sessions: Vec<f64> = baseline.iter().flat_map(|run| run.launches.clone()).collect();

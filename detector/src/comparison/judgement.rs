@@ -11,6 +11,7 @@ use super::{
     case::{Judged, WhyWithheld, Withheld, whole_case},
     known::{self, KnownRuling, Mark, Ruling},
     metric::{self, Kind},
+    prior::Priors,
     sentence::plural,
 };
 use crate::{
@@ -112,6 +113,7 @@ pub(super) fn judge(
     metric: Metric,
     baseline: &[&CaseRow],
     candidate: &CaseRow,
+    priors: &Priors<'_>,
     policy: &CasePolicy<'_>,
     like_with_like: bool,
 ) -> Judgement {
@@ -132,7 +134,7 @@ pub(super) fn judge(
         };
     }
     match metric::kind(metric) {
-        Kind::Timed => case.timed(&having, candidate).into(),
+        Kind::Timed => case.timed(&having, candidate, priors).into(),
         Kind::Tail => case.tail(&having, candidate),
         Kind::Counted => {
             let value = |row: &CaseRow| metric::value(metric, row);
@@ -212,11 +214,12 @@ impl OneMetric {
         Judged::new(Row { baseline, candidate, reason, ..self.blank.clone() }, 0.0)
     }
 
-    fn timed(&self, baseline: &[&CaseRow], candidate: &CaseRow) -> Judged {
+    fn timed(&self, baseline: &[&CaseRow], candidate: &CaseRow, priors: &Priors<'_>) -> Judged {
         let sessions: Vec<Vec<f64>> = baseline.iter().map(|row| metric::launches(self.metric, row)).collect();
         let launches = metric::launches(self.metric, candidate);
         let count = launches.len();
-        let ratio = statistics::log_ratio(&sessions, &[launches]).expect("both sides have a launch");
+        let prior = priors.of_case(&self.blank.case, self.metric, baseline, &sessions);
+        let ratio = statistics::moderated_ratio(&sessions, &[launches], &prior).expect("both sides have a launch");
         if let Some(interval) = ratio.interval {
             let shortage = (count < candidate.launches.len()).then(|| metric::shortage(self.metric, candidate));
             return self.ruled(&Found::from(&ratio), &interval, shortage.as_deref());

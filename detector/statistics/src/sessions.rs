@@ -1,9 +1,11 @@
 //! By which factor two sides differ, where each session gave one number: a tail percentile, a count.
 //!
-//! Nothing is known of such numbers beforehand, so nothing is assumed: how they spread is learnt from the sessions alone.
+//! Nothing is known of such numbers beforehand, so nothing is assumed: how they spread is learnt from the sessions
+//! alone.
 
 use crate::{
-    log_ratio::{Interval, LAUNCH_SD_LEAST, LogRatio},
+    log_ratio::{Interval, LogRatio},
+    prior::Assumptions,
     trimmed::mean,
 };
 
@@ -11,8 +13,8 @@ use crate::{
 /// errors to each side, with three 4.
 pub const SESSIONS_LEAST: usize = 3;
 
-/// The logarithm of candidate over baseline, one number a session, all above 0 and finite. `None` where a side has none;
-/// the interval is `None` where the baseline has fewer than [`SESSIONS_LEAST`].
+/// The logarithm of candidate over baseline, one number a session, all above 0 and finite. `None` where a side has
+/// none; the interval is `None` where the baseline has fewer than [`SESSIONS_LEAST`].
 ///
 /// Student's two-sample t on logarithms, the variance pooled: `s² (1/k_b + 1/k_c)`, `k_b + k_c - 2` degrees of freedom.
 #[must_use]
@@ -25,7 +27,11 @@ pub fn session_ratio(baseline: &[f64], candidate: &[f64]) -> Option<LogRatio> {
         let variance = (baseline_squares + candidate_squares) / degrees_of_freedom;
         let share = 1.0 / baseline.len() as f64 + 1.0 / candidate.len() as f64;
         // Equal numbers are not known to be exactly equal: clocks and counters have steps.
-        Interval::of_sessions(estimate, variance.max(LAUNCH_SD_LEAST.powi(2)) * share, degrees_of_freedom)
+        Interval::of_sessions(
+            estimate,
+            variance.max(Assumptions::default().launch_sd_least.powi(2)) * share,
+            degrees_of_freedom,
+        )
     });
     Some(LogRatio { baseline: baseline_mean.exp(), candidate: candidate_mean.exp(), estimate, interval })
 }
@@ -55,9 +61,9 @@ mod tests {
         let logs: [f64; 3] = [0.99, 1.0, 1.01];
         let ratio = session_ratio(&logs.map(f64::exp), &[1.1f64.exp()]).expect("numbers");
         let interval = ratio.interval.expect("three");
-        // s = 0.01, s sqrt(1/3 + 1) = 0.011547, t with 2 degrees of freedom is 4.3027.
+        // s = 0.01, s sqrt(1/3 + 1) = 0.011547, t with 2 degrees of freedom is 5.4551.
         assert!((interval.standard_error - 0.011_547).abs() < 1e-6);
-        assert!((interval.low - (0.1 - 0.049_683)).abs() < 1e-5, "{interval:?}");
+        assert!((interval.low - (0.1 - 0.062_990)).abs() < 1e-5, "{interval:?}");
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use crate::order::sorted;
 
-/// One number of so many is set aside at each end. With five launches these are the slowest and the fastest, so that one
-/// slipped launch moves neither the location nor its error. Wilcox, "Introduction to robust estimation and hypothesis
-/// testing", 2012, section 3.3, recommends the same 20 % as the best all round.
+/// One number of so many is set aside at each end. With five launches these are the slowest and the fastest, so that
+/// one slipped launch moves neither the location nor its error. Wilcox, "Introduction to robust estimation and
+/// hypothesis testing", 2012, section 3.3, recommends the same 20 % as the best all round.
 pub const TRIMMED_ONE_OF: usize = 5;
 
 /// Where numbers lie, and how sure that is.
@@ -28,20 +28,31 @@ pub struct Location {
 ///
 /// `variance of the mean = sum over all n of (w[i] - mean w)² / (h (h - 1))`, `h - 1` degrees of freedom,
 ///
-/// where `w` are the numbers with the trimmed ones pulled in to the nearest that was left ("winsorised"). Yuen, "The two-sample
-/// trimmed t for unequal population variances", 1974. Of fewer than five numbers none is trimmed, and it is the mean with
-/// its usual error.
+/// where `w` are the numbers with the trimmed ones pulled in to the nearest that was left ("winsorised"). Yuen, "The
+/// two-sample trimmed t for unequal population variances", 1974. Of fewer than five numbers none is trimmed, and it is
+/// the mean with its usual error.
 ///
 /// Why not the median: its error, learnt from five numbers, is no better known than this one, and where two of five
 /// launches are slow, a median stays calm and wrong as easily as calm and right; this one's interval becomes wide.
 #[must_use]
 pub fn location(numbers: &[f64]) -> Option<Location> {
+    location_trimming(numbers, TRIMMED_ONE_OF as f64)
+}
+
+/// The same, with one number of `one_of` trimmed at each end; `one_of` is above 2.
+#[must_use]
+pub fn location_trimming(numbers: &[f64], one_of: f64) -> Option<Location> {
     let sorted = sorted(numbers);
     let count = sorted.len();
     if count == 0 {
         return None;
     }
-    let trimmed = count / TRIMMED_ONE_OF;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a part of a count is at least 0 and at most that count"
+    )]
+    let trimmed = (count as f64 / one_of) as usize;
     let kept = &sorted[trimmed..count - trimmed];
     let (least, greatest) = (kept[0], kept[kept.len() - 1]);
     let mean = mean(kept.iter().copied());

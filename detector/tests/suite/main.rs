@@ -8,6 +8,7 @@ mod compare;
 mod explanations;
 mod formats;
 mod import;
+mod kinds;
 mod machine;
 mod metrics;
 mod notes;

@@ -33,7 +33,7 @@ fn latency(critical: PartialLimits, warning: PartialLimits) -> Row {
 fn a_regression_below_the_floor_is_stable_and_says_that_the_floor_decided() {
     let row = latency(PartialLimits::default(), latency_floor(500.0));
     assert_eq!(row.verdict, Verdict::Stable);
-    insta::assert_snapshot!(row.reason, @"at most 43.3 % more time; warned from 500 ns (50.0 % here), critical from 500 ns (50.0 % here)");
+    insta::assert_snapshot!(row.reason, @"at most 43.7 % more time; warned from 500 ns (50.0 % here), critical from 500 ns (50.0 % here)");
 }
 
 #[test]

@@ -1,0 +1,86 @@
+//! What a case is expected to spread by: learnt from the baseline's cases of its kind, and from nothing else.
+
+use std::collections::BTreeMap;
+
+use detector::comparison::compare;
+use schema::{
+    baselines::Baselines,
+    case::{Bound, CaseRow},
+    comparison::{Metric, Row},
+    report::Report,
+};
+
+use crate::bench::{CASE, baselines, compared, report, request, row};
+
+/// The cases beside the one that is judged.
+const OTHERS: [&str; 4] = ["add_f32/avx2/n100", "mul_f32/avx2/n100", "max_f32/avx2/n100", "sum_f32/avx2/n100"];
+
+fn of_kind(bound: Bound, calls_ns: &[f64]) -> CaseRow {
+    CaseRow { bound: Some(bound), ..row(calls_ns) }
+}
+
+/// Launches that spread by about `percent`, around a time.
+fn spread(percent: f64, around_ns: f64) -> Vec<f64> {
+    [0.0, 1.0, -1.0, 0.6, -0.6].map(|place| around_ns * (1.0 + place * percent / 100.0)).to_vec()
+}
+
+fn with(mut report: Report, others: &BTreeMap<&str, CaseRow>) -> Report {
+    report.cases.extend(others.iter().map(|(case, row)| ((*case).to_owned(), row.clone())));
+    report
+}
+
+/// A throughput-bound case whose launches spread by 1 %, in a session beside others of its kind that spread by
+/// `percent`.
+fn session_beside(percent: f64) -> Baselines {
+    let others = OTHERS.map(|case| (case, of_kind(Bound::Throughput, &spread(percent, 500.0)))).into();
+    baselines([with(report(1, of_kind(Bound::Throughput, &spread(1.0, 1000.0))), &others)])
+}
+
+fn candidate() -> Report {
+    report(9, of_kind(Bound::Throughput, &spread(1.0, 1060.0)))
+}
+
+fn latency(candidate: &Report, baselines: &Baselines) -> Row {
+    let rows = compared(candidate, baselines).rows;
+    let its = |row: &Row| row.case == CASE && row.metric == Some(Metric::LatencyP50);
+    rows.into_iter().find(its).expect("it is judged")
+}
+
+#[test]
+fn a_case_is_judged_the_same_alone_and_among_many() {
+    let baselines = session_beside(0.2);
+    let alone = latency(&candidate(), &baselines);
+    for (percent, around_ns) in [(0.1, 500.0), (20.0, 500.0), (0.1, 1500.0)] {
+        let others = OTHERS.map(|case| (case, of_kind(Bound::Throughput, &spread(percent, around_ns)))).into();
+        assert_eq!(latency(&with(candidate(), &others), &baselines), alone, "{percent} % around {around_ns} ns");
+    }
+}
+
+#[test]
+fn a_filter_changes_no_verdict() {
+    let baselines = session_beside(0.2);
+    let only_it = detector::comparison::Request { filter: Some("^dot_f32/".parse().expect("a pattern")), ..request() };
+    let filtered = compare(&candidate(), &baselines, &only_it).expect("there is something to compare");
+    let its = filtered.rows.into_iter().find(|row| row.metric == Some(Metric::LatencyP50));
+    assert_eq!(its, Some(latency(&candidate(), &baselines)));
+}
+
+#[test]
+fn what_the_kind_is_known_for_makes_a_case_surer() {
+    let noisy = || of_kind(Bound::Throughput, &spread(4.0, 1000.0));
+    let seen = |bound| {
+        let others = OTHERS.map(|case| (case, of_kind(bound, &spread(4.0, 500.0)))).into();
+        let baselines = baselines([with(report(1, noisy()), &others)]);
+        latency(&report(9, noisy()), &baselines).smallest_change_percent.expect("an interval")
+    };
+    let (of_kind, of_itself) = (seen(Bound::Throughput), seen(Bound::Memory));
+    assert!(of_kind < 0.9 * of_itself, "{of_kind} % and {of_itself} %: another kind says nothing of it");
+}
+
+#[test]
+fn the_order_of_the_baselines_sessions_does_not_matter() {
+    let one = report(1, of_kind(Bound::Throughput, &spread(1.0, 1000.0)));
+    let other = report(2, of_kind(Bound::Throughput, &spread(2.0, 1010.0)));
+    let forth = latency(&candidate(), &baselines([one.clone(), other.clone()]));
+    assert_eq!(forth, latency(&candidate(), &baselines([other, one])));
+}
