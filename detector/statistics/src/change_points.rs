@@ -27,6 +27,7 @@ mod proposals;
 mod pruning;
 
 use alignment::Alignment;
+use evidence::Step;
 use noise::Noise;
 
 /// What the search believes beforehand. Halved and doubled, each moves the result little: the example `change_points` of this
@@ -181,35 +182,52 @@ fn look(logs: &[f64], method: &Method) -> Found {
         return Found::default();
     }
     let proposals = proposals::proposals(logs, method);
-    let Alignment { slope, cuts: mut aligned } = alignment::alignment(logs, &proposals, method);
+    let Alignment { slope, cuts: aligned } = alignment::alignment(logs, &proposals, method);
     let straight: Vec<f64> = logs.iter().enumerate().map(|(time, log)| log - slope * time as f64).collect();
-    let mut noise = Noise::about(&straight, &aligned, method);
-    let mut kept = Vec::new();
-    // What is kept says anew about what the noise is to be measured.
-    for _ in 0..ROUNDS_MOST {
-        kept = pruning::pruned(&straight, &proposals, &noise, method);
-        let cuts: Vec<usize> = kept.iter().map(|kept| kept.at).collect();
-        if cuts == aligned {
-            break;
-        }
-        aligned = cuts;
-        noise = Noise::about(&straight, &aligned, method);
+    // Memory and steps explain each other, and there may be two explanations that agree with themselves. Where the one with few
+    // places shows no step, the one that begins with all of them may.
+    let mut settled = settle(&straight, aligned, &proposals, method);
+    if settled.steps.is_empty() && !proposals.is_empty() {
+        settled = settle(&straight, proposals.clone(), &proposals, method);
     }
+    let Settled { steps, noise } = settled;
+    let aligned: Vec<usize> = steps.iter().map(|step| step.at).collect();
     let bounds = bounds(&aligned, logs.len());
-    let changes = kept.iter().zip(bounds.windows(3)).map(|(kept, around)| {
+    let changes = steps.iter().zip(bounds.windows(3)).map(|(found, around)| {
         let (before, after) = (&straight[around[0]..around[1]], &straight[around[1]..around[2]]);
         let estimate = step(before, after);
         let half_width = noise.half_width(before.len(), after.len());
         Change {
-            index: kept.at,
+            index: found.at,
             estimate,
             low: estimate - half_width,
             high: estimate + half_width,
-            margin: kept.margin,
-            is_confirmed: kept.sure >= method.confirmation,
+            margin: found.margin,
+            is_confirmed: found.sure >= method.confirmation,
         }
     });
     Found { changes: changes.collect(), creeps: creep(&straight, &aligned, slope, &noise).into_iter().collect() }
+}
+
+/// Steps, and the noise about them.
+struct Settled {
+    steps: Vec<Step>,
+    noise: Noise,
+}
+
+/// Goes between noise and places until they agree: what is kept says anew about what the noise is to be measured.
+fn settle(straight: &[f64], mut aligned: Vec<usize>, proposals: &[usize], method: &Method) -> Settled {
+    let mut settled = Settled { steps: Vec::new(), noise: Noise::about(straight, &aligned, method) };
+    for _ in 0..ROUNDS_MOST {
+        settled.steps = pruning::pruned(straight, proposals, &settled.noise, method);
+        let cuts: Vec<usize> = settled.steps.iter().map(|step| step.at).collect();
+        if cuts == aligned {
+            break;
+        }
+        aligned = cuts;
+        settled.noise = Noise::about(straight, &aligned, method);
+    }
+    settled
 }
 
 /// The most rounds between noise and places; they settle in two or three.
