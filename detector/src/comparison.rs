@@ -52,6 +52,8 @@ mod standing;
 mod summary;
 mod wide;
 
+pub(crate) use sentence::plural;
+
 pub use request::{CompareError, FailOn, Previous, Request};
 
 use case::{Finding, Sides};

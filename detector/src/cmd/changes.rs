@@ -1,6 +1,7 @@
 //! `detector changes`: where a history changed, and whether that was the code.
 
 use std::{
+    collections::HashSet,
     ffi::OsStr,
     fs::{self, File},
     io::BufReader,
@@ -110,8 +111,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     };
     if let Some(filter) = &arguments.filter {
         let count = timelines.len();
-        // Controls stay: without them a change of the machine would pass for one of the code.
         timelines.retain(|timeline| timeline.is_control || filter.is_match(&timeline.name));
+        // Controls stay where a series of theirs does: without them a change of the machine would pass for one of the code.
+        let is_case = |timeline: &&Timeline| !timeline.is_control;
+        let machines: HashSet<_> = timelines.iter().filter(is_case).map(|timeline| timeline.machine.clone()).collect();
+        timelines.retain(|timeline| machines.contains(&timeline.machine));
         ensure!(
             timelines.iter().any(|timeline| !timeline.is_control),
             "the filter {:?} matches none of the {count} series; `--filter .` takes them all",
@@ -179,7 +183,8 @@ fn of_folder(folder: &Path, platform: Option<PlatformKey>) -> Result<(Vec<Timeli
         notes.join("; ")
     );
     if passed > 0 {
-        notes.push(format!("{passed} other JSON files in the folder are no reports, and were passed over"));
+        let are = if passed == 1 { "file, which is no report" } else { "files, which are no reports" };
+        notes.push(format!("passed over: {passed} other JSON {are}"));
     }
     Ok((timelines, notes))
 }

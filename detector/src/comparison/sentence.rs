@@ -126,7 +126,7 @@ impl OneMetric {
 }
 
 /// `1 launch`, `3 launches`.
-pub(super) fn plural(count: usize, noun: &str) -> String {
+pub(crate) fn plural(count: usize, noun: &str) -> String {
     let ending = match noun {
         _ if count == 1 => "",
         "launch" => "es",

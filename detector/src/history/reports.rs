@@ -9,6 +9,7 @@ use schema::{
 };
 
 use super::{Subject, Timeline};
+use crate::comparison::plural;
 
 /// The series of some reports, and what is to say of reports that make none.
 #[must_use]
@@ -17,14 +18,14 @@ pub fn timelines(mut reports: Vec<Report>) -> (Vec<Timeline>, Vec<String>) {
     let given = reports.len();
     reports.retain(is_comparable);
     if reports.len() < given {
-        let count = given - reports.len();
-        notes.push(format!("{count} reports ran under emulation, slowed on purpose or capped, and do not count"));
+        let left_out = plural(given - reports.len(), "report");
+        notes.push(format!("left out: {left_out} that ran under emulation, slowed on purpose or capped"));
     }
     reports.sort_by(|one, other| (one.created, &one.platform).cmp(&(other.created, &other.platform)));
     let usable = reports.len();
     reports.dedup_by(|one, other| one == other);
     if reports.len() < usable {
-        notes.push(format!("{} reports stand twice and count once", usable - reports.len()));
+        notes.push(format!("counted once: {} that the folder has twice", plural(usable - reports.len(), "report")));
     }
     let mut series: BTreeMap<String, Timeline> = BTreeMap::new();
     let mut classes: BTreeMap<String, (Arc<str>, i64)> = BTreeMap::new();

@@ -65,17 +65,15 @@ pub fn print(changes: &Changes, timelines: &[Timeline], all: bool) -> String {
         by_rank.then(one_rank.3.total_cmp(&other_rank.3)).then(one.name.cmp(other.name))
     });
     let mut text = String::new();
-    let _ = writeln!(text, "{}\n", headline(changes, &rows));
+    let _ = writeln!(text, "{}", headline(changes, &rows));
     for event in &changes.events {
         let loud = AnsiColor::Yellow.on_default().bold();
         let _ = writeln!(text, "{loud}{}{loud:#}", of_event(event));
     }
-    if !changes.events.is_empty() {
-        text.push('\n');
-    }
     let listed: Vec<&Row<'_>> = rows.iter().filter(|row| all || row.is_telling()).collect();
     let most = if all { listed.len() } else { ROWS_MOST.min(listed.len()) };
     if most > 0 {
+        text.push('\n');
         write_table(&mut text, &listed[..most], &by_name);
     }
     let left = rows.len() - most;

@@ -36,7 +36,7 @@ fn noise_without_a_change_is_not_cut_into_steps() {
             Noise::BendingDrift => 40,
             Noise::Walk => 16,
             Noise::Drift => 6,
-            _ => 1,
+            _ => 2,
         };
         let alarms = alarms(noise, 24);
         assert!(alarms <= most, "{alarms} alarms in 9,600 points of {noise:?}, at most {most}");

@@ -4,6 +4,7 @@ mod accepted;
 mod alarms;
 mod annotations;
 mod bench;
+mod changes;
 mod compare;
 mod explanations;
 mod formats;
