@@ -129,7 +129,7 @@ fn judge(
 
     // Machine and settings must be the same before a change is said to be the code's.
     let like_with_like = !notes::settings_differ(candidate, &sessions);
-    let priors = Priors::of(&sessions);
+    let priors = Priors::of(&sessions).after(&request.history, candidate, &sessions);
     let mut findings: Vec<Finding> = Vec::new();
     for id in &cases {
         let thresholds = policy.of_case(id).map_err(wrong_policy)?;

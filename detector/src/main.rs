@@ -16,6 +16,7 @@ mod cmd {
     pub(crate) mod changes;
     pub(crate) mod compare;
     mod delivery;
+    mod folder;
     pub(crate) mod import;
 }
 

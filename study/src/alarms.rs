@@ -58,6 +58,7 @@ fn request() -> Request {
         strict: false,
         now: Timestamp::UNIX_EPOCH,
         previous: None,
+        history: Vec::new(),
     }
 }
 

@@ -2,8 +2,7 @@
 
 use std::{
     collections::HashSet,
-    ffi::OsStr,
-    fs::{self, File},
+    fs::File,
     io::BufReader,
     path::{Path, PathBuf},
 };
@@ -17,13 +16,10 @@ use detector::{
 use jiff::Timestamp;
 use platforms::PlatformKey;
 use regex::Regex;
-use schema::{
-    baselines::Baselines,
-    exit::Exit,
-    file::{self, Problem},
-    report::Report,
-};
+use schema::{baselines::Baselines, exit::Exit, file};
 use statistics::change_points::Method;
+
+use super::folder::Folder;
 
 /// Finds where a history changed: which series, by how much, since when, and whether that was the code or the machine.
 ///
@@ -153,29 +149,15 @@ fn of_csv(path: &Path, machine_by: Option<MachineByArgument>) -> Result<Vec<Time
     csv::read(BufReader::new(file), machine_by).with_context(reading)
 }
 
-/// The series of a folder's reports. Other documents of ours are passed over, as is JSON that is none of ours; a report that
-/// cannot be read is an error, since a night would be missing without a word.
+/// The series of a folder's reports, and what is to say of the folder.
 fn of_folder(folder: &Path, platform: Option<PlatformKey>) -> Result<(Vec<Timeline>, Vec<String>)> {
-    let mut found = Vec::new();
-    let mut passed = 0_usize;
-    for path in files(folder)? {
-        match file::read::<Report>(&path) {
-            Ok(report) => found.push(report),
-            Err(error) if matches!(error.problem, Problem::OtherKind { .. } | Problem::Foreign { .. }) => passed += 1,
-            Err(error) => return Err(error.into()),
-        }
-    }
-    ensure!(
-        !found.is_empty(),
-        "{}: there is no report in this folder; name one that `generator measure` or `detector import` wrote to",
-        folder.display()
-    );
+    let Folder { mut reports, passed } = Folder::read(folder)?;
     if let Some(platform) = platform {
-        let count = found.len();
-        found.retain(|report| report.platform == platform);
-        ensure!(!found.is_empty(), "{}: none of its {count} reports is of {platform}", folder.display());
+        let count = reports.len();
+        reports.retain(|report| report.platform == platform);
+        ensure!(!reports.is_empty(), "{}: none of its {count} reports is of {platform}", folder.display());
     }
-    let (timelines, mut notes) = reports::timelines(found);
+    let (timelines, mut notes) = reports::timelines(reports);
     ensure!(
         !timelines.is_empty(),
         "{}: none of its reports has a number that may be compared; {}",
@@ -187,28 +169,4 @@ fn of_folder(folder: &Path, platform: Option<PlatformKey>) -> Result<(Vec<Timeli
         notes.push(format!("passed over: {passed} other JSON {are}"));
     }
     Ok((timelines, notes))
-}
-
-/// The JSON files below a folder, in order, those that begin with a dot apart.
-fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let reading = || format!("reading the folder {}; check the path and its permissions", folder.display());
-        for entry in fs::read_dir(&folder).with_context(reading)? {
-            let entry = entry.with_context(reading)?;
-            let (path, kind) = (entry.path(), entry.file_type().with_context(reading)?);
-            let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
-            if is_hidden {
-                continue;
-            }
-            if kind.is_dir() {
-                folders.push(path);
-            } else if path.extension() == Some(OsStr::new("json")) {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
 }

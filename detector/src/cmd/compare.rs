@@ -27,6 +27,8 @@ use schema::{
     report::Report,
 };
 
+use super::folder::Folder;
+
 /// Judges a report against a baseline, or two programs side by side, case by case.
 ///
 /// A regression must be real (the 95 % interval says so) and must matter (the baseline's thresholds say so); where the
@@ -52,6 +54,10 @@ pub(crate) struct Arguments {
     /// The comparison of the session before: its alarms stay open until two sessions are back under the warning threshold
     #[arg(long, value_name = "FILE", requires = "report", conflicts_with = "filter")]
     previous: Option<PathBuf>,
+    /// A folder of reports of earlier sessions, in any nesting: how much sessions differ is learnt from them. What is expected
+    /// stays what the baseline says
+    #[arg(long, value_name = "DIR", requires = "report")]
+    history: Option<PathBuf>,
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -147,6 +153,9 @@ fn of_report(arguments: &Arguments, path: &Path, pair: Option<(&Path, &Pair)>, n
     if let Some(path) = &arguments.previous {
         request.previous = Some(Previous { comparison: file::read(path)?, file: path.display().to_string() });
     }
+    if let Some(folder) = &arguments.history {
+        request.history = Folder::read(folder)?.reports;
+    }
     let comparison = match pair {
         None => compare(&candidate, &baselines, &request)?,
         Some((path, pair)) => {
@@ -155,7 +164,11 @@ fn of_report(arguments: &Arguments, path: &Path, pair: Option<(&Path, &Pair)>, n
         }
     };
     let pair = pair.map(|(_, pair)| pair);
-    with_evidence(arguments, comparison, Sources { report: Some((&candidate, &baselines)), pair })
+    with_evidence(
+        arguments,
+        comparison,
+        Sources { report: Some((&candidate, &baselines)), pair, history: &request.history },
+    )
 }
 
 /// A pair alone.
@@ -165,7 +178,7 @@ fn of_pair(arguments: &Arguments, path: &Path, pair: &Pair, now: Timestamp) -> R
     let baselines: Option<Baselines> = thresholds.map(file::read).transpose()?;
     let baseline_file = thresholds.unwrap_or(path).display().to_string();
     let comparison = compare_pair(pair, baselines.as_ref(), &request(arguments, baseline_file, path, now))?;
-    with_evidence(arguments, comparison, Sources { report: None, pair: Some(pair) })
+    with_evidence(arguments, comparison, Sources { report: None, pair: Some(pair), history: &[] })
 }
 
 fn with_evidence(arguments: &Arguments, comparison: Comparison, sources: Sources<'_>) -> Result<Found> {
@@ -201,6 +214,7 @@ fn request(arguments: &Arguments, baseline_file: String, candidate: &Path, now: 
         strict: arguments.strict,
         now,
         previous: None,
+        history: Vec::new(),
     }
 }
 

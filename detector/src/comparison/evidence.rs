@@ -28,6 +28,8 @@ pub struct Sources<'a> {
     pub report: Option<(&'a Report, &'a Baselines)>,
     /// The pair, alone or beside the report.
     pub pair: Option<&'a Pair>,
+    /// The history beside the baseline.
+    pub history: &'a [Report],
 }
 
 /// What the rows of a case rest on.
@@ -123,7 +125,7 @@ pub fn evidence(case: &str, comparison: &Comparison, sources: Sources<'_>) -> Re
     }
     let mut evidence = Evidence { case: case.to_owned(), controls: 0, metrics: BTreeMap::new() };
     if let Some((report, baselines)) = sources.report {
-        evidence.add_sessions(report, baselines);
+        evidence.add_sessions(report, baselines, sources.history);
     }
     if let Some(pair) = sources.pair {
         evidence.add_pair(pair);
@@ -144,10 +146,10 @@ fn unknown(case: &str, comparison: &Comparison) -> UnknownCase {
 }
 
 impl Evidence {
-    fn add_sessions(&mut self, report: &Report, baselines: &Baselines) {
+    fn add_sessions(&mut self, report: &Report, baselines: &Baselines, history: &[Report]) {
         let standing = Standing::of(report, baselines, &mut Vec::new());
         let sessions = standing.sessions();
-        let priors = Priors::of(sessions);
+        let priors = Priors::of(sessions).after(history, report, sessions);
         let is_on_both = |name: &&String| sessions.iter().any(|session| session.controls.contains_key(*name));
         self.controls = report.controls.keys().filter(is_on_both).count();
         let candidate = report.cases.get(&self.case).filter(|row| row.status == Status::Measured);

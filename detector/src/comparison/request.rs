@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use regex::Regex;
-use schema::comparison::Comparison;
+use schema::{comparison::Comparison, report::Report};
 
 use crate::policy::PolicyError;
 
@@ -23,6 +23,8 @@ pub struct Request {
     pub now: Timestamp,
     /// The comparison of the session before, whose alarms go on; `None` for a session that nothing came before.
     pub previous: Option<Previous>,
+    /// Reports of earlier sessions, from which it is learnt how much sessions differ; what is expected is the baseline's alone.
+    pub history: Vec<Report>,
 }
 
 /// What an earlier session left.

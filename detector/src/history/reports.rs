@@ -91,7 +91,7 @@ pub fn value(row: &CaseRow, metric: Metric) -> Option<f64> {
 }
 
 /// What means nothing beside other runs makes no point.
-fn is_comparable(report: &Report) -> bool {
+pub(crate) fn is_comparable(report: &Report) -> bool {
     let context = &report.context;
     let machine = &context.machine;
     machine.class.is_some() && !machine.emulated && context.injected.is_empty() && context.isa_cap.is_none()

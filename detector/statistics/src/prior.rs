@@ -161,6 +161,22 @@ impl Prior {
         };
         Self { launch, session: others.session, assumptions }
     }
+
+    /// The same, after a history of the case beside its baseline: how much its sessions differed there stands beside what the
+    /// kind's do. A history of fewer than two sessions changes nothing.
+    #[must_use]
+    pub fn after(self, history: &CaseSpread) -> Self {
+        let outlying = self.assumptions.outlying;
+        let session = match (history.session, self.session) {
+            (Some(seen), Some(kind)) => Some(seen.moderated(kind, outlying)),
+            (seen, kind) => seen.or(kind),
+        };
+        let launch = match (history.session.and(history.launch), self.launch) {
+            (Some(seen), Some(known)) => Some(seen.moderated(known, outlying)),
+            (seen, known) => seen.or(known),
+        };
+        Self { launch, session, ..self }
+    }
 }
 
 impl Variance {

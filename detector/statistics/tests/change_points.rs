@@ -149,6 +149,14 @@ fn too_few_points_have_no_change() {
 }
 
 #[test]
+fn a_clear_step_is_found_in_a_dozen_points() {
+    let mut logs = Noise::Quiet.history(12, 8, None);
+    logs[6..].iter_mut().for_each(|log| *log += 0.1);
+    let at: Vec<usize> = found(&logs).changes.iter().map(|change| change.index).collect();
+    assert_eq!(at, [6]);
+}
+
+#[test]
 fn equal_points_have_no_change() {
     assert_eq!(found(&[3.0; 300]), Found::default());
 }

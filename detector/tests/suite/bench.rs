@@ -128,6 +128,7 @@ pub(crate) fn request() -> Request {
         strict: false,
         now: "2026-02-01T12:00:00Z".parse().expect("a time"),
         previous: None,
+        history: Vec::new(),
     }
 }
 

@@ -28,13 +28,14 @@ fn plain(comparison: &Comparison, evidence: &Evidence) -> String {
 /// The case of the bench, explained from a report and what it is held against.
 fn explained(candidate: &Report, expected: &Baselines) -> String {
     let comparison = compared(candidate, expected);
-    let found = evidence(CASE, &comparison, Sources { report: Some((candidate, expected)), pair: None });
+    let found = evidence(CASE, &comparison, Sources { report: Some((candidate, expected)), pair: None, history: &[] });
     plain(&comparison, &found.expect("the case is there"))
 }
 
 fn explained_pair(pair: &Pair) -> String {
     let comparison = paired(pair);
-    let found = evidence(CASE, &comparison, Sources { report: None, pair: Some(pair) }).expect("the case is there");
+    let found = evidence(CASE, &comparison, Sources { report: None, pair: Some(pair), history: &[] })
+        .expect("the case is there");
     plain(&comparison, &found)
 }
 
@@ -62,7 +63,7 @@ fn a_pair() {
 fn a_suspicion_that_a_pair_refuted() {
     let (candidate, expected, pair) = (report(9, around(1.4)), three_sessions(), pair(calmly_beside(1.0)));
     let comparison = confirmed(&candidate, &expected, &pair);
-    let sources = Sources { report: Some((&candidate, &expected)), pair: Some(&pair) };
+    let sources = Sources { report: Some((&candidate, &expected)), pair: Some(&pair), history: &[] };
     insta::assert_snapshot!(plain(&comparison, &evidence(CASE, &comparison, sources).expect("the case is there")));
 }
 
@@ -75,7 +76,7 @@ fn a_missing_case() {
 /// The evidence of a comparison without a pair.
 fn of_sessions(candidate: &Report, expected: &Baselines) -> (Comparison, Evidence) {
     let comparison = compared(candidate, expected);
-    let sources = Sources { report: Some((candidate, expected)), pair: None };
+    let sources = Sources { report: Some((candidate, expected)), pair: None, history: &[] };
     let found = evidence(CASE, &comparison, sources).expect("the case is there");
     (comparison, found)
 }
@@ -121,7 +122,8 @@ fn the_interval_of_a_tail_is_that_of_its_sessions() {
 fn the_interval_explained_of_a_pair_is_that_of_the_row() {
     let pair = pair(beside(&[1.1, 1.15, 1.12, 1.13]));
     let comparison = paired(&pair);
-    let evidence = evidence(CASE, &comparison, Sources { report: None, pair: Some(&pair) }).expect("the case is there");
+    let evidence = evidence(CASE, &comparison, Sources { report: None, pair: Some(&pair), history: &[] })
+        .expect("the case is there");
     for metric in [Metric::Throughput, Metric::LatencyP50, Metric::Memory] {
         let interval = evidence.metrics[&metric].pair.as_ref().expect("the pair has it").interval.expect("four");
         let [low, high] = interval_percent(interval.low, interval.high);
@@ -236,7 +238,7 @@ fn each_session_of_the_baseline_has_a_line() {
 fn an_unknown_case_is_answered_with_those_that_are_like_it() {
     let named = |case: &str| {
         let (candidate, expected) = (report(9, around(1.0)), three_sessions());
-        let sources = Sources { report: Some((&candidate, &expected)), pair: None };
+        let sources = Sources { report: Some((&candidate, &expected)), pair: None, history: &[] };
         evidence(case, &compared(&candidate, &expected), sources).expect_err("no such case").to_string()
     };
     assert_eq!(

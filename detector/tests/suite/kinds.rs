@@ -84,3 +84,63 @@ fn the_order_of_the_baselines_sessions_does_not_matter() {
     let forth = latency(&candidate(), &baselines([one.clone(), other.clone()]));
     assert_eq!(forth, latency(&candidate(), &baselines([other, one])));
 }
+
+/// A history of twelve nights before the candidate's, each moved by `percent` up or down, and by `step` from the seventh on.
+fn history(percent: f64, step: f64) -> Vec<Report> {
+    let nights = [0.3, -1.0, 0.8, -0.2, 1.0, -0.7, 0.1, 0.9, -0.9, -0.4, 0.6, -0.5];
+    let of_night = |(night, place): (usize, f64)| {
+        let factor = (1.0 + place * percent / 100.0) * if night >= 6 { step } else { 1.0 };
+        let mut report = report(4, of_kind(Bound::Throughput, &spread(0.2, 1000.0 * factor)));
+        report.created = format!("2026-01-{:02}T04:00:00Z", 10 + night).parse().expect("a time");
+        report
+    };
+    nights.into_iter().enumerate().map(of_night).collect()
+}
+
+/// The smallest change that could be seen against one session, knowing that history.
+fn sees_after(history: Vec<Report>) -> f64 {
+    let calm = |hour| report(hour, of_kind(Bound::Throughput, &spread(0.2, 1000.0)));
+    let request = detector::comparison::Request { history, ..request() };
+    let rows = compare(&calm(9), &baselines([calm(1)]), &request).expect("there is something to compare").rows;
+    let its = rows.into_iter().find(|row| row.metric == Some(Metric::LatencyP50)).expect("it is judged");
+    its.smallest_change_percent.expect("an interval")
+}
+
+#[test]
+fn a_calm_history_makes_a_baseline_of_one_session_see_more_and_a_restless_one_less() {
+    let (calm, unknown, restless) =
+        (sees_after(history(0.1, 1.0)), sees_after(Vec::new()), sees_after(history(3.0, 1.0)));
+    assert!(calm < 0.5 * unknown, "{calm} % after a calm history, {unknown} % without one");
+    assert!(restless > 1.5 * unknown, "{restless} % after a restless history, {unknown} % without one");
+}
+
+#[test]
+fn a_step_of_the_code_in_the_history_is_no_restlessness() {
+    let (stepped, flat) = (sees_after(history(0.1, 1.2)), sees_after(history(0.1, 1.0)));
+    assert!(stepped < 1.2 * flat, "{stepped} % with a step, {flat} % without");
+}
+
+#[test]
+fn a_history_moves_no_expectation() {
+    let of = |history| {
+        let request = detector::comparison::Request { history, ..request() };
+        let rows = compare(&candidate(), &session_beside(0.2), &request).expect("there is something to compare").rows;
+        rows.into_iter().find(|row| row.metric == Some(Metric::LatencyP50)).and_then(|row| row.baseline)
+    };
+    let (with, without) = (of(history(0.1, 1.5)).expect("a baseline"), of(Vec::new()).expect("a baseline"));
+    assert!((with / without - 1.0).abs() < 0.01, "{with} and {without}");
+}
+
+#[test]
+fn what_came_after_the_candidate_or_ran_on_another_class_says_nothing() {
+    let mut elsewhere = history(3.0, 1.0);
+    for report in &mut elsewhere {
+        report.context.machine.class = Some("another.1".to_owned());
+    }
+    let mut later = history(3.0, 1.0);
+    for report in &mut later {
+        report.created = "2027-01-01T00:00:00Z".parse().expect("a time");
+    }
+    let unknown = sees_after(Vec::new());
+    assert_eq!((sees_after(elsewhere), sees_after(later)), (unknown, unknown));
+}

@@ -11,10 +11,12 @@ use crate::ranks::{COMPONENTS, cosines};
 /// Windows of every length down to four stretches, half overlapping (seeded intervals), give one place each, where the ranks of
 /// the two sides differ most. The strongest is taken, the windows that contain it fall, and so on.
 pub(super) fn proposals(logs: &[f64], method: &Method) -> Vec<usize> {
+    // However clear a step is, the ranks of a few points cannot show more than about their number.
+    let most = logs.len() as f64 / 2.0;
     let mut found: Vec<(f64, usize, usize, usize)> = windows(logs.len(), 4 * method.stretch_least)
         .filter_map(|(from, to)| {
             let (at, evidence) = best_split(&logs[from..to], method.stretch_least)?;
-            (evidence > method.bar(to - from)).then_some((evidence, from + at, from, to))
+            (evidence > method.bar(to - from).min(most)).then_some((evidence, from + at, from, to))
         })
         .collect();
     found.sort_unstable_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));

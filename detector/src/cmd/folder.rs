@@ -1,0 +1,68 @@
+//! A folder of reports, one file a run, in any nesting: a history.
+
+use std::{
+    ffi::OsStr,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, ensure};
+use schema::{
+    file::{self, Problem},
+    report::Report,
+};
+
+/// What a folder holds.
+pub(super) struct Folder {
+    /// Its reports, in the order of their files' names.
+    pub(super) reports: Vec<Report>,
+    /// How many JSON files are none, and were passed over.
+    pub(super) passed: usize,
+}
+
+impl Folder {
+    /// Reads the folder. Other documents of ours are passed over, as is JSON that is none of ours; a report that cannot be read
+    /// is an error, since a night would be missing without a word.
+    pub(super) fn read(folder: &Path) -> Result<Self> {
+        let mut read = Self { reports: Vec::new(), passed: 0 };
+        for path in files(folder)? {
+            match file::read::<Report>(&path) {
+                Ok(report) => read.reports.push(report),
+                Err(error) if matches!(error.problem, Problem::OtherKind { .. } | Problem::Foreign { .. }) => {
+                    read.passed += 1;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        ensure!(
+            !read.reports.is_empty(),
+            "{}: there is no report in this folder; name one that `generator measure` or `detector import` wrote to",
+            folder.display()
+        );
+        Ok(read)
+    }
+}
+
+/// The JSON files below a folder, in order, those that begin with a dot apart. A link to a folder is not followed: it may lead
+/// back.
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let reading = || format!("reading the folder {}; check the path and its permissions", folder.display());
+        for entry in fs::read_dir(&folder).with_context(reading)? {
+            let entry = entry.with_context(reading)?;
+            let (path, kind) = (entry.path(), entry.file_type().with_context(reading)?);
+            if entry.file_name().as_encoded_bytes().starts_with(b".") {
+                continue;
+            }
+            if kind.is_dir() {
+                folders.push(path);
+            } else if path.extension() == Some(OsStr::new("json")) && !path.is_dir() {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
