@@ -119,6 +119,11 @@ pub fn changes(timelines: &[Timeline], expected: &dyn Expected, request: &Reques
         };
         series.insert(timeline.name.clone(), row);
     }
+    let least = 2 * request.method.stretch_least;
+    let short = timelines.iter().filter(|timeline| timeline.values.len() < least).count();
+    if short > 0 {
+        notes.push(format!("{short} of the series have fewer than {least} points, in which no change can be found"));
+    }
     if outgrown > 0 {
         notes.push(format!(
             "the baseline no longer describes {outgrown} series: decide whether it should, and renew it with `generator \

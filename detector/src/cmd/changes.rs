@@ -52,7 +52,7 @@ pub(crate) struct Arguments {
     /// Write to a file in place of standard output
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// List every change, those of the machine and the merely suspected ones too
+    /// List every change, those of the machine and of its controls too
     #[arg(long)]
     all: bool,
 }
@@ -106,7 +106,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
         (None, None) => anyhow::bail!("--history or --csv names what to search"),
     };
     if let Some(filter) = &arguments.filter {
-        let count = timelines.len();
+        let count = timelines.iter().filter(|timeline| !timeline.is_control).count();
         timelines.retain(|timeline| timeline.is_control || filter.is_match(&timeline.name));
         // Controls stay where a series of theirs does: without them a change of the machine would pass for one of the code.
         let is_case = |timeline: &&Timeline| !timeline.is_control;
@@ -114,7 +114,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
         timelines.retain(|timeline| machines.contains(&timeline.machine));
         ensure!(
             timelines.iter().any(|timeline| !timeline.is_control),
-            "the filter {:?} matches none of the {count} series; `--filter .` takes them all",
+            "the filter {:?} matches none of the {count} series, controls apart; `--filter .` takes them all",
             filter.as_str()
         );
     }

@@ -116,8 +116,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
         arguments.saved.is_none() || arguments.from == From::Criterion,
         "--saved is for --from criterion; leave it out"
     );
-    for path in &arguments.paths {
+    for (index, path) in arguments.paths.iter().enumerate() {
         check_is_another(path, &arguments.out)?;
+        let is_same = |other: &&PathBuf| matches!((path.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other);
+        ensure!(
+            !arguments.paths[..index].iter().any(|other| is_same(&other)),
+            "{}: it is named twice; a run read again is no further launch, so name each once",
+            path.display()
+        );
     }
     if arguments.from == From::BaselinesJson {
         let [path] = &arguments.paths[..] else {

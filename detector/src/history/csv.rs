@@ -21,8 +21,8 @@ pub enum CsvError {
     Malformed(::csv::Error),
     /// Its first line does not name the columns.
     #[error(
-        "line 1: the columns must be series,index,value or series,time,value, in any order, found {found:?}; name them in the \
-         first line"
+        "line 1: the columns must be series,index,value or series,time,value, in any order and each once, found {found:?}; name \
+         them in the first line"
     )]
     Header {
         /// What stands there.
@@ -106,7 +106,11 @@ pub fn read(input: impl Read, machine_by: Option<MachineBy>) -> Result<Vec<Timel
 }
 
 fn columns(header: &::csv::StringRecord) -> Result<Columns, CsvError> {
-    let place_of = |name: &str| header.iter().position(|column| column.eq_ignore_ascii_case(name));
+    // A column that stands twice would leave it to chance which one counts.
+    let place_of = |name: &str| {
+        let mut places = header.iter().enumerate().filter(|(_, column)| column.eq_ignore_ascii_case(name));
+        places.next().filter(|_| places.next().is_none()).map(|(place, _)| place)
+    };
     let wrong = || CsvError::Header { found: header.iter().collect::<Vec<_>>().join(",") };
     let (series, value) = (place_of("series").ok_or_else(wrong)?, place_of("value").ok_or_else(wrong)?);
     match (place_of("index"), place_of("time")) {
@@ -214,6 +218,7 @@ mod tests {
         check_refusal("series,index,value\na,0,1e999\n", "line 2: value must be a number above 0");
         check_refusal("series,index,value\na,0\n", "line");
         check_refusal("series,time,value\na,yesterday,1\n", "line 2: time must be a time such as");
+        check_refusal("series,index,value,value\na,0,1,2\n", "each once");
         check_refusal("series,index,value\n", "no points");
         check_refusal("", "line 1");
     }

@@ -78,8 +78,7 @@ pub fn print(changes: &Changes, timelines: &[Timeline], all: bool) -> String {
     }
     let left = rows.len() - most;
     if left > 0 {
-        let _ =
-            writeln!(text, "\n{left} further {} of the machine, or smaller (--all lists them)", changes_in_words(left));
+        let _ = writeln!(text, "\n{left} further {} (--all lists them)", changes_in_words(left));
     }
     write_creep(&mut text, changes);
     for (index, note) in changes.notes.iter().enumerate() {

@@ -93,7 +93,7 @@ fn the_interval_of_a_step_covers_it() {
         let near = |change: &&Change| change.index.abs_diff(100) <= NEAR;
         found(&logs).changes.iter().find(near).is_some_and(|change| change.low <= 0.1 && 0.1 <= change.high)
     };
-    for noise in [Noise::Quiet, Noise::Normal, Noise::Memory, Noise::Outliers] {
+    for noise in [Noise::Quiet, Noise::Normal, Noise::Memory, Noise::Outliers, Noise::TwoModes, Noise::ThreeModes] {
         let covered = (0..100).filter(|&seed| covers(noise, seed)).count();
         // 95 % are promised, and where the step lies was chosen to make it large.
         assert!(covered >= 85, "{covered} of 100 of {noise:?}");

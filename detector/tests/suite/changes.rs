@@ -162,7 +162,7 @@ fn a_filter_keeps_the_controls() {
 #[test]
 fn a_filter_that_matches_nothing_is_refused() {
     let assert = Csv::new().with("a", 60, 1.0).changes(&["--filter", "none"]).failure().code(2);
-    assert!(stderr(&assert).contains("matches none of the 1 series"), "{}", stderr(&assert));
+    assert!(stderr(&assert).contains("matches none of the 1 series, controls apart"), "{}", stderr(&assert));
 }
 
 #[test]

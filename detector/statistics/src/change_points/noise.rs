@@ -5,7 +5,7 @@ use super::{
     evidence::{VIEWS, Views},
     rough_sd,
 };
-use crate::{median, ranks::cosines, student::standard_errors};
+use crate::{location, median, ranks::cosines, student::standard_errors, trimmed::Location};
 
 /// The noise of a look.
 pub(super) struct Noise {
@@ -13,6 +13,8 @@ pub(super) struct Noise {
     pub(super) sd: f64,
     /// By view, the variance of a mean of so many points, the variance of one being 1; the number is the index.
     of_mean: Vec<Views>,
+    /// The variance of one point in effect, where levels are trimmed means.
+    of_level: f64,
     freedom: f64,
 }
 
@@ -31,6 +33,9 @@ const EXPECTED: Memory = Memory { share: 0.5, persistence: 0.7 };
 
 /// The persistences that are tried: half of a memory fades in half a point, one, two, … thirty-four.
 const PERSISTENCES: [f64; 8] = [0.25, 0.5, 0.65, 0.75, 0.85, 0.9, 0.95, 0.98];
+
+/// The fewest points of a stretch whose spread about its trimmed mean is counted.
+const LEVEL_LEAST: usize = 8;
 
 /// The longest lag whose resemblance is measured.
 const LAG_MOST: usize = 30;
@@ -95,6 +100,16 @@ impl Noise {
         }
         let squares: f64 = views.iter().map(|view| view[0] * view[0]).sum();
         let freedom = count.saturating_sub(stretches).max(1) as f64;
+        // Where the noise has modes far apart, a trimmed mean spreads by more than winsorised values let expect.
+        let located: Vec<Location> = bounds
+            .windows(2)
+            .filter_map(|ends| location(&logs[ends[0]..ends[1]]))
+            .filter(|place| place.count >= LEVEL_LEAST)
+            .collect();
+        let known: f64 = located.iter().map(|place| place.degrees_of_freedom).sum();
+        let weighted: f64 = located.iter().filter_map(|place| Some(place.variance? * place.degrees_of_freedom)).sum();
+        let variance = (squares / freedom).max(super::SD_LEAST.powi(2));
+        let of_level = if known > 0.0 { (weighted / known).max(variance) } else { variance };
         let memories = memories(&views, stretches, method);
         let mut of_mean = vec![[0.0; VIEWS]; count + 1];
         for (view, memory) in memories.into_iter().enumerate() {
@@ -102,7 +117,7 @@ impl Noise {
                 slot[view] = variance;
             }
         }
-        Self { sd: (squares / freedom).sqrt().max(super::SD_LEAST), of_mean, freedom }
+        Self { sd: variance.sqrt(), of_mean, of_level, freedom }
     }
 
     /// By view, the variance of a mean of `count` points, at most as many as the look has.
@@ -119,7 +134,7 @@ impl Noise {
     pub(super) fn half_width(&self, before: usize, after: usize) -> f64 {
         let variance = self.of_mean[before][0] + self.of_mean[after][0];
         let inflation = self.inflation(self.of_mean.len() - 1).max(1.0);
-        standard_errors((self.freedom / inflation).max(1.0)) * self.sd * variance.sqrt()
+        standard_errors((self.freedom / inflation).max(1.0)) * (self.of_level * variance).sqrt()
     }
 }
 

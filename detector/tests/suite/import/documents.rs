@@ -315,8 +315,8 @@ fn the_form_with_benchmarks_is_taken_field_by_field() {
         "environment":{"os":"linux","arch":"aarch64","cpu_model":"Neoverse N1"},
         "benchmarks":[{"name":"decode","duration_ms":12.3,"throughput":81.3,"memory_mb":1024.5,"iterations":50,
             "note":"x"}]}"#;
-    let path = desk.write("b.json", text);
-    let assert = desk.import("benchmarks-json", &[path.clone(), path], "report.json", &[]).code(0);
+    let paths = ["b.json", "c.json"].map(|name| desk.write(name, text));
+    let assert = desk.import("benchmarks-json", &paths, "report.json", &[]).code(0);
     assert!(stderr(&assert).contains("passed over the field \"note\""), "{}", stderr(&assert));
     let report: Report = file::read(&desk.path("report.json")).unwrap();
     assert_eq!(
@@ -328,6 +328,16 @@ fn the_form_with_benchmarks_is_taken_field_by_field() {
     assert_eq!((row.latency.p50_ns, row.launches.len()), (Some(12_300_000.0), 2));
     assert_eq!((row.throughput.value, row.throughput.unit), (Some(81.3), None));
     assert_eq!((row.peak_memory_bytes, row.launches[0].iterations_per_sample), (Some(1_024_500_000), Some(50)));
+}
+
+#[test]
+fn a_file_that_is_named_twice_is_no_second_launch() {
+    let desk = Desk::new();
+    let path = desk.write("go.txt", "BenchmarkSum-2 10 5 ns/op\n");
+    let again = path.parent().unwrap().join(".").join("go.txt");
+    let assert = desk.import("go", &[path, again], "report.json", &HERE).code(2);
+    assert!(stderr(&assert).contains("go.txt: it is named twice"), "{}", stderr(&assert));
+    assert!(!desk.path("report.json").exists());
 }
 
 const BASELINES: &str = r#"{"version":"1.0.0","last_updated":"2026-01-31T04:00:00Z",
