@@ -52,6 +52,7 @@ mod standing;
 mod summary;
 mod wide;
 
+pub(crate) use case::is_same_work;
 pub(crate) use sentence::plural;
 
 pub use request::{CompareError, FailOn, Previous, Request};

@@ -54,6 +54,8 @@ pub struct Timeline {
 pub struct Subject {
     /// The platform.
     pub platform: PlatformKey,
+    /// The machine class, by which a baseline is found.
+    pub class: String,
     /// The case's id; `None` of a control.
     pub case: Option<String>,
     /// What is measured of it; `None` of a control, which is the time of a step.

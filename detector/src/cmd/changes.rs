@@ -40,7 +40,7 @@ pub(crate) struct Arguments {
     /// What is expected: says where it no longer describes what is seen
     #[arg(long, value_name = "FILE", requires = "history")]
     baselines: Option<PathBuf>,
-    /// Only series whose name matches
+    /// Only series whose case's id matches, or whose name does in a CSV file
     #[arg(long, value_name = "REGEX")]
     filter: Option<Regex>,
     /// Only reports of this platform
@@ -107,7 +107,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     };
     if let Some(filter) = &arguments.filter {
         let count = timelines.iter().filter(|timeline| !timeline.is_control).count();
-        timelines.retain(|timeline| timeline.is_control || filter.is_match(&timeline.name));
+        let name = |timeline: &Timeline| timeline.subject.as_ref().and_then(|subject| subject.case.clone());
+        let is_asked =
+            |timeline: &Timeline| filter.is_match(name(timeline).as_deref().unwrap_or(timeline.name.as_str()));
+        timelines.retain(|timeline| timeline.is_control || is_asked(timeline));
         // Controls stay where a series of theirs does: without them a change of the machine would pass for one of the code.
         let is_case = |timeline: &&Timeline| !timeline.is_control;
         let machines: HashSet<_> = timelines.iter().filter(is_case).map(|timeline| timeline.machine.clone()).collect();
@@ -151,7 +154,7 @@ fn of_csv(path: &Path, machine_by: Option<MachineByArgument>) -> Result<Vec<Time
 
 /// The series of a folder's reports, and what is to say of the folder.
 fn of_folder(folder: &Path, platform: Option<PlatformKey>) -> Result<(Vec<Timeline>, Vec<String>)> {
-    let Folder { mut reports, passed } = Folder::read(folder)?;
+    let Folder { mut reports, passed, links } = Folder::read(folder)?;
     if let Some(platform) = platform {
         let count = reports.len();
         reports.retain(|report| report.platform == platform);
@@ -167,6 +170,13 @@ fn of_folder(folder: &Path, platform: Option<PlatformKey>) -> Result<(Vec<Timeli
     if passed > 0 {
         let are = if passed == 1 { "file, which is no report" } else { "files, which are no reports" };
         notes.push(format!("passed over: {passed} other JSON {are}"));
+    }
+    if let Some(link) = links.first() {
+        let count = links.len();
+        notes.push(format!(
+            "not followed: {count} links to folders, such as {}; name what they lead to",
+            link.display()
+        ));
     }
     Ok((timelines, notes))
 }

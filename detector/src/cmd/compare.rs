@@ -221,8 +221,19 @@ fn request(arguments: &Arguments, baseline_file: String, candidate: &Path, now: 
 /// Baselines of reports, each a session of its class.
 fn from_reports(paths: &[PathBuf], candidate: &Report, now: Timestamp) -> Result<(Baselines, String)> {
     let mut baselines = Baselines::new(now);
+    let mut read: Vec<(&PathBuf, Report)> = Vec::new();
     for path in paths {
         let report: Report = file::read(path)?;
+        if let Some((other, _)) = read.iter().find(|(_, other)| *other == report) {
+            bail!(
+                "{}: it holds the same run as {}; a run counts once, so leave one out",
+                path.display(),
+                other.display()
+            );
+        }
+        read.push((path, report));
+    }
+    for (path, report) in read {
         let class = check_baseline(&report, candidate).with_context(|| path.display().to_string())?;
         let classes = baselines.baselines.entry(report.platform).or_default();
         let of_class = match classes.entry(class) {

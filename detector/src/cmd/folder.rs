@@ -18,14 +18,17 @@ pub(super) struct Folder {
     pub(super) reports: Vec<Report>,
     /// How many JSON files are none, and were passed over.
     pub(super) passed: usize,
+    /// Links to folders, which are not followed: they may lead back.
+    pub(super) links: Vec<PathBuf>,
 }
 
 impl Folder {
     /// Reads the folder. Other documents of ours are passed over, as is JSON that is none of ours; a report that cannot be read
     /// is an error, since a night would be missing without a word.
     pub(super) fn read(folder: &Path) -> Result<Self> {
-        let mut read = Self { reports: Vec::new(), passed: 0 };
-        for path in files(folder)? {
+        let (files, links) = files(folder)?;
+        let mut read = Self { reports: Vec::new(), passed: 0, links };
+        for path in files {
             match file::read::<Report>(&path) {
                 Ok(report) => read.reports.push(report),
                 Err(error) if matches!(error.problem, Problem::OtherKind { .. } | Problem::Foreign { .. }) => {
@@ -43,10 +46,10 @@ impl Folder {
     }
 }
 
-/// The JSON files below a folder, in order, those that begin with a dot apart. A link to a folder is not followed: it may lead
-/// back.
-fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
+/// The JSON files below a folder, in order, those that begin with a dot apart; and links to folders. What is neither file nor
+/// folder, such as a pipe, has no end to wait for.
+fn files(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+    let (mut found, mut links) = (Vec::new(), Vec::new());
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         let reading = || format!("reading the folder {}; check the path and its permissions", folder.display());
@@ -58,11 +61,13 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
             }
             if kind.is_dir() {
                 folders.push(path);
-            } else if path.extension() == Some(OsStr::new("json")) && !path.is_dir() {
+            } else if path.is_dir() {
+                links.push(path);
+            } else if path.extension() == Some(OsStr::new("json")) && (path.is_file() || kind.is_symlink()) {
                 found.push(path);
             }
         }
     }
     found.sort();
-    Ok(found)
+    Ok((found, links))
 }

@@ -151,7 +151,7 @@ fn absence(row: Option<&CaseRow>, is_in_baseline: bool) -> String {
 
 /// Whether a call does the same in both. What an importer does not know is taken to be the same; but a throughput of no
 /// stated unit is not held against one that states it.
-pub(super) fn is_same_work(baseline: &CaseRow, candidate: &CaseRow) -> bool {
+pub(crate) fn is_same_work(baseline: &CaseRow, candidate: &CaseRow) -> bool {
     let differ = matches!((baseline.work, candidate.work), (Some(one), Some(other)) if one != other);
     let counts_nothing = |row: &CaseRow| row.throughput.unit.is_none() && row.throughput.value.is_none();
     let counts_alike = baseline.throughput.unit == candidate.throughput.unit;

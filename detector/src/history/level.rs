@@ -74,7 +74,7 @@ impl Expected for BaselineLevels<'_> {
     fn of(&self, timeline: &Timeline) -> Option<(f64, f64)> {
         let subject = timeline.subject.as_ref()?;
         let (case, metric) = (subject.case.as_deref()?, subject.metric?);
-        let class = self.baselines.baselines.get(&subject.platform)?.get(timeline.machine.as_deref()?)?;
+        let class = self.baselines.baselines.get(&subject.platform)?.get(&subject.class)?;
         let values: Vec<f64> = class
             .sessions
             .iter()

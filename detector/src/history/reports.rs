@@ -9,7 +9,7 @@ use schema::{
 };
 
 use super::{Subject, Timeline};
-use crate::comparison::plural;
+use crate::comparison::{is_same_work, plural};
 
 /// The series of some reports, and what is to say of reports that make none.
 #[must_use]
@@ -28,17 +28,28 @@ pub fn timelines(mut reports: Vec<Report>) -> (Vec<Timeline>, Vec<String>) {
         notes.push(format!("counted once: {} that the folder has twice", plural(usable - reports.len(), "report")));
     }
     let mut series: BTreeMap<String, Timeline> = BTreeMap::new();
-    let mut classes: BTreeMap<String, (Arc<str>, i64)> = BTreeMap::new();
+    let mut machines: BTreeMap<String, (Arc<str>, i64)> = BTreeMap::new();
+    // The work of a call as it is done now.
+    let mut now: BTreeMap<(String, &str), &CaseRow> = BTreeMap::new();
     for report in &reports {
-        let class = report.context.machine.class.as_deref().unwrap_or_default();
-        let known = classes.entry(class.to_owned()).or_insert_with(|| (Arc::from(class), 0));
+        now.extend(measured(report).map(|(id, row)| ((machine(report), id), row)));
+    }
+    let mut otherwise: BTreeMap<&str, usize> = BTreeMap::new();
+    for report in &reports {
+        let name = machine(report);
+        let known = machines.entry(name.clone()).or_insert_with(|| (Arc::from(name.as_str()), 0));
         let (machine, session) = (Arc::clone(&known.0), known.1);
         known.1 += 1;
         let commit: Option<Arc<str>> = report.context.git.as_ref().map(|git| Arc::from(git.commit.as_str()));
         let mut add = |name: String, case: Option<&str>, metric: Option<Metric>, value: f64| {
             let timeline = series.entry(name.clone()).or_insert_with(|| Timeline {
                 name,
-                subject: Some(Subject { platform: report.platform, case: case.map(str::to_owned), metric }),
+                subject: Some(Subject {
+                    platform: report.platform,
+                    class: report.context.machine.class.clone().unwrap_or_default(),
+                    case: case.map(str::to_owned),
+                    metric,
+                }),
                 machine: Some(Arc::clone(&machine)),
                 is_control: case.is_none(),
                 ..Timeline::default()
@@ -48,7 +59,11 @@ pub fn timelines(mut reports: Vec<Report>) -> (Vec<Timeline>, Vec<String>) {
             timeline.times.push(report.created);
             timeline.commits.push(commit.clone());
         };
-        for (id, row) in report.cases.iter().filter(|(_, row)| row.status == Status::Measured) {
+        for (id, row) in measured(report) {
+            if now.get(&(name.clone(), id)).is_some_and(|last| !is_same_work(row, last)) {
+                *otherwise.entry(id).or_default() += 1;
+                continue;
+            }
             for metric in METRICS {
                 if let Some(value) = value(row, metric) {
                     add(format!("{machine}/{id} {}", metric.name()), Some(id), Some(metric), value);
@@ -58,11 +73,26 @@ pub fn timelines(mut reports: Vec<Report>) -> (Vec<Timeline>, Vec<String>) {
         for (name, control) in &report.controls {
             let logs: Vec<f64> = control.launches.iter().map(|step_ns| step_ns.ln()).collect();
             if let Some(place) = statistics::location(&logs) {
-                add(format!("{machine}/control {name}"), None, None, place.mean.exp());
+                add(format!("{machine}/control {name} step_ns"), None, None, place.mean.exp());
             }
         }
     }
+    for (id, count) in otherwise {
+        notes.push(format!("left out: {} of {id} that did other work, or counted it otherwise", plural(count, "run")));
+    }
     (series.into_values().collect(), notes)
+}
+
+/// The cases of a report that have numbers.
+fn measured(report: &Report) -> impl Iterator<Item = (&str, &CaseRow)> {
+    report.cases.iter().filter(|(_, row)| row.status == Status::Measured).map(|(id, row)| (id.as_str(), row))
+}
+
+/// The machine of a report: its class, which begins with the platform unless somebody named it.
+fn machine(report: &Report) -> String {
+    let class = report.context.machine.class.as_deref().unwrap_or_default();
+    let platform = report.platform.as_str();
+    if class.contains(platform) { class.to_owned() } else { format!("{platform}.{class}") }
 }
 
 /// What makes a series. The share of outputs that agree with a reference is no quantity that creeps.

@@ -218,7 +218,7 @@ fn found_in(folder: &Path, arguments: &[&str]) -> Changes {
 }
 
 fn name(metric: &str) -> String {
-    format!("{CLASS}/{CASE} {metric}")
+    format!("linux-x86_64.{CLASS}/{CASE} {metric}")
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn a_folder_of_reports_shows_the_change_with_its_date_and_commits() {
 fn a_history_of_reports_knows_its_controls() {
     let found = found_in(history(1.08, 1.06).path(), &[]);
     assert_eq!(found.series[&name("latency_p50")].changes[0].cause, Cause::Machine);
-    assert_eq!(found.events[0].controls, ["control alu"]);
+    assert_eq!(found.events[0].controls, ["control alu step_ns"]);
 }
 
 #[test]
@@ -289,6 +289,70 @@ fn runs_that_mean_nothing_beside_others_are_left_out_and_told() {
         found.notes
     );
     assert!(found.notes.iter().any(|note| note.starts_with("counted once: 1 report ")), "{:?}", found.notes);
+}
+
+#[test]
+fn two_platforms_of_one_class_are_two_machines() {
+    let folder = history(1.0, 1.0);
+    for day in 0..40 {
+        let mut elsewhere = night(day, 3.0, 3.0);
+        elsewhere.platform = "macos-aarch64".parse().unwrap();
+        file::write(&folder.path().join(format!("{day:02}.json")), &elsewhere).unwrap();
+    }
+    let found = found_in(folder.path(), &[]);
+    assert!(found.series.values().all(|series| series.points == 40 && series.changes.is_empty()));
+    assert!(found.series.contains_key(&format!("macos-aarch64.{CLASS}/{CASE} latency_p50")));
+}
+
+#[test]
+fn other_work_under_the_same_name_is_no_change_of_speed() {
+    let folder = history(1.0, 1.0);
+    for day in 40..60 {
+        let mut report = night(day, 2.0, 1.0);
+        let row = report.cases.get_mut(CASE).unwrap();
+        row.work.as_mut().unwrap().flops *= 2;
+        file::write(&folder.path().join(format!("{day}.json")), &report).unwrap();
+    }
+    let found = found_in(folder.path(), &[]);
+    assert_eq!(
+        (found.series[&name("latency_p50")].points, &found.series[&name("latency_p50")].changes[..]),
+        (20, &[][..])
+    );
+    assert!(found.notes.iter().any(|note| note.starts_with("left out: 40 runs of dot_f32")), "{:?}", found.notes);
+}
+
+#[test]
+fn a_case_that_is_called_like_a_control_is_none() {
+    let folder = TempDir::new().unwrap();
+    for day in 0..20 {
+        let mut report = night(day, 1.0, 1.0);
+        let row = report.cases[CASE].clone();
+        report.cases.insert("control alu".to_owned(), row);
+        file::write(&folder.path().join(format!("{day:02}.json")), &report).unwrap();
+    }
+    let found = found_in(folder.path(), &[]);
+    let of = |name: &str| {
+        let series = &found.series[&format!("linux-x86_64.{CLASS}/{name}")];
+        (series.points, series.is_control)
+    };
+    assert_eq!((of("control alu step_ns"), of("control alu latency_p50")), ((20, true), (20, false)));
+}
+
+#[test]
+fn a_filter_is_of_case_ids_in_a_history_of_reports() {
+    let found = found_in(history(1.0, 1.0).path(), &["--filter", "^dot_f32/"]);
+    assert!(found.series.contains_key(&name("latency_p50")));
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_and_links_to_folders_are_passed_over() {
+    let folder = history(1.0, 1.0);
+    std::process::Command::new("mkfifo").arg(folder.path().join("pipe.json")).status().unwrap();
+    std::os::unix::fs::symlink(folder.path(), folder.path().join("nights/loop")).unwrap();
+    let found = found_in(folder.path(), &[]);
+    assert_eq!(found.series[&name("latency_p50")].points, 40);
+    assert!(found.notes.iter().any(|note| note.starts_with("not followed: 1 links")), "{:?}", found.notes);
 }
 
 #[test]

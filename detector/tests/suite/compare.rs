@@ -58,6 +58,18 @@ pub(crate) fn stderr(assert: &Assert) -> String {
 }
 
 #[test]
+fn a_run_that_is_named_twice_is_no_second_session() {
+    let desk = Desk::slowed(1.4);
+    let (one, copy) = (desk.folder.path().join("one.json"), desk.folder.path().join("copy.json"));
+    file::write(&one, &report(1, around(1.0))).unwrap();
+    fs::copy(&one, &copy).unwrap();
+    let mut command = Command::from_std(program());
+    command.args(["compare", "--report"]).arg(&desk.report).arg("--baseline-report").args([&one, &copy]);
+    let assert = command.assert().failure().code(2);
+    assert!(stderr(&assert).contains("copy.json: it holds the same run as"), "{}", stderr(&assert));
+}
+
+#[test]
 fn nothing_to_act_on_is_0() {
     Desk::slowed(1.0).compare(&[]).code(0);
 }
