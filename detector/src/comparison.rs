@@ -129,7 +129,11 @@ fn judge(
     }
 
     // Machine and settings must be the same before a change is said to be the code's.
-    let like_with_like = !notes::settings_differ(candidate, &sessions);
+    let is_watched = !machine::is_unwatched(candidate, &sessions);
+    let like_with_like = is_watched && !notes::settings_differ(candidate, &sessions);
+    if !is_watched {
+        notes.push(machine::UNWATCHED.to_owned());
+    }
     let priors = Priors::of(&sessions).after(&request.history, candidate, &sessions);
     let mut findings: Vec<Finding> = Vec::new();
     for id in &cases {

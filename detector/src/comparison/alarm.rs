@@ -21,6 +21,7 @@ use super::{
     CompareError, Previous, Request,
     case::{Finding, Judged, whole_case},
     clean_commit,
+    evidence::sized,
 };
 
 /// How many sessions in a row close an alarm.
@@ -134,6 +135,9 @@ fn follow_row(row: &mut Row, before: Option<Alarm>, candidate: &Report, notes: &
             row.alarm = Some(alarm);
         }
         Verdict::Missing | Verdict::Incomparable | Verdict::Inconclusive | Verdict::New => {
+            // A session that cannot tell leaves an alarm as it was; one that looks past the threshold is not back.
+            let is_past = sized(row).is_some_and(|(change, bars)| change.estimate >= bars.warning);
+            let alarm = if is_past { Alarm { sessions_back: 0, ..alarm } } else { alarm };
             row.reason = format!("{}; {}", row.reason, still_open(&alarm));
             row.alarm = Some(alarm);
         }

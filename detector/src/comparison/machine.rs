@@ -76,6 +76,17 @@ pub(super) fn controls(candidate: &Report, sessions: &[&Session]) -> Controls {
     Controls { compared, change }
 }
 
+/// What is said where the machine was watched in the baseline and is no longer.
+pub(super) const UNWATCHED: &str = "the baseline has controls and the candidate has none of them, so that nobody knows whether the \
+    machine changed; measure with the same generator, or hold both programs side by side with `generator pair`";
+
+/// Whether the machine was watched in the baseline and is no longer.
+pub(super) fn is_unwatched(candidate: &Report, sessions: &[&Session]) -> bool {
+    let watched = |session: &&Session| !session.controls.is_empty();
+    sessions.iter().any(watched)
+        && !candidate.controls.keys().any(|name| sessions.iter().any(|session| session.controls.contains_key(name)))
+}
+
 /// Makes every timing inconclusive that no pair has decided. Memory, accuracy and instructions do not depend on how fast the
 /// machine is.
 pub(super) fn withhold(findings: &mut [Finding], change: &MachineChange) {

@@ -137,13 +137,14 @@ fn of_alike(rows: &[&Row]) -> Vec<Line> {
 }
 
 /// Whether a stable row says more than its figures: an alarm that is open, a change that is accepted, a suspicion that a pair
-/// refuted, or a change of speed that is sure and too
-/// small for a verdict, which is what people measure side by side for. Memory moves by a page or two between any programs.
+/// refuted, a sure change that only an override lets pass, or a change of speed that is sure and too small for a verdict, which
+/// is what people measure side by side for. Memory moves by a page or two between any programs.
 fn is_telling(row: &Row) -> bool {
     let is_speed = matches!(row.metric, Some(Metric::Throughput | Metric::LatencyP50));
     let is_sure = row.interval_percent.is_some_and(|[low, high]| low > 0.0 || high < 0.0);
     let is_followed = row.alarm.is_some() || row.known.is_some();
-    is_followed || row.report_verdict.is_some() || (row.interleaved.is_some() && is_speed && is_sure)
+    let is_excused = is_sure && row.thresholds.as_ref().is_some_and(|thresholds| thresholds.source != "thresholds");
+    is_followed || is_excused || row.report_verdict.is_some() || (row.interleaved.is_some() && is_speed && is_sure)
 }
 
 fn line(row: &Row) -> Line {

@@ -25,7 +25,7 @@ fn after(previous: Option<&Comparison>, candidate: &Report, baselines: &Baseline
 fn nights(factors: &[Option<f64>]) -> Comparison {
     let mut previous = None;
     for (hour, factor) in (9..).zip(factors) {
-        let measured = factor.map_or_else(|| row(&[900.0, 2000.0, 1000.0, 1900.0, 1200.0]), around);
+        let measured = factor.map_or_else(|| row(&[700.0, 1500.0, 1000.0, 1300.0, 800.0]), around);
         previous = Some(after(previous.as_ref(), &report(hour, measured), &three_sessions()).expect("cases"));
     }
     previous.expect("a night")
@@ -90,6 +90,15 @@ fn a_session_that_cannot_tell_neither_counts_nor_closes() {
     assert_eq!([back(&[BAD, UNSURE, GOOD]), back(&[BAD, GOOD, UNSURE])], [Some(1), Some(1)]);
     assert_eq!(back(&[BAD, GOOD, UNSURE, GOOD]), None);
     assert_eq!(latency(&[BAD, UNSURE]).verdict, Verdict::Inconclusive);
+}
+
+#[test]
+fn a_session_that_may_be_past_the_warning_threshold_starts_the_count_anew() {
+    let doubtful = report(11, row(&[900.0, 2000.0, 1000.0, 1900.0, 1200.0]));
+    let previous = nights(&[BAD, GOOD]);
+    let comparison = after(Some(&previous), &doubtful, &three_sessions()).expect("cases");
+    let latency = of(&comparison, Metric::LatencyP50);
+    assert_eq!((latency.verdict, latency.alarm.map(|alarm| alarm.sessions_back)), (Verdict::Inconclusive, Some(0)));
 }
 
 #[test]

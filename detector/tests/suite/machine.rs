@@ -3,7 +3,7 @@
 use detector::comparison::{FailOn, Request, compare};
 use schema::{
     baselines::Baselines,
-    comparison::{Comparison, Metric, Verdict},
+    comparison::{Certainty, Comparison, Metric, Verdict},
     report::{Control, Report},
 };
 
@@ -116,4 +116,14 @@ fn many_timings_that_cannot_be_told_stand_in_one_line() {
     insta::assert_snapshot!(anstream::adapter::strip_str(&text).to_string());
     let all = detector::output::print(&comparison, detector::output::Format::Human, true);
     assert!(all.contains("dot_f32/avx2/n19"), "{all}");
+}
+
+#[test]
+fn a_machine_that_nobody_watched_any_more_confirms_nothing() {
+    let comparison = compared(&report(9, around(1.4)), &nights());
+    let row = of(&comparison, Metric::LatencyP50);
+    assert_eq!((row.verdict, row.certainty), (Verdict::Critical, Some(Certainty::Suspected)));
+    assert!(
+        comparison.summary.notes.iter().any(|note| note.starts_with("the baseline has controls and the candidate"))
+    );
 }
