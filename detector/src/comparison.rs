@@ -53,6 +53,7 @@ mod summary;
 mod wide;
 
 pub(crate) use case::is_same_work;
+pub(crate) use notes::list;
 pub(crate) use sentence::plural;
 
 pub use request::{CompareError, FailOn, Previous, Request};

@@ -19,6 +19,8 @@ use schema::{
 };
 use statistics::change_points::Method;
 
+use crate::comparison::list;
+
 mod attribution;
 pub mod csv;
 mod level;
@@ -97,7 +99,7 @@ pub fn changes(timelines: &[Timeline], expected: &dyn Expected, request: &Reques
     let attributed = attribution::attribute(timelines, &found);
     let mut notes = request.notes.clone();
     let mut series = std::collections::BTreeMap::new();
-    let mut outgrown = 0_usize;
+    let mut outgrown: Vec<String> = Vec::new();
     for (place, (timeline, found)) in timelines.iter().zip(&found).enumerate() {
         let changes: Vec<Change> = found
             .changes
@@ -106,7 +108,9 @@ pub fn changes(timelines: &[Timeline], expected: &dyn Expected, request: &Reques
             .map(|(raised, cause)| change(timeline, raised, *cause))
             .collect();
         let level = level::level(timeline, found, expected);
-        outgrown += usize::from(level.as_ref().is_some_and(|level| level.is_described == Some(false)));
+        if level.as_ref().is_some_and(|level| level.is_described == Some(false)) {
+            outgrown.push(timeline.name.clone());
+        }
         let subject = timeline.subject.as_ref();
         let row = Series {
             points: timeline.values.len() as u64,
@@ -126,10 +130,12 @@ pub fn changes(timelines: &[Timeline], expected: &dyn Expected, request: &Reques
     if short > 0 {
         notes.push(format!("{short} of the series have fewer than {least} points, in which no change can be found"));
     }
-    if outgrown > 0 {
+    if !outgrown.is_empty() {
         notes.push(format!(
-            "the baseline no longer describes {outgrown} series: decide whether it should, and renew it with `generator \
-             baseline`, or find what changed"
+            "the baseline no longer describes {} series: {}; decide whether it should, and renew it with `generator baseline`, \
+             or find what changed",
+            outgrown.len(),
+            list(&outgrown)
         ));
     }
     Changes {

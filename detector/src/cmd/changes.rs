@@ -154,7 +154,7 @@ fn of_csv(path: &Path, machine_by: Option<MachineByArgument>) -> Result<Vec<Time
 
 /// The series of a folder's reports, and what is to say of the folder.
 fn of_folder(folder: &Path, platform: Option<PlatformKey>) -> Result<(Vec<Timeline>, Vec<String>)> {
-    let Folder { mut reports, passed, links } = Folder::read(folder)?;
+    let Folder { mut reports, passed, links } = Folder::read(folder, reports::slim)?;
     if let Some(platform) = platform {
         let count = reports.len();
         reports.retain(|report| report.platform == platform);

@@ -154,7 +154,7 @@ fn of_report(arguments: &Arguments, path: &Path, pair: Option<(&Path, &Pair)>, n
         request.previous = Some(Previous { comparison: file::read(path)?, file: path.display().to_string() });
     }
     if let Some(folder) = &arguments.history {
-        request.history = Folder::read(folder)?.reports;
+        request.history = Folder::read(folder, |report| report)?.reports;
     }
     let comparison = match pair {
         None => compare(&candidate, &baselines, &request)?,

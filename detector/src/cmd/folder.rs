@@ -25,12 +25,14 @@ pub(super) struct Folder {
 impl Folder {
     /// Reads the folder. Other documents of ours are passed over, as is JSON that is none of ours; a report that cannot be read
     /// is an error, since a night would be missing without a word.
-    pub(super) fn read(folder: &Path) -> Result<Self> {
+    ///
+    /// Of each report stays what `keep` leaves of it: a history of years has more than fits into memory.
+    pub(super) fn read(folder: &Path, keep: impl Fn(Report) -> Report) -> Result<Self> {
         let (files, links) = files(folder)?;
         let mut read = Self { reports: Vec::new(), passed: 0, links };
         for path in files {
             match file::read::<Report>(&path) {
-                Ok(report) => read.reports.push(report),
+                Ok(report) => read.reports.push(keep(report)),
                 Err(error) if matches!(error.problem, Problem::OtherKind { .. } | Problem::Foreign { .. }) => {
                     read.passed += 1;
                 }

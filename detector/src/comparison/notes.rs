@@ -193,7 +193,7 @@ fn join(parts: [&String; 4]) -> String {
 }
 
 /// The names, with commas; of many, the first few and how many more.
-pub(super) fn list(names: &[String]) -> String {
+pub(crate) fn list(names: &[String]) -> String {
     let shown = names.iter().take(NAMES_MOST).cloned().collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(NAMES_MOST) {
         0 => shown,

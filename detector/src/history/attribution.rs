@@ -49,10 +49,9 @@ pub(super) fn attribute(timelines: &[Timeline], found: &[Found]) -> Attributed {
         };
         let (controls, others) = (seen(true), seen(false));
         for case in &others {
-            let with = |control: &Seen| {
-                control.place.abs_diff(case.place) <= NEAR_POINTS
-                    && control.raised <= case.raised.saturating_add(NEAR_POINTS)
-            };
+            // What was not known when a change was raised has no say in what it was raised as.
+            let with =
+                |control: &Seen| control.place.abs_diff(case.place) <= NEAR_POINTS && control.raised <= case.raised;
             if controls.iter().any(with) {
                 causes[case.series][case.change] = Cause::Machine;
             }

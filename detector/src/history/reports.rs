@@ -83,6 +83,16 @@ pub fn timelines(mut reports: Vec<Report>) -> (Vec<Timeline>, Vec<String>) {
     (series.into_values().collect(), notes)
 }
 
+/// The report without what makes no point: launches, and reasons for what was not measured.
+#[must_use]
+pub fn slim(mut report: Report) -> Report {
+    for row in report.cases.values_mut() {
+        row.launches = Vec::new();
+        row.unmeasured = BTreeMap::new();
+    }
+    report
+}
+
 /// The cases of a report that have numbers.
 fn measured(report: &Report) -> impl Iterator<Item = (&str, &CaseRow)> {
     report.cases.iter().filter(|(_, row)| row.status == Status::Measured).map(|(id, row)| (id.as_str(), row))

@@ -1,6 +1,9 @@
 //! What a history shows: events of many series first, then the changes of each, the worst first, with a picture of the series.
 
-use std::{collections::HashMap, fmt::Write};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt::Write,
+};
 
 use anstyle::{AnsiColor, Style};
 use schema::{
@@ -66,9 +69,15 @@ pub fn print(changes: &Changes, timelines: &[Timeline], all: bool) -> String {
     });
     let mut text = String::new();
     let _ = writeln!(text, "{}", headline(changes, &rows));
+    let watched: HashSet<&str> = changes
+        .series
+        .values()
+        .filter(|series| series.is_control)
+        .filter_map(|series| series.machine.as_deref())
+        .collect();
     for event in &changes.events {
         let loud = AnsiColor::Yellow.on_default().bold();
-        let _ = writeln!(text, "{loud}{}{loud:#}", of_event(event));
+        let _ = writeln!(text, "{loud}{}{loud:#}", of_event(event, watched.contains(event.machine.as_str())));
     }
     let listed: Vec<&Row<'_>> = rows.iter().filter(|row| all || row.is_telling()).collect();
     let most = if all { listed.len() } else { ROWS_MOST.min(listed.len()) };
@@ -109,7 +118,7 @@ fn headline(changes: &Changes, rows: &[Row<'_>]) -> String {
     )
 }
 
-fn of_event(event: &Event) -> String {
+fn of_event(event: &Event, is_watched: bool) -> String {
     let when = event.time.map_or_else(|| format!("at {}", event.index), |time| format!("at {time}"));
     let machine = visible(&event.machine);
     match event.cause {
@@ -122,10 +131,14 @@ fn of_event(event: &Event) -> String {
                 event.series
             )
         }
-        Cause::Code => format!(
-            "a wide change of the code {when} on {machine}: {} of {} series changed together, and the controls did not",
-            event.changed, event.series
-        ),
+        Cause::Code => {
+            let (what, why) = if is_watched {
+                ("a wide change of the code", "and the controls did not")
+            } else {
+                ("a wide change", "of the code or of the machine, which has no controls to tell")
+            };
+            format!("{what} {when} on {machine}: {} of {} series changed together, {why}", event.changed, event.series)
+        }
     }
 }
 

@@ -128,6 +128,24 @@ fn a_replay_blames_the_machine_where_a_control_moved_with_it() {
 }
 
 #[test]
+fn a_replay_knows_nothing_of_what_comes_later() {
+    // The control moves four points after the case: by then the case has been raised.
+    let csv = Csv::new().with("m/a", 60, 1.10).with("m/control_alu", 64, 1.10);
+    assert_eq!(causes(&csv.found(&["--machine-by", "prefix"]), "m/a"), [(60, Cause::Machine)]);
+    assert_eq!(causes(&csv.found(&["--replay", "--machine-by", "prefix"]), "m/a")[0].1, Cause::Code);
+}
+
+#[test]
+fn a_wide_change_without_controls_is_not_said_to_be_the_code_s() {
+    let csv = (0..6).fold(Csv::new(), |csv, number| csv.with(&format!("m/{number}"), 50, 1.06));
+    let text = stdout(&csv.changes(&["--machine-by", "prefix"]).success());
+    assert!(
+        text.contains("a wide change at 50 on m: 6 of 6 series changed together, of the code or of the machine"),
+        "{text}"
+    );
+}
+
+#[test]
 fn slow_creep_is_told_with_its_rate_and_not_cut_into_steps() {
     let mut csv = Csv::new();
     for point in 0..200_u32 {
