@@ -50,7 +50,7 @@ mod rules;
 mod sentence;
 mod standing;
 mod summary;
-mod wide;
+pub(crate) mod wide;
 
 pub(crate) use case::is_same_work;
 pub(crate) use notes::list;

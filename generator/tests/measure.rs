@@ -292,7 +292,7 @@ fn instructions_are_counted_alike_in_two_runs_and_never_made_up() {
 #[test]
 fn a_session_with_a_budget_launches_each_case_as_often_as_a_spread_takes_and_then_the_widest() {
     let folder = TempDir::new().unwrap();
-    let arguments = ["--profile", "smoke", "--filter", "^(add|dot)_f32/", "--budget", "2s"];
+    let arguments = ["--profile", "smoke", "--filter", "^(add|dot)_f32/", "--budget", "6s"];
     session(folder.path(), &arguments);
     let report = report(folder.path());
     let launches: Vec<usize> = report.cases.values().map(|row| row.launches.len()).collect();

@@ -19,7 +19,7 @@ use regex::Regex;
 use schema::{baselines::Baselines, exit::Exit, file};
 use statistics::change_points::Method;
 
-use super::folder::Folder;
+use super::{delivery, folder::Folder};
 
 /// Finds where a history changed: which series, by how much, since when, and whether that was the code or the machine.
 ///
@@ -97,6 +97,8 @@ enum Format {
 /// When the history cannot be read or has nothing to search, or the output cannot be written.
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     let now = Timestamp::now();
+    let inputs = [&arguments.source.csv, &arguments.baselines].into_iter().flatten().map(PathBuf::as_path);
+    delivery::check_is_another(arguments.output.as_deref(), inputs)?;
     let (mut timelines, notes, source) = match (&arguments.source.history, &arguments.source.csv) {
         (Some(folder), _) => {
             let (timelines, notes) = of_folder(folder, arguments.platform)?;
@@ -141,7 +143,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
         Format::Human => output::changes(&changes, &timelines, arguments.all),
         Format::Json => output::changes_json(&changes),
     };
-    super::delivery::deliver(&text, arguments.output.as_deref())?;
+    delivery::deliver(&text, arguments.output.as_deref())?;
     Ok(Exit::Nothing)
 }
 

@@ -27,7 +27,7 @@ use schema::{
     report::Report,
 };
 
-use super::folder::Folder;
+use super::{delivery, folder::Folder};
 
 /// Judges a report against a baseline, or two programs side by side, case by case.
 ///
@@ -127,6 +127,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
         "--explain writes for people; leave --format out, or leave --explain out and take the case's rows from the format"
     );
     let now = Timestamp::now();
+    let BaselineArguments { baselines, baseline_report } = &arguments.baseline;
+    let named = [&arguments.report, &arguments.pair, &arguments.previous, baselines].into_iter().flatten();
+    delivery::check_is_another(arguments.output.as_deref(), named.chain(baseline_report).map(PathBuf::as_path))?;
     let pair: Option<Pair> = arguments.pair.as_deref().map(file::read).transpose()?;
     let pair = arguments.pair.as_deref().zip(pair.as_ref());
     let (comparison, evidence) = match (&arguments.report, pair) {
@@ -275,7 +278,7 @@ fn deliver(arguments: &Arguments, comparison: &Comparison, evidence: Option<&Evi
         Some(evidence) => output::explain(comparison, evidence, glyphs(arguments)),
         None => output::print(comparison, format, arguments.all),
     };
-    super::delivery::deliver(&text, arguments.output.as_deref())?;
+    delivery::deliver(&text, arguments.output.as_deref())?;
     // Whoever reads the terminal and not the data is told all the same.
     if arguments.output.is_some() || (format != output::Format::Human && !io::stdout().is_terminal()) {
         let summary = &comparison.summary;

@@ -5,8 +5,24 @@ use std::{
     path::Path,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use schema::file;
+
+/// Passes an output that replaces none of the inputs.
+///
+/// # Errors
+///
+/// When it is one of them, by whatever name.
+pub(super) fn check_is_another<'a>(output: Option<&Path>, inputs: impl IntoIterator<Item = &'a Path>) -> Result<()> {
+    let Some(output) = output else {
+        return Ok(());
+    };
+    for input in inputs {
+        let is_same = matches!((input.canonicalize(), output.canonicalize()), (Ok(one), Ok(other)) if one == other);
+        ensure!(!is_same, "{}: --output would replace what is read from there; name another file", output.display());
+    }
+    Ok(())
+}
 
 /// Writes `text`, which may have colours; a file gets none.
 pub(super) fn deliver(text: &str, output: Option<&Path>) -> Result<()> {

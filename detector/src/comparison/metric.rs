@@ -67,7 +67,7 @@ const fn field(metric: Metric) -> &'static str {
 }
 
 /// The session's number.
-pub(super) fn value(metric: Metric, row: &CaseRow) -> Option<f64> {
+pub(crate) fn value(metric: Metric, row: &CaseRow) -> Option<f64> {
     match metric {
         Metric::Throughput => row.throughput.value,
         Metric::LatencyP50 => row.latency.p50_ns,

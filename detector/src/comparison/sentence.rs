@@ -102,7 +102,8 @@ impl OneMetric {
         let percent = metric::percent(self.metric, self.worse(worse)).abs();
         let unit = if self.metric == Metric::Accuracy { "points" } else { "%" };
         // Counts differ by little, and what differs must not read as 0.0.
-        if percent < 0.05 && percent > 0.0 { format!("{percent:.2e} {unit}") } else { format!("{percent:.1} {unit}") }
+        let is_plain = percent == 0.0 || (0.05..1e5).contains(&percent);
+        if is_plain { format!("{percent:.1} {unit}") } else { format!("{percent:.2e} {unit}") }
     }
 
     pub(super) fn thresholds(&self) -> String {

@@ -17,10 +17,10 @@ use super::{
 
 /// The share of the cases that makes a change wide. Among twenty series of one machine, 30 % that moved at once told 80 of 80
 /// shifts of all from steps of one, and kept 4 of 4 of those.
-const SHARE: f64 = 0.3;
+pub(crate) const SHARE: f64 = 0.3;
 
 /// The fewest cases that make a change wide: of two or three, each is better looked at by itself.
-const CASES_LEAST: usize = 5;
+pub(crate) const CASES_LEAST: usize = 5;
 
 /// What is known beside the cases.
 pub(super) struct Surroundings {

@@ -11,12 +11,7 @@ use super::{
     Attributed, Timeline,
     search::{Found, NEAR_POINTS},
 };
-
-/// The least share of a machine's series that make a wide change. Of unrelated changes so many never meet.
-const WIDE_SHARE: f64 = 0.3;
-
-/// The least number of them: of three series one is a third.
-const WIDE_SERIES: usize = 5;
+use crate::comparison::wide;
 
 /// A change as its machine sees it.
 #[derive(Clone, Copy)]
@@ -83,7 +78,7 @@ pub(super) fn attribute(timelines: &[Timeline], found: &[Found]) -> Attributed {
             others.iter().copied().filter(|case| causes[case.series][case.change] == Cause::Code).collect();
         for together in groups(&of_code) {
             let changed = distinct(together.iter());
-            if changed >= WIDE_SERIES && changed as f64 >= WIDE_SHARE * count as f64 {
+            if changed >= wide::CASES_LEAST && changed as f64 >= wide::SHARE * count as f64 {
                 events.push((together[0].place, event(&together[0], Cause::Code, Vec::new(), changed)));
             }
         }

@@ -1,6 +1,6 @@
 //! Series of a CSV file: `series,index,value` or `series,time,value`.
 
-use std::{collections::HashMap, io::Read, sync::Arc};
+use std::{collections::HashMap, io::Read, ops::RangeInclusive, sync::Arc};
 
 use jiff::Timestamp;
 
@@ -54,6 +54,9 @@ pub enum CsvError {
     #[error("it has no points, so there is nothing to search")]
     Empty,
 }
+
+/// What may be measured: between any two of these there is a ratio that can be told.
+const VALUES: RangeInclusive<f64> = 1e-100..=1e100;
 
 /// Where a point of a series stands.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -128,8 +131,8 @@ fn point(record: &::csv::StringRecord, columns: &Columns, line: u64) -> Result<(
     } else {
         Place::Index(record[columns.place].parse().map_err(|_| wrong("index", "a whole number", columns.place))?)
     };
-    let value: Option<f64> = record[columns.value].parse().ok().filter(|value: &f64| value.is_finite() && *value > 0.0);
-    Ok((place, value.ok_or_else(|| wrong("value", "a number above 0", columns.value))?))
+    let value: Option<f64> = record[columns.value].parse().ok().filter(|value| VALUES.contains(value));
+    Ok((place, value.ok_or_else(|| wrong("value", "a number above 0, from 1e-100 to 1e100", columns.value))?))
 }
 
 fn check_name(name: &str, line: u64) -> Result<(), CsvError> {
@@ -216,6 +219,7 @@ mod tests {
         check_refusal("series,index,value\na,0,0\n", "line 2: value must be a number above 0");
         check_refusal("series,index,value\na,0,nan\n", "line 2: value must be a number above 0");
         check_refusal("series,index,value\na,0,1e999\n", "line 2: value must be a number above 0");
+        check_refusal("series,index,value\na,0,1e-200\n", "from 1e-100 to 1e100");
         check_refusal("series,index,value\na,0\n", "line");
         check_refusal("series,time,value\na,yesterday,1\n", "line 2: time must be a time such as");
         check_refusal("series,index,value,value\na,0,1,2\n", "each once");

@@ -9,7 +9,7 @@ use schema::{
 };
 
 use super::{Subject, Timeline};
-use crate::comparison::{is_same_work, plural};
+use crate::comparison::{is_same_work, metric, plural};
 
 /// The series of some reports, and what is to say of reports that make none.
 #[must_use]
@@ -118,16 +118,7 @@ pub const METRICS: [Metric; 6] = [
 /// What a session says of a metric; `None` where it has none of it.
 #[must_use]
 pub fn value(row: &CaseRow, metric: Metric) -> Option<f64> {
-    let value = match metric {
-        Metric::Throughput => row.throughput.value,
-        Metric::LatencyP50 => row.latency.p50_ns,
-        Metric::LatencyP95 => row.latency.p95_ns,
-        Metric::LatencyP99 => row.latency.p99_ns,
-        Metric::Memory => row.peak_memory_bytes.map(|bytes| bytes as f64),
-        Metric::Accuracy => row.accuracy,
-        Metric::Instructions => row.instructions.map(|count| count as f64),
-    };
-    value.filter(|value| *value > 0.0)
+    metric::value(metric, row).filter(|value| *value > 0.0)
 }
 
 /// What means nothing beside other runs makes no point.

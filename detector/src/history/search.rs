@@ -41,8 +41,8 @@ fn at_once(timeline: &Timeline, method: &Method) -> Found {
     }
 }
 
-/// What is confirmed after each point is raised once. A control raises what is only suspected, too: the doubt is whether the
-/// machine is to blame, and the code must not be blamed meanwhile.
+/// What is alarming after a point is raised once, and is confirmed if it lasts. A control raises what is only suspected, too: the
+/// doubt is whether the machine is to blame, and the code must not be blamed meanwhile.
 fn replayed(timeline: &Timeline, method: &Method) -> Found {
     let logs = logs(timeline);
     let mut raised: Vec<Raised> = Vec::new();
@@ -53,8 +53,14 @@ fn replayed(timeline: &Timeline, method: &Method) -> Found {
         let found = change_points(&logs[from..=last], method);
         for change in found.changes {
             let change = Change { index: from + change.index, ..change };
-            let is_new = raised.iter().all(|known| known.change.index.abs_diff(change.index) > NEAR_POINTS);
-            if is_new && (change.is_confirmed || timeline.is_control) {
+            // The way back from a stretch of a few points is no other sight of the way there.
+            let is_same = |known: &&mut Raised| {
+                known.change.index.abs_diff(change.index) <= NEAR_POINTS
+                    && known.change.estimate.signum() == change.estimate.signum()
+            };
+            if let Some(known) = raised.iter_mut().find(is_same) {
+                known.change.is_confirmed |= change.is_confirmed;
+            } else if change.is_alarming || timeline.is_control {
                 raised.push(Raised { change, raised: Some(last) });
             }
         }

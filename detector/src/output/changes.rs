@@ -12,7 +12,7 @@ use schema::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{Glyphs, escape::visible, sparkline::sparkline};
+use super::{Glyphs, escape::visible, quantity::signed, sparkline::sparkline};
 use crate::history::Timeline;
 
 /// The most rows that are listed unasked.
@@ -193,8 +193,8 @@ fn cells(row: &Row<'_>) -> [String; COLUMNS] {
     [
         cause.to_owned(),
         certainty.to_owned(),
-        format!("{:+.1} %", change.change_percent),
-        format!("{low:+.1} to {high:+.1} %"),
+        format!("{} %", signed(change.change_percent, 1)),
+        format!("{} to {} %", signed(low, 1), signed(high, 1)),
         visible(&format!("{place}{commits}{raised}")),
         visible(row.name),
     ]

@@ -15,7 +15,7 @@ use super::{
     human::style,
     plot::{Glyphs, Strip, plot},
     quantity,
-    words::{consequence, machine, notes, side},
+    words::{aspect, consequence, machine, notes, side},
 };
 use crate::{
     comparison::evidence::{Evidence, Numbers, Run, SideBySide, sized},
@@ -45,6 +45,7 @@ pub fn explain(comparison: &Comparison, evidence: &Evidence, glyphs: Glyphs) -> 
 
     for row in &rows {
         match row.metric {
+            Some(_) if row.rule.is_some() => write_rule(&mut text, row),
             Some(metric) => write_metric(&mut text, comparison, evidence, row, metric, glyphs),
             None => write_whole(&mut text, evidence, row, glyphs),
         }
@@ -68,6 +69,14 @@ fn write_whole(text: &mut String, evidence: &Evidence, row: &Row, glyphs: Glyphs
         let _ = writeln!(text, "{gap}{}\n", metric.name());
         write_plots(text, numbers, metric, glyphs);
     }
+}
+
+/// What a rule found. Its numbers are of another kind than those of the case's sessions: a variant beside plain code.
+fn write_rule(text: &mut String, row: &Row) {
+    let mark = style(row.verdict).bold();
+    let _ = writeln!(text, "\n{mark}{}: {}{mark:#}\n", aspect(row).unwrap_or("rule"), row.verdict.name());
+    write_step(text, "change", &change(row));
+    write_step(text, "verdict", &ruled(row));
 }
 
 fn write_metric(

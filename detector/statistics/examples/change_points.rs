@@ -95,7 +95,7 @@ fn sensitivity() {
             ..*method
         }),
         ("bend_advantage", |method, by| Method { bend_advantage: method.bend_advantage * by, ..*method }),
-        ("confirmation", |method, by| Method { confirmation: method.confirmation * by, ..*method }),
+        ("alarm", |method, by| Method { alarm: method.alarm * by, ..*method }),
         ("memory_prior_points", |method, by| Method {
             memory_prior_points: method.memory_prior_points * by,
             ..*method
@@ -116,20 +116,20 @@ fn sensitivity() {
             print(&format!("{name} {how}"), &all(&changed(&usual, by)));
         }
     }
-    println!("\nconfirmation decides what is confirmed, and so what is raised when each point is looked at:");
+    println!("\nalarm decides what is raised when each point is looked at:");
     for by in [0.5, 1.0, 2.0] {
-        let method = Method { confirmation: usual.confirmation * by, ..usual };
+        let method = Method { alarm: usual.alarm * by, ..usual };
         let (alarms, late) = replayed(&method);
-        println!("confirmation {:<21} {alarms:7.2} alarms in 1,000 points, {late:.1} points late", method.confirmation);
+        println!("alarm {:<28} {alarms:7.2} alarms in 1,000 points, {late:.1} points late", method.alarm);
     }
 }
 
-/// When each confirmed change would have been raised, and where it is: looking after each point.
+/// When each change would have been raised, and where it is: looking after each point.
 fn raised(logs: &[f64], method: &Method) -> Vec<(usize, usize)> {
     let mut raised: Vec<(usize, usize)> = Vec::new();
     for last in 0..logs.len() {
         let from = (last + 1).saturating_sub(WINDOW);
-        for change in change_points(&logs[from..=last], method).changes.iter().filter(|change| change.is_confirmed) {
+        for change in change_points(&logs[from..=last], method).changes.iter().filter(|change| change.is_alarming) {
             let at = from + change.index;
             if raised.iter().all(|(_, known)| known.abs_diff(at) > NEAR) {
                 raised.push((last, at));

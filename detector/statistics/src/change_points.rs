@@ -42,9 +42,12 @@ pub struct Method {
     pub penalty_of_alignment: f64,
     /// How much better a smooth bend may explain what a step explains, before it is taken for a bend.
     pub bend_advantage: f64,
-    /// What a step must show beyond the penalty, and beyond what a bend explains, to be confirmed and no longer suspected. Whoever
-    /// looks after each new point looks often, and a chance that is small once is not small in a year.
-    pub confirmation: f64,
+    /// What a step must show beyond the penalty, and beyond what a bend explains, for people to be told at once. Whoever looks
+    /// after each new point looks often, and a chance that is small once is not small in a year.
+    pub alarm: f64,
+    /// So many points after a step that people are told of, it is confirmed: its place and size no longer move, and what comes and
+    /// goes has gone.
+    pub confirming_points: usize,
     /// A series of so many points is believed half as to its memory: shorter ones have had no time to show it.
     pub memory_prior_points: f64,
     /// Numbers farther from their stretch than so many standard deviations count as if they lay there.
@@ -61,7 +64,8 @@ impl Default for Method {
             penalty: 6.0,
             penalty_of_alignment: 2.0,
             bend_advantage: 3.0,
-            confirmation: 4.0,
+            alarm: 4.0,
+            confirming_points: 5,
             memory_prior_points: 60.0,
             clip_sd: 3.0,
             stretch_least: 3,
@@ -99,7 +103,9 @@ pub struct Change {
     pub high: f64,
     /// How much more it shows than it must, in units of twice a logarithm of likelihood.
     pub margin: f64,
-    /// Whether it shows so much more that people should be told.
+    /// Whether it shows so much more that people should be told at once.
+    pub is_alarming: bool,
+    /// Whether that has lasted.
     pub is_confirmed: bool,
 }
 
@@ -190,7 +196,15 @@ fn look(logs: &[f64], method: &Method) -> Found {
     if settled.steps.is_empty() && !proposals.is_empty() {
         settled = settle(&straight, proposals.clone(), &proposals, method);
     }
-    let Settled { steps, noise } = settled;
+    let Settled { mut steps, noise } = settled;
+    // What is too short to be seen by ranks stands or falls by the noise that is known now.
+    let mut further = proposals::of_short_stretches(&straight, method);
+    further.retain(|place| steps.iter().all(|step| step.at.abs_diff(*place) >= method.stretch_least));
+    if !further.is_empty() {
+        further.extend(steps.iter().map(|step| step.at));
+        further.sort_unstable();
+        steps = pruning::pruned(&straight, &further, &noise, method);
+    }
     let aligned: Vec<usize> = steps.iter().map(|step| step.at).collect();
     let bounds = bounds(&aligned, logs.len());
     let changes = steps.iter().zip(bounds.windows(3)).map(|(found, around)| {
@@ -203,7 +217,8 @@ fn look(logs: &[f64], method: &Method) -> Found {
             low: estimate - half_width,
             high: estimate + half_width,
             margin: found.margin,
-            is_confirmed: found.sure >= method.confirmation,
+            is_alarming: found.sure >= method.alarm,
+            is_confirmed: found.sure >= method.alarm && after.len() >= method.confirming_points,
         }
     });
     Found { changes: changes.collect(), creeps: creep(&straight, &aligned, slope, &noise).into_iter().collect() }

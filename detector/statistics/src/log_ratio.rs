@@ -34,7 +34,7 @@ pub struct LogRatio {
     pub candidate: f64,
     /// The logarithm of candidate over baseline.
     pub estimate: f64,
-    /// How sure that is; `None` where a side has one launch alone, which says nothing of its spread.
+    /// How sure that is; `None` where the candidate has one launch alone, which says nothing of its spread.
     pub interval: Option<Interval>,
 }
 
@@ -95,7 +95,8 @@ pub fn log_ratio(baseline: &[Vec<f64>], candidate: &[Vec<f64>]) -> Option<LogRat
 /// launch.
 ///
 /// The order of launches and of sessions does not matter, nor does the unit; exchanged sides give the same with its
-/// sign turned.
+/// sign turned, if both have a session of two launches. A candidate that has none gets no interval; a baseline that has none
+/// borrows the spread.
 #[must_use]
 pub fn moderated_ratio(baseline: &[Vec<f64>], candidate: &[Vec<f64>], prior: &Prior) -> Option<LogRatio> {
     let (baseline, candidate) = (Side::of(baseline, prior)?, Side::of(candidate, prior)?);
@@ -236,6 +237,21 @@ impl Side {
     }
 }
 
+impl Side {
+    /// What the launches of a baseline contribute that has one a session, as it may come from elsewhere: each is taken to spread
+    /// as those of its kind do, else as the candidate's. The other way round there is no such help: that one launch of a
+    /// candidate was not disturbed is what is to be shown.
+    fn borrowing(&self, candidate: &Self, launch: Part, prior: &Prior) -> Part {
+        let of_one = launch.variance * candidate.sessions as f64 / candidate.per_launch;
+        let seen = Variance { value: of_one, degrees_of_freedom: launch.degrees_of_freedom };
+        let one = prior.launch.unwrap_or(seen);
+        Part {
+            variance: one.value * self.per_launch / self.sessions as f64,
+            degrees_of_freedom: one.degrees_of_freedom,
+        }
+    }
+}
+
 impl Part {
     const NONE: Self = Self { variance: 0.0, degrees_of_freedom: 1.0 };
 }
@@ -243,7 +259,8 @@ impl Part {
 impl Parts {
     fn of(baseline: &Side, candidate: &Side, prior: &Prior) -> Option<Self> {
         let assumptions = &prior.assumptions;
-        let (baseline_launch, candidate_launch) = (baseline.launch?, candidate.launch?);
+        let candidate_launch = candidate.launch?;
+        let baseline_launch = baseline.launch.unwrap_or_else(|| baseline.borrowing(candidate, candidate_launch, prior));
         let further = |side: &Side| (side.sessions - 1) as f64;
         let own = further(baseline) + further(candidate);
         let pooled = |of_side: &dyn Fn(&Side) -> f64| {

@@ -109,6 +109,20 @@ fn a_stretch_that_comes_and_goes_has_two_ends() {
 }
 
 #[test]
+fn a_short_stretch_that_comes_and_goes_is_found_wherever_it_is() {
+    for length in [6, 8, 10] {
+        let is_found = |at: &usize| {
+            let mut logs = Noise::Quiet.history(400, *at as u64, None);
+            logs[*at..at + length].iter_mut().for_each(|log| *log += 0.2);
+            found(&logs).changes.iter().map(|change| change.index).eq([*at, at + length])
+        };
+        let places: Vec<usize> = (20..380).step_by(18).collect();
+        let count = places.iter().filter(|at| is_found(at)).count();
+        assert!(count + 2 >= places.len(), "{count} of {} stretches of {length} points", places.len());
+    }
+}
+
+#[test]
 fn one_wild_point_and_two_are_no_change() {
     for wild in [1, 2] {
         let mut logs = Noise::Quiet.history(100, 4, None);

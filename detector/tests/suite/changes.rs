@@ -122,6 +122,35 @@ fn a_replay_tells_when_a_change_would_have_been_raised() {
 }
 
 #[test]
+fn three_points_are_suspected_and_five_confirm_them() {
+    let certainty = |at| Csv::new().with("a", at, 1.20).found(&[]).series["a"].changes[0].certainty;
+    assert_eq!([certainty(97), certainty(95)], [Certainty::Suspected, Certainty::Confirmed]);
+}
+
+#[test]
+fn a_replay_raises_the_way_there_and_the_way_back() {
+    let csv = Csv::new().with("a", 60, 1.20);
+    let back = csv.0.lines().skip(1).enumerate().fold("series,index,value\n".to_owned(), |text, (point, line)| {
+        let value: f64 = line.rsplit(',').next().unwrap().parse().unwrap();
+        text + &format!("a,{point},{:.4}\n", if point >= 65 { value / 1.2 } else { value })
+    });
+    let found = Csv(back).found(&["--replay"]);
+    let changes = &found.series["a"].changes;
+    assert_eq!(changes.len(), 2, "{changes:?}");
+    assert!(changes[0].change_percent > 10.0 && changes[1].change_percent < -10.0, "{changes:?}");
+}
+
+#[test]
+fn an_output_replaces_no_input() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("series.csv");
+    fs::write(&path, Csv::new().with("a", 60, 1.05).0).unwrap();
+    let mut command = Command::from_std(program());
+    let assert = command.args(["changes", "--csv"]).arg(&path).arg("--output").arg(&path).assert().failure().code(2);
+    assert!(stderr(&assert).contains("--output would replace what is read from there"), "{}", stderr(&assert));
+}
+
+#[test]
 fn a_replay_blames_the_machine_where_a_control_moved_with_it() {
     let csv = Csv::new().with("m/a", 60, 1.05).with("m/control_alu", 60, 1.03);
     assert_eq!(causes(&csv.found(&["--replay", "--machine-by", "prefix"]), "m/a")[0].1, Cause::Machine);
@@ -187,7 +216,10 @@ fn a_filter_that_matches_nothing_is_refused() {
 fn a_csv_file_that_cannot_be_made_out_is_refused_with_its_line() {
     let assert = Csv("series,index,value\na,0,1\na,1,-3\n".to_owned()).changes(&[]).failure().code(2);
     let said = stderr(&assert);
-    assert!(said.contains("series.csv: line 3: value must be a number above 0, found \"-3\""), "{said}");
+    assert!(
+        said.contains("series.csv: line 3: value must be a number above 0, from 1e-100 to 1e100, found \"-3\""),
+        "{said}"
+    );
     assert_eq!(said.lines().count(), 1, "{said}");
 }
 

@@ -70,9 +70,12 @@ fn launches_without_enough_undisturbed_samples_are_told_with_their_share() {
 }
 
 #[test]
-fn one_launch_in_the_baseline_is_inconclusive() {
+fn one_launch_in_the_baseline_is_taken_to_spread_as_the_candidate_s_and_suspects_only() {
     let thin = baselines([report(1, row(&[1000.0]))]);
-    assert_eq!(of(&compared(&report(9, around(1.5)), &thin), Metric::LatencyP50).verdict, Verdict::Inconclusive);
+    let slower = of(&compared(&report(9, around(1.5)), &thin), Metric::LatencyP50);
+    assert_eq!((slower.verdict, slower.certainty), (Verdict::Critical, Some(Certainty::Suspected)));
+    let restless = report(9, row(&[1000.0, 1900.0, 1100.0, 1800.0, 1500.0]));
+    assert_eq!(of(&compared(&restless, &thin), Metric::LatencyP50).verdict, Verdict::Inconclusive);
 }
 
 #[test]

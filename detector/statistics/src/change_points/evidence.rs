@@ -48,7 +48,7 @@ pub(super) struct Step {
     pub(super) shown: f64,
     /// What it shows beyond what it must; below 0 it is none.
     pub(super) margin: f64,
-    /// The same without the advantage over a bend; what it must show to be confirmed is measured by it.
+    /// The same without the advantage over a bend; what people are told is measured by it.
     pub(super) sure: f64,
 }
 
