@@ -488,3 +488,40 @@ fn help_names_every_format_and_shows_how() {
         assert!(help.contains(format), "{format}");
     }
 }
+
+#[test]
+fn limits_that_disagree_with_our_own_are_refused_by_the_file_that_has_them() {
+    let desk = Desk::new();
+    for found in ["5", "-5"] {
+        let text = format!(
+            r#"{{"baselines":{{"linux-x86_64":{{"rust_implementation":{{"throughput_tokens_per_second":100}}}}}},
+                "alerts":{{"critical":{{"throughput_decrease_percent":{found}}}}}}}"#
+        );
+        let said = stderr(&desk.import("baselines-json", &[desk.write("b.json", &text)], "out.json", &[]).code(2));
+        for part in ["b.json, alerts.critical.throughput_decrease_percent", "a number above 0"] {
+            assert!(said.contains(part), "{part} in {said}");
+        }
+        assert!(!desk.path("out.json").exists());
+    }
+}
+
+#[test]
+fn a_null_of_the_form_with_baselines_is_not_there_and_says_so() {
+    let desk = Desk::new();
+    let text = r#"{"last_updated":"2026-01-31T04:00:00Z","alerts":{"critical":null,
+        "warning":{"latency_increase_percent":null}},"baselines":{"linux-x86_64":{
+        "rust_implementation":{"latency_p50_ms":10,"latency_p99_ms":null,"memory_usage_mb":null,"load_time_ms":null},
+        "cpp_implementation":null,"empty":{"latency_p50_ms":null}}}}"#;
+    let assert = desk.import("baselines-json", &[desk.write("b.json", text)], "out.json", &[]).code(0);
+    for part in ["cpp_implementation, which is null", "empty, which has no numbers", "load_time_ms, which is null"] {
+        assert!(stderr(&assert).contains(part), "{part} in {}", stderr(&assert));
+    }
+    let baselines: Baselines = file::read(&desk.path("out.json")).unwrap();
+    let class = baselines.of_class("linux-x86_64".parse().unwrap(), "imported.linux-x86_64.unknown").expect("a class");
+    let cases = &class.sessions[0].cases;
+    assert_eq!(cases.keys().collect::<Vec<_>>(), ["rust_implementation"]);
+    let row = &cases["rust_implementation"];
+    assert_eq!((row.latency.p50_ns, row.latency.p99_ns, row.peak_memory_bytes), (Some(10e6), None, None));
+    assert_eq!(row.unmeasured["latency.p99_ns"], "latency_p99_ms is null in the file");
+    assert_eq!(row.unmeasured["peak_memory_bytes"], "memory_usage_mb is null in the file");
+}

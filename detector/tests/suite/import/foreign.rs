@@ -308,3 +308,68 @@ fn baselines_without_a_number_are_refused() {
         check(&baselines_json::parse(text).expect_err("nothing there").to_string(), &["is it the right file"]);
     }
 }
+
+#[test]
+fn a_limit_that_makes_no_sense_is_refused_by_its_field_with_what_to_write() {
+    let one = r#"{"latency_p50_ms":1}"#;
+    let limit = |section: &str, limits: &str| baselines_refused(one, &format!(r#","{section}":{limits}"#));
+    for found in ["-5", "0"] {
+        let limits = format!(r#"{{"critical":{{"throughput_decrease_percent":{found}}}}}"#);
+        check(
+            &limit("alerts", &limits),
+            &["alerts.critical.throughput_decrease_percent: must be a number above 0, found", found],
+        );
+    }
+    check(
+        &limit("thresholds", r#"{"warning":{"accuracy_decrease":2}}"#),
+        &["thresholds.warning.accuracy_decrease", "at most 1, found 2"],
+    );
+    check(
+        &limit("alerts", r#"{"critical":{"latency_increase_percent":"5"}}"#),
+        &["alerts.critical.latency_increase_percent", "must be a number above 0, found \"\"5\"\""],
+    );
+}
+
+#[test]
+fn a_critical_limit_below_our_own_warning_asks_for_both() {
+    let one = r#"{"latency_p50_ms":1}"#;
+    check(
+        &baselines_refused(one, r#","alerts":{"critical":{"throughput_decrease_percent":5}}"#),
+        &[
+            "alerts.critical.throughput_decrease_percent",
+            "at least the warning threshold of 8, found 5",
+            "a number above 0",
+            "give alerts.warning.throughput_decrease_percent too",
+        ],
+    );
+    check(
+        &baselines_refused(one, r#","thresholds":{"warning":{"throughput_decrease_percent":30}}"#),
+        &["thresholds.warning.throughput_decrease_percent", "give thresholds.critical.throughput_decrease_percent too"],
+    );
+    check(
+        &baselines_refused(
+            one,
+            r#","alerts":{"critical":{"latency_increase_percent":50,"latency_increase_percent":5}}"#,
+        ),
+        &["latency_increase_percent", "second time"],
+    );
+}
+
+#[test]
+fn a_quantity_that_stands_twice_under_two_names_is_refused_with_both() {
+    for (one, other) in [
+        ("latency_p50_ms", "latency_p50_us"),
+        ("latency_p50_ms", "latency_median_ms"),
+        ("latency_p99_ms", "latency_p99_ns"),
+        ("throughput_tokens_per_second", "throughput_bytes_per_second"),
+        ("memory_usage_mb", "peak_memory_bytes"),
+        ("accuracy", "accuracy_score"),
+        ("cpu_percent", "cpu_usage_percent"),
+        ("model_load_time_ms", "model_load_time_us"),
+    ] {
+        check(
+            &baselines_refused(&format!(r#"{{"{one}":1,"{other}":1}}"#), ""),
+            &[&format!("rust_implementation.{other}"), &format!("the same as {one}"), "keep one of them"],
+        );
+    }
+}
