@@ -190,6 +190,9 @@ impl Figures {
         if let Some(found) = self.cpu_percent.filter(|percent| !percent.is_finite() || *percent < 0.0) {
             return Err(Problem::out_of_range("its CPU time", "a number of at least 0", found));
         }
+        if self.iterations == Some(0) {
+            return Err(Problem::out_of_range("its number of iterations", "at least 1", 0.0));
+        }
         match self.accuracy {
             Some(found) if !(0.0..=1.0).contains(&found) => {
                 Err(Problem::out_of_range("its accuracy", "a number from 0 to 1", found))

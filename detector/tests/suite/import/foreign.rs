@@ -373,3 +373,56 @@ fn a_quantity_that_stands_twice_under_two_names_is_refused_with_both() {
         );
     }
 }
+
+#[test]
+fn a_benchmark_of_no_iterations_is_refused() {
+    check(&refused(Format::Go, "BenchmarkSum-2 0 5 ns/op\n"), &["line 1", "BenchmarkSum-2", "iterations", "found 0"]);
+    check(
+        &refused(Format::BenchmarksJson, r#"{"benchmarks":[{"name":"sum","duration_ms":1,"iterations":0}]}"#),
+        &["benchmarks[0]", "\"sum\"", "iterations", "found 0"],
+    );
+}
+
+#[test]
+fn a_metric_of_go_that_stands_twice_in_a_line_is_refused() {
+    check(
+        &refused(Format::Go, "BenchmarkA-8 100 5 ns/op 6 ns/op\n"),
+        &["line 1", "BenchmarkA-8", "\"ns/op\"", "twice"],
+    );
+    check(&refused(Format::Go, "BenchmarkA-8 100 5 ns/op 6 MB/s 7 MB/s\n"), &["\"MB/s\"", "twice"]);
+}
+
+#[test]
+fn a_run_of_go_that_failed_is_refused_at_its_line() {
+    let good = "BenchmarkA-2 1 5 ns/op\n";
+    for (line, part) in [
+        ("panic: out of range", "panic: out of range"),
+        ("fatal error: all goroutines are asleep - deadlock!", "fatal error"),
+        ("--- FAIL", "FAIL"),
+        ("FAIL", "FAIL"),
+        ("exit status 2", "exit status 2"),
+    ] {
+        check(&refused(Format::Go, &format!("{good}{line}\n")), &["line 2", "it failed", part]);
+    }
+}
+
+#[test]
+fn the_json_of_go_is_refused_with_how_to_run_it() {
+    let text = "{\"Time\":\"2026-01-31T04:00:00Z\",\"Action\":\"start\",\"Package\":\"example.org/sum\"}\n";
+    check(&refused(Format::Go, text), &["line 1", "without -json"]);
+}
+
+#[test]
+fn a_spread_of_the_bencher_that_cannot_be_read_is_refused_at_its_line() {
+    let line = |figures: &str| format!("\ntest sum ... bench: {figures}\n");
+    check(&refused(Format::Bencher, &line("1,234 ns/iter (+/- 5")), &["line 2", "\"sum\"", "ends before"]);
+    check(&refused(Format::Bencher, &line("1,234 ns/iter (+/- garbage)")), &["line 2", "\"sum\"", "\"garbage\""]);
+    check(&refused(Format::Bencher, &line("1,234 ns/iter (+/- x) = 5 MB/s")), &["line 2", "\"sum\"", "\"x\""]);
+    check(&refused(Format::Bencher, &line("1,234 ns (+/- 5)")), &["line 2", "\"sum\"", "\"ns\"", "/iter"]);
+}
+
+#[test]
+fn a_run_of_the_bencher_that_failed_is_refused() {
+    let text = "test sum ... bench: 1 ns/iter (+/- 0)\n\ntest result: FAILED. 0 passed; 1 failed\n";
+    check(&refused(Format::Bencher, text), &["line 3", "it failed", "test result: FAILED"]);
+}
