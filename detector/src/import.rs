@@ -130,21 +130,31 @@ impl Format {
     }
 }
 
-/// The platform that others call `system` and `machine`: `Linux` and `x86_64`, `darwin` and `arm64`.
-fn platform_of(system: &str, machine: &str) -> Result<PlatformKey, Problem> {
-    let system = match system.to_ascii_lowercase().as_str() {
+/// The part of a platform's key that others call `Linux`, `darwin`, `arm64` or the like.
+fn part_of_key(name: &str) -> String {
+    let name = name.to_ascii_lowercase();
+    match name.as_str() {
         "darwin" => "macos".to_owned(),
-        other => other.to_owned(),
-    };
-    let machine = match machine.to_ascii_lowercase().as_str() {
         "amd64" | "x64" | "x86-64" => "x86_64".to_owned(),
         "arm64" => "aarch64".to_owned(),
-        other => other.to_owned(),
-    };
-    format!("{system}-{machine}").parse().map_err(|unknown: platforms::key::UnknownPlatform| {
-        Problem::Malformed(format!(
-            "it ran on an {}; only those can be imported",
-            refusal::shortened(&unknown.to_string())
-        ))
-    })
+        _ => name,
+    }
+}
+
+/// What a source that does not tell its platform tells of it, as in a key.
+fn parts(platform: Option<PlatformKey>, told: [&Option<String>; 2]) -> Vec<String> {
+    let told = told.into_iter().flatten().filter(|_| platform.is_none());
+    told.map(|part| part_of_key(part)).collect()
+}
+
+/// The platform that others call `system` and `machine`: `Linux` and `x86_64`, `darwin` and `arm64`.
+fn platform_of(system: &str, machine: &str) -> Result<PlatformKey, Problem> {
+    format!("{}-{}", part_of_key(system), part_of_key(machine)).parse().map_err(
+        |unknown: platforms::key::UnknownPlatform| {
+            Problem::Malformed(format!(
+                "it ran on an {}; only those can be imported",
+                refusal::shortened(&unknown.to_string())
+            ))
+        },
+    )
 }

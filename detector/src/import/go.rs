@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use super::{
     console::{another_launch, lines},
-    platform_of,
+    parts, platform_of,
     quantity::{number, rate, time_ns},
     refusal::{Problem, Refusal, quoted, shortened},
     run::{Benchmark, Figures, Origin, Run},
@@ -168,7 +168,8 @@ impl Reader {
             (Some(system), Some(machine)) => Some(platform_of(system, machine).map_err(Refusal::of_file)?),
             _ => None,
         };
-        let origin = Origin { platform, cpu: self.cpu, os: self.system, ..Origin::default() };
+        let platform_parts = parts(platform, [&self.system, &self.machine]);
+        let origin = Origin { platform, platform_parts, cpu: self.cpu, os: self.system, ..Origin::default() };
         Run::new(origin, self.benchmarks, self.passed_over.into_iter().collect())
     }
 }

@@ -426,3 +426,15 @@ fn a_run_of_the_bencher_that_failed_is_refused() {
     let text = "test sum ... bench: 1 ns/iter (+/- 0)\n\ntest result: FAILED. 0 passed; 1 failed\n";
     check(&refused(Format::Bencher, text), &["line 3", "it failed", "test result: FAILED"]);
 }
+
+#[test]
+fn one_name_twice_in_google_benchmark_without_a_repetition_is_refused() {
+    let row = r#"{"name":"a","run_type":"iteration","real_time":1,"time_unit":"ns"}"#;
+    let mean = r#"{"name":"a_mean","real_time":1,"time_unit":"ns"}"#;
+    let of = |rows: &[&str]| format!(r#"{{"benchmarks":[{}]}}"#, rows.join(","));
+    check(&refused(Format::GoogleBenchmark, &of(&[row, row])), &["benchmarks[1]", "\"a\"", "after benchmarks[0]"]);
+    // Two benchmarks of one name, each with its own mean.
+    check(&refused(Format::GoogleBenchmark, &of(&[row, mean, row, mean])), &["after benchmarks[0]"]);
+    let numbered = r#"{"name":"a","repetition_index":0,"real_time":1,"time_unit":"ns"}"#;
+    check(&refused(Format::GoogleBenchmark, &of(&[row, numbered])), &["after benchmarks[0]"]);
+}
