@@ -9,7 +9,7 @@
 //! | [`criterion`] (folder) | `full_id` | median, mean, least of the samples | one a folder |
 //! | [`criterion_text`] | the name in the line | criterion's estimate | one a run |
 //! | [`bencher`] | the test's name | median, in whole ns | one a run |
-//! | [`hyperfine`] | the command | each run's time | each run |
+//! | [`hyperfine`] | the command, its parameters | each run's time | each run |
 //! | [`google_benchmark`] | `run_name` | real time of an iteration | each repetition |
 //! | [`pytest_benchmark`] | `fullname` | median, mean, least of the rounds | one a file |
 //! | [`go`] | `BenchmarkX-8` | mean of the iterations | each of `-count` |
@@ -37,9 +37,9 @@
 //! controls.
 //!
 //! **The machine.** Where the source does not tell its platform, `--platform` does; else it is taken to be this host's,
-//! and that is said aloud. The class is `imported.PLATFORM.CPU`, or `--class`: two imports of one machine are compared,
-//! those of evidently different ones are not. Where nothing tells the CPU it is `unknown`, and all such imports of a
-//! platform pass for one machine.
+//! and that is said aloud, unless the source names another system or processor than this host's. The class is
+//! `imported.PLATFORM.CPU`, or `--class`: two imports of one machine are compared, those of evidently different ones are
+//! not. Where nothing tells the CPU it is `unknown`, and all such imports of a platform pass for one machine.
 
 pub mod assembly;
 pub mod baselines_json;

@@ -98,7 +98,10 @@ pub enum ImportError {
         file: String,
     },
     /// The source names a platform that there is no key for.
-    #[error("{file} says that it ran on {}, which is no platform of Tidegauge; pass --platform KEY to take it for one", quoted(.name))]
+    #[error(
+        "{file} says that it ran on {}, which is no platform of Tidegauge; pass --platform KEY to take it for one",
+        quoted(.name)
+    )]
     ForeignPlatform {
         /// The file.
         file: String,

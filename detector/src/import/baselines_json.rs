@@ -15,7 +15,7 @@ use schema::{
     case::ThroughputUnit,
     document::{Document as _, Invalid},
 };
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
@@ -55,7 +55,7 @@ struct Levels {
     critical: Option<Named<Value>>,
     warning: Option<Named<Value>>,
     #[serde(flatten)]
-    others: BTreeMap<String, IgnoredAny>,
+    others: BTreeMap<String, Value>,
 }
 
 /// Reads a document.

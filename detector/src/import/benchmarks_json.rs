@@ -94,21 +94,19 @@ fn origin(environment: &Value) -> Origin {
     let text = |names: &[&str]| names.iter().find_map(|name| environment.get(name)?.as_str()).map(str::to_owned);
     let (platform, os, arch) = (text(&["platform"]), text(&["os"]), text(&["arch", "architecture"]));
     let origin = Origin { cpu: text(&["cpu_model", "cpu"]), os: os.clone(), ..Origin::default() };
-    let (name, system, machine) = match (&platform, &os, &arch) {
-        (Some(platform), ..) if platform.contains('-') => {
-            let (system, machine) = platform.split_once('-').expect("it has a hyphen");
-            (platform.clone(), system, machine)
-        }
-        (_, Some(os), Some(arch)) => (format!("{os}-{arch}"), os.as_str(), arch.as_str()),
-        _ => {
-            let told = [platform, os, arch].into_iter().flatten();
-            return Origin { platform_parts: told.map(|part| part_of_key(&part)).collect(), ..origin };
-        }
-    };
-    match platform_of(system, machine) {
-        Ok(platform) => Origin { platform: Some(platform), ..origin },
-        Err(_) => Origin { foreign_platform: Some(name), ..origin },
+    let named = platform.as_deref().and_then(|platform| platform.split_once('-'));
+    let told = os.as_deref().zip(arch.as_deref());
+    let key = |(system, machine): (&str, &str)| platform_of(system, machine).ok();
+    // Python's `Linux-5.15.0-x86_64-with-glibc2.35` has a release in it; system and processor stand beside it.
+    let same_system = |(os, _): &(&str, &str)| named.is_none_or(|(system, _)| part_of_key(system) == part_of_key(os));
+    let known = named.and_then(key).or_else(|| told.filter(same_system).and_then(key));
+    if known.is_some() {
+        return Origin { platform: known, ..origin };
     }
+    let of_parts = told.map(|(os, arch)| format!("{os}-{arch}"));
+    let foreign_platform = platform.clone().filter(|_| named.is_some()).or(of_parts);
+    let parts = [platform, os, arch].into_iter().flatten().filter(|_| foreign_platform.is_none());
+    Origin { platform_parts: parts.map(|part| part_of_key(&part)).collect(), foreign_platform, ..origin }
 }
 
 fn benchmark(index: usize, measured: Measured) -> Result<Benchmark, Refusal> {

@@ -7,7 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use schema::case::ThroughputUnit;
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
+use serde_json::Value;
 
 use super::{
     json,
@@ -59,7 +60,7 @@ struct Row {
     skip_message: Option<String>,
     /// What else it has: the benchmark's own counters, and [`OWN`].
     #[serde(flatten)]
-    others: BTreeMap<String, IgnoredAny>,
+    others: BTreeMap<String, Value>,
 }
 
 /// Fields of google-benchmark's own that are not taken. `cpu_time` is that of the same iterations, and the rest tells

@@ -565,7 +565,11 @@ fn a_platform_that_is_none_of_ours_is_never_taken_for_this_host() {
 #[test]
 fn a_platform_by_another_name_is_the_same_platform() {
     let desk = Desk::new();
-    for environment in [r#"{"platform":"Darwin-arm64"}"#, r#"{"os":"Darwin","architecture":"arm64"}"#] {
+    for environment in [
+        r#"{"platform":"Darwin-arm64"}"#,
+        r#"{"os":"Darwin","architecture":"arm64"}"#,
+        r#"{"platform":"Darwin-23.1.0-arm64-arm-64bit","os":"Darwin","arch":"arm64"}"#,
+    ] {
         let text = format!(r#"{{"environment":{environment},"benchmarks":[{{"name":"a","duration_ms":1}}]}}"#);
         let report = desk.report("benchmarks-json", &[desk.write("b.json", &text)], &[]);
         assert_eq!(report.platform.as_str(), "macos-aarch64");
