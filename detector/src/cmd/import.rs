@@ -71,8 +71,8 @@ Examples:
   go test -bench . -count 5 > go.txt
   detector import --from go go.txt --commit \"$(git rev-parse HEAD)\" --out report.json
 
-criterion's folder holds one run of each benchmark, and one run does not tell how far runs differ: measure several
-times, keep each folder, and name them all. The baseline is made in the same way, of the state before, in folders of
+criterion's folder holds one run of each benchmark, and one run does not tell how far runs differ: measure several \
+times, keep each folder, and name them all. The baseline is made in the same way, of the state before, in folders of \
 other names.
 
 `generator baseline --report` takes a report whose commit is known: pass --commit.";

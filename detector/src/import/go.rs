@@ -105,6 +105,10 @@ impl Reader {
                 quoted(text)
             )))
         };
+        let rest = text[name.len()..].trim_start();
+        if says_failed(rest) {
+            return Err(refused(Problem::Failed(format!("the output says {}", quoted(rest)))));
+        }
         let iterations: u64 = count.parse().map_err(|_| malformed(count, "number of iterations"))?;
         let mut benchmark = Benchmark::new(name, format!("line {line}"), Figures::default());
         benchmark.scope.clone_from(&self.package);

@@ -133,7 +133,10 @@ fn a_field_that_stands_twice_is_refused() {
 #[test]
 fn one_name_twice_in_a_run_is_refused_with_both_places() {
     let line = "sum   time:   [1 ns 1 ns 1 ns]\n";
-    check(&refused(Format::CriterionText, &line.repeat(2)), &["line 2", "\"sum\"", "after line 1", "file of its own"]);
+    check(
+        &refused(Format::CriterionText, &line.repeat(2)),
+        &["line 2", "\"sum\"", "after line 1", "file of its own", "rename"],
+    );
     check(&refused(Format::Bencher, &"test sum ... bench: 1 ns/iter (+/- 0)\n".repeat(2)), &["line 2", "after line 1"]);
     let hyperfine = r#"{"results":[{"command":"a","median":1},{"command":"a","median":1}]}"#;
     check(&refused(Format::Hyperfine, hyperfine), &["results[1]", "after results[0]"]);
@@ -404,6 +407,9 @@ fn a_run_of_go_that_failed_is_refused_at_its_line() {
     ] {
         check(&refused(Format::Go, &format!("{good}{line}\n")), &["line 2", "it failed", part]);
     }
+    // Go has printed the name before the benchmark runs.
+    let text = format!("{good}BenchmarkSum-2   \tpanic: no\n\ngoroutine 5 [running]:\n");
+    check(&refused(Format::Go, &text), &["line 2", "BenchmarkSum-2", "it failed", "panic: no"]);
 }
 
 #[test]
