@@ -9,7 +9,7 @@
 //! | [`criterion`] (folder) | `full_id` | median, mean, least of the samples | one a folder |
 //! | [`criterion_text`] | the name in the line | criterion's estimate | one a run |
 //! | [`bencher`] | the test's name | median, in whole ns | one a run |
-//! | [`hyperfine`] | the command | each run's time | each run |
+//! | [`hyperfine`] | the command, its parameters | each run's time | each run |
 //! | [`google_benchmark`] | `run_name` | real time of an iteration | each repetition |
 //! | [`pytest_benchmark`] | `fullname` | median, mean, least of the rounds | one a file |
 //! | [`go`] | `BenchmarkX-8` | mean of the iterations | each of `-count` |
@@ -37,9 +37,9 @@
 //! controls.
 //!
 //! **The machine.** Where the source does not tell its platform, `--platform` does; else it is taken to be this host's,
-//! and that is said aloud. The class is `imported.PLATFORM.CPU`, or `--class`: two imports of one machine are compared,
-//! those of evidently different ones are not. Where nothing tells the CPU it is `unknown`, and all such imports of a
-//! platform pass for one machine.
+//! and that is said aloud, unless the source names another system or processor than this host's. The class is
+//! `imported.PLATFORM.CPU`, or `--class`: two imports of one machine are compared, those of evidently different ones are
+//! not. Where nothing tells the CPU it is `unknown`, and all such imports of a platform pass for one machine.
 
 pub mod assembly;
 pub mod baselines_json;
@@ -130,21 +130,31 @@ impl Format {
     }
 }
 
-/// The platform that others call `system` and `machine`: `Linux` and `x86_64`, `darwin` and `arm64`.
-fn platform_of(system: &str, machine: &str) -> Result<PlatformKey, Problem> {
-    let system = match system.to_ascii_lowercase().as_str() {
+/// The part of a platform's key that others call `Linux`, `darwin`, `arm64` or the like.
+fn part_of_key(name: &str) -> String {
+    let name = name.to_ascii_lowercase();
+    match name.as_str() {
         "darwin" => "macos".to_owned(),
-        other => other.to_owned(),
-    };
-    let machine = match machine.to_ascii_lowercase().as_str() {
         "amd64" | "x64" | "x86-64" => "x86_64".to_owned(),
         "arm64" => "aarch64".to_owned(),
-        other => other.to_owned(),
-    };
-    format!("{system}-{machine}").parse().map_err(|unknown: platforms::key::UnknownPlatform| {
-        Problem::Malformed(format!(
-            "it ran on an {}; only those can be imported",
-            refusal::shortened(&unknown.to_string())
-        ))
-    })
+        _ => name,
+    }
+}
+
+/// What a source that does not tell its platform tells of it, as in a key.
+fn parts(platform: Option<PlatformKey>, told: [&Option<String>; 2]) -> Vec<String> {
+    let told = told.into_iter().flatten().filter(|_| platform.is_none());
+    told.map(|part| part_of_key(part)).collect()
+}
+
+/// The platform that others call `system` and `machine`: `Linux` and `x86_64`, `darwin` and `arm64`.
+fn platform_of(system: &str, machine: &str) -> Result<PlatformKey, Problem> {
+    format!("{}-{}", part_of_key(system), part_of_key(machine)).parse().map_err(
+        |unknown: platforms::key::UnknownPlatform| {
+            Problem::Malformed(format!(
+                "it ran on an {}; only those can be imported",
+                refusal::shortened(&unknown.to_string())
+            ))
+        },
+    )
 }

@@ -65,11 +65,15 @@ pub(crate) struct Arguments {
 
 const AFTER_HELP: &str = "\
 Examples:
-  detector import --from criterion --saved main target/criterion --out baseline.json
-  detector import --from criterion target/criterion --out report.json
+  for run in 1 2 3; do cargo bench && cp -r target/criterion run$run; done
+  detector import --from criterion run1 run2 run3 --out report.json
   detector compare --report report.json --baseline-report baseline.json
   go test -bench . -count 5 > go.txt
   detector import --from go go.txt --commit \"$(git rev-parse HEAD)\" --out report.json
+
+criterion's folder holds one run of each benchmark, and one run does not tell how far runs differ: measure several \
+times, keep each folder, and name them all. The baseline is made in the same way, of the state before, in folders of \
+other names.
 
 `generator baseline --report` takes a report whose commit is known: pass --commit.";
 
@@ -118,9 +122,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     );
     for (index, path) in arguments.paths.iter().enumerate() {
         check_is_another(path, &arguments.out)?;
-        let is_same = |other: &&PathBuf| matches!((path.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other);
+        let own = path.canonicalize().ok();
+        let is_same = |other: &PathBuf| own.is_some() && other.canonicalize().ok() == own;
         ensure!(
-            !arguments.paths[..index].iter().any(|other| is_same(&other)),
+            !arguments.paths[..index].iter().any(is_same),
             "{}: it is named twice; a run read again is no further launch, so name each once",
             path.display()
         );

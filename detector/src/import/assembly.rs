@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil};
 use platforms::PlatformKey;
 use schema::{
     SCHEMA_VERSION,
@@ -16,7 +16,7 @@ use super::{
     baselines_json::Expected,
     console::another_launch,
     refusal::{Refusal, quoted, shortened},
-    run::{Benchmark, Figures, Origin, Run},
+    run::{Benchmark, Figures, Origin, Run, check_name},
 };
 
 /// A run, and the file that it was read from.
@@ -97,6 +97,27 @@ pub enum ImportError {
         /// The file.
         file: String,
     },
+    /// The source names a platform that there is no key for.
+    #[error(
+        "{file} says that it ran on {}, which is no platform of Tidegauge; pass --platform KEY to take it for one",
+        quoted(.name)
+    )]
+    ForeignPlatform {
+        /// The file.
+        file: String,
+        /// Its name there.
+        name: String,
+    },
+    /// The source tells a part of its platform, and it is not this host's.
+    #[error("{file} says that it ran on {}, and this host is {here}; pass --platform KEY", quoted(.part))]
+    NotThisHost {
+        /// The file.
+        file: String,
+        /// The part.
+        part: String,
+        /// The platform of this host.
+        here: PlatformKey,
+    },
     /// A platform of the document that there is no key for.
     #[error("{file}, baselines.{name}: {problem}; rename it, or pass --platform KEY to take one of the others alone")]
     UnknownPlatform {
@@ -120,6 +141,19 @@ pub enum ImportError {
         file: String,
         /// The name.
         name: String,
+    },
+    /// A name made of two has become none that a case may have.
+    #[error(
+        "{file}: its case {} {problem}, and a case's name has from 1 to 300 bytes and no control characters; rename it",
+        quoted(.name)
+    )]
+    Name {
+        /// The file.
+        file: String,
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        problem: &'static str,
     },
     /// No class may have that name.
     #[error("--class {}: a class is 1 to 128 letters, digits, `.`, `_`, `-`, and begins with a letter or digit", quoted(.0))]
@@ -152,7 +186,13 @@ pub fn report(sources: &[Source], told: &Told) -> Result<Imported<Report>, Impor
         said.extend(source.run.passed_over.iter().map(|what| format!("{}: passed over {what}", source.file)));
     }
     said.extend(gaps(sources));
-    let cases = together(sources)?.into_iter().map(|(name, benchmark)| (name, row(benchmark, told.format))).collect();
+    let benchmarks = together(sources)?;
+    if benchmarks.values().all(|benchmark| benchmark.launches.len() == 1) {
+        let spread = "each case has one launch, which says nothing of its spread, so that every difference will be \
+                      inconclusive; name several runs";
+        said.push(spread.to_owned());
+    }
+    let cases = benchmarks.into_iter().map(|(name, benchmark)| (name, row(benchmark, told.format))).collect();
     let report = Report {
         schema_version: SCHEMA_VERSION,
         platform,
@@ -252,6 +292,13 @@ fn agreed(sources: &[Source], told: &Told) -> Result<Origin, ImportError> {
         if first.platform != origin.platform {
             return differ("platform", platform(first), platform(origin), "");
         }
+        if told.platform.is_none() && first.foreign_platform != origin.foreign_platform {
+            return differ("platform", shown(&first.foreign_platform), shown(&origin.foreign_platform), "");
+        }
+        if told.platform.is_none() && first.platform_parts != origin.platform_parts {
+            let parts = |origin: &Origin| format!("[{}]", shortened(&origin.platform_parts.join(", ")));
+            return differ("platform", parts(first), parts(origin), ", or pass --platform KEY");
+        }
         if first.cpu != origin.cpu {
             return differ("CPU", shown(&first.cpu), shown(&origin.cpu), "");
         }
@@ -282,7 +329,13 @@ fn platform(
         return Ok(platform);
     }
     let file = || sources.first().map_or_else(|| told.format.to_owned(), |source| source.file.clone());
+    if let Some(name) = origin.foreign_platform.clone() {
+        return Err(ImportError::ForeignPlatform { file: file(), name });
+    }
     let here = told.here.ok_or_else(|| ImportError::NoPlatform { file: file() })?;
+    if let Some(part) = origin.platform_parts.iter().find(|part| here.as_str().split('-').all(|own| own != *part)) {
+        return Err(ImportError::NotThisHost { file: file(), part: part.clone(), here });
+    }
     said.push(format!(
         "{} does not say where it ran; {here} is taken, which is this host: else pass --platform",
         file()
@@ -300,10 +353,11 @@ fn created(sources: &[Source], told: &Told, said: &mut Vec<String>) -> Result<Ti
         let created = match (source.run.origin.created, source.modified) {
             (Some(created), _) => created,
             (None, Some(modified)) => {
-                said.push(format!(
-                    "{} does not say when it ran; the file's own time is taken, {modified}: else pass --created",
-                    source.file
-                ));
+                let why = source.run.origin.unclear_created.as_deref().map_or_else(
+                    || format!("{} does not say when it ran", source.file),
+                    |date| format!("{}: {}", source.file, unclear(date)),
+                );
+                said.push(format!("{why}; the file's own time is taken, {modified}: else pass --created"));
                 modified
             }
             (None, None) => return Err(ImportError::NoTime { file: source.file.clone() }),
@@ -311,6 +365,15 @@ fn created(sources: &[Source], told: &Told, said: &mut Vec<String>) -> Result<Ti
         earliest = Some(earliest.map_or(created, |earliest| earliest.min(created)));
     }
     earliest.ok_or_else(|| ImportError::NoTime { file: told.format.to_owned() })
+}
+
+/// What is wrong with a date that is no time: whose midnight it counts from can only be guessed.
+fn unclear(date: &str) -> String {
+    if date.parse::<civil::DateTime>().is_ok() {
+        format!("its date {} has no zone", quoted(date))
+    } else {
+        format!("its date {} is no time with a zone", quoted(date))
+    }
 }
 
 /// The machines whose numbers may be compared with these.
@@ -412,6 +475,10 @@ fn together(sources: &[Source]) -> Result<BTreeMap<String, Benchmark>, ImportErr
             Some(scope) => format!("{scope}.{name}"),
             None => name.to_owned(),
         };
+        if let Err(problem) = check_name(&id) {
+            let file = sources.first().map_or_else(String::new, |source| source.file.clone());
+            return Err(ImportError::Name { file, name: id, problem });
+        }
         if cases.insert(id.clone(), benchmark).is_some() {
             let file = sources.first().map_or_else(String::new, |source| source.file.clone());
             return Err(ImportError::OneName { file, name: id });

@@ -4,13 +4,16 @@
 //! Each implementation is a case of that name. A field's unit is read from its name: `throughput_tokens_per_second`,
 //! `latency_p95_ms`, `memory_usage_mb`, `cpu_usage_percent`, `accuracy_score`. Other times, such as
 //! `model_load_time_ms`, become cases of their own, `rust_implementation/model_load_time`. A megabyte is 1,000,000
-//! bytes. `performance_ratios` follow from the rest and are passed over. The limits of `critical` and `warning` stand
-//! under `alerts` or `thresholds`; those that are missing are Tidegauge's own.
+//! bytes. What is `null` is not there. `performance_ratios` follow from the rest and are passed over. The limits of
+//! `critical` and `warning` stand under `alerts` or `thresholds`; those that are missing are Tidegauge's own.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use schema::{
-    baselines::{PartialLimits, Thresholds},
+    baselines::{Baselines, PartialLimits, Thresholds},
     case::ThroughputUnit,
+    document::{Document as _, Invalid},
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -19,7 +22,7 @@ use super::{
     benchmarks_json::created,
     json::{self, Named},
     quantity::{bytes, scaled, time_ns},
-    refusal::{Problem, Refusal, quoted},
+    refusal::{Problem, Refusal, quoted, shortened},
     run::{Benchmark, Figures, Origin, Run},
 };
 
@@ -41,9 +44,18 @@ struct Document {
     last_updated: Option<String>,
     updated: Option<String>,
     timestamp: Option<String>,
-    baselines: Named<Named<Named<Value>>>,
-    thresholds: Option<Named<Value>>,
-    alerts: Option<Named<Value>>,
+    baselines: Named<Option<Named<Option<Named<Value>>>>>,
+    thresholds: Option<Levels>,
+    alerts: Option<Levels>,
+}
+
+/// The limits of each level.
+#[derive(Default, Deserialize)]
+struct Levels {
+    critical: Option<Named<Value>>,
+    warning: Option<Named<Value>>,
+    #[serde(flatten)]
+    others: BTreeMap<String, Value>,
 }
 
 /// Reads a document.
@@ -57,14 +69,13 @@ pub fn parse(text: &str) -> Result<Expected, Refusal> {
     let mut platforms = Vec::new();
     for (platform, implementations) in &document.baselines.0 {
         let mut benchmarks = Vec::new();
-        for (name, fields) in &implementations.0 {
+        for (name, fields) in implementations.iter().flat_map(|implementations| &implementations.0) {
             let place = format!("baselines.{platform}.{name}");
-            if name == "performance_ratios" {
-                passed_over.push(format!("{place}, which follows from the rest"));
-            } else if fields.0.is_empty() {
-                passed_over.push(format!("{place}, which is empty"));
-            } else {
-                benchmarks.extend(cases(&place, name, &fields.0)?);
+            match fields {
+                _ if name == "performance_ratios" => passed_over.push(format!("{place}, which follows from the rest")),
+                None => passed_over.push(format!("{place}, which is null")),
+                Some(fields) if fields.0.is_empty() => passed_over.push(format!("{place}, which is empty")),
+                Some(fields) => benchmarks.extend(cases(&place, name, &fields.0, &mut passed_over)?),
             }
         }
         if benchmarks.is_empty() {
@@ -99,21 +110,64 @@ enum Field {
     Unknown,
 }
 
+impl Field {
+    /// The field of a case that it fills; `None` for one that has a case of its own, or is not known.
+    fn fills(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Throughput(_) => "throughput.value",
+            Self::P50(_) => "latency.p50_ns",
+            Self::P95(_) => "latency.p95_ns",
+            Self::P99(_) => "latency.p99_ns",
+            Self::Mean(_) => "latency.mean_ns",
+            Self::Min(_) => "latency.min_ns",
+            Self::Memory(_) => "peak_memory_bytes",
+            Self::CpuPercent => "cpu_percent",
+            Self::Accuracy => "accuracy",
+            Self::OtherTime(..) | Self::Unknown => return None,
+        })
+    }
+}
+
 /// The case of an implementation, and those of its other times.
-fn cases(place: &str, name: &str, fields: &[(String, Value)]) -> Result<Vec<Benchmark>, Refusal> {
-    let mut figures = Figures::default();
-    let mut unit = None;
+fn cases(
+    place: &str,
+    name: &str,
+    fields: &[(String, Value)],
+    passed_over: &mut Vec<String>,
+) -> Result<Vec<Benchmark>, Refusal> {
+    let mut case = Benchmark::new(name, place, Figures::default());
     let mut others = Vec::new();
+    // Two names may mean one quantity, `latency_p50_ms` and `latency_p50_us`, and neither is the better one.
+    let mut filled: BTreeMap<String, &str> = BTreeMap::new();
     for (field, value) in fields {
         let refused =
             |problem| Refusal { place: Some(format!("{place}.{field}")), benchmark: Some(name.to_owned()), problem };
+        let meaning = meaning(field);
+        if value.is_null() {
+            match meaning.fills() {
+                Some(of_case) => {
+                    case.lacks.entry(of_case).or_insert_with(|| format!("{field} is null in the file"));
+                }
+                None => passed_over.push(format!("{place}.{field}, which is null")),
+            }
+            continue;
+        }
         let Some(number) = value.as_f64() else {
             let problem = format!("must be a number, found {}; write one, or leave it out", quoted(&value.to_string()));
             return Err(refused(Problem::Malformed(problem)));
         };
+        let slot = match &meaning {
+            Field::OtherTime(what, _) => what.clone(),
+            other => other.fills().unwrap_or(field).to_owned(),
+        };
+        if let Some(first) = filled.insert(slot, field) {
+            let problem = format!("it tells the same as {}; keep one of them", shortened(first));
+            return Err(refused(Problem::Malformed(problem)));
+        }
         let time = |unit: &str| time_ns(number, unit).map(Some).map_err(refused);
-        match meaning(field) {
-            Field::Throughput(counts) if unit.is_none() => (figures.throughput, unit) = (Some(number), Some(counts)),
+        let figures = &mut case.launches[0];
+        match meaning {
+            Field::Throughput(counts) => (figures.throughput, case.unit) = (Some(number), Some(counts)),
             Field::P50(unit) => figures.p50_ns = time(&unit)?,
             Field::P95(unit) => figures.p95_ns = time(&unit)?,
             Field::P99(unit) => figures.p99_ns = time(&unit)?,
@@ -130,7 +184,7 @@ fn cases(place: &str, name: &str, fields: &[(String, Value)]) -> Result<Vec<Benc
                 let figures = Figures { p50_ns: time(&unit)?, ..Figures::default() };
                 others.push(Benchmark::new(format!("{name}/{what}"), format!("{place}.{field}"), figures));
             }
-            Field::Throughput(_) | Field::Unknown => {
+            Field::Unknown => {
                 let problem = "its name tells no quantity and unit that are known; rename it to one like \
                                throughput_tokens_per_second, latency_p50_ms, memory_usage_mb or accuracy_score, or \
                                leave it out"
@@ -140,10 +194,13 @@ fn cases(place: &str, name: &str, fields: &[(String, Value)]) -> Result<Vec<Benc
         }
     }
     let mut cases = Vec::new();
-    if figures != Figures::default() {
-        cases.push(Benchmark { unit, ..Benchmark::new(name, place, figures) });
+    if case.launches[0] != Figures::default() {
+        cases.push(case);
     }
     cases.extend(others);
+    if cases.is_empty() {
+        passed_over.push(format!("{place}, which has no numbers"));
+    }
     Ok(cases)
 }
 
@@ -191,30 +248,93 @@ fn meaning(field: &str) -> Field {
     }
 }
 
+/// Limits as they stand in the document.
+struct Found<'d> {
+    section: &'static str,
+    level: &'static str,
+    limits: PartialLimits,
+    names: Vec<&'d str>,
+}
+
 /// The document's limits over Tidegauge's own.
 fn thresholds(document: &Document, passed_over: &mut Vec<String>) -> Result<Thresholds, Refusal> {
-    let mut thresholds = Thresholds::default();
-    let mut found: Vec<(&str, PartialLimits)> = Vec::new();
+    let mut found: Vec<Found> = Vec::new();
     for (section, levels) in [("alerts", &document.alerts), ("thresholds", &document.thresholds)] {
-        for (level, limits) in levels.iter().flat_map(|levels| &levels.0) {
-            let place = format!("{section}.{level}");
-            let Some(level) = ["critical", "warning"].into_iter().find(|known| known == level) else {
-                passed_over.push(format!("{place}, which is neither critical nor warning"));
-                continue;
-            };
-            let refused =
-                |problem| Refusal { place: Some(place.clone()), ..Refusal::of_file(Problem::Malformed(problem)) };
-            let limits: PartialLimits = serde_json::from_value(limits.clone())
-                .map_err(|error| refused(format!("{error}; name limits as `generator schema baselines` does")))?;
-            if found.iter().any(|(known, other)| *known == level && *other != limits) {
-                return Err(refused("alerts and thresholds disagree; keep one of them".to_owned()));
+        let Some(levels) = levels else { continue };
+        let others = levels.others.keys();
+        passed_over.extend(others.map(|other| format!("{section}.{other}, which is neither critical nor warning")));
+        for (level, limits) in [("critical", &levels.critical), ("warning", &levels.warning)] {
+            let Some(limits) = limits else { continue };
+            let limits = limits_of(section, level, limits)?;
+            if found.iter().any(|other| other.level == level && other.limits != limits.limits) {
+                let problem = "alerts and thresholds disagree; keep one of them".to_owned();
+                return Err(refused_at(format!("{section}.{level}"), problem));
             }
-            found.push((level, limits));
+            found.push(limits);
         }
     }
-    for (level, limits) in found {
-        let of_level = if level == "critical" { &mut thresholds.critical } else { &mut thresholds.warning };
-        *of_level = of_level.overridden(&limits);
+    let mut thresholds = Thresholds::default();
+    for Found { level, limits, .. } in &found {
+        let of_level = if *level == "critical" { &mut thresholds.critical } else { &mut thresholds.warning };
+        *of_level = of_level.overridden(limits);
     }
+    // Each level is in its range, so that only the two can be wrong together.
+    checked(&thresholds).map_err(|invalid| disagreement(&found, &invalid))?;
     Ok(thresholds)
+}
+
+fn refused_at(place: String, problem: String) -> Refusal {
+    Refusal { place: Some(place), ..Refusal::of_file(Problem::Malformed(problem)) }
+}
+
+/// Passes limits that baselines may have.
+fn checked(thresholds: &Thresholds) -> Result<(), Invalid> {
+    Baselines { thresholds: *thresholds, ..Baselines::new(Timestamp::UNIX_EPOCH) }.check()
+}
+
+/// The limits of a level, each of which is in its range.
+fn limits_of<'d>(section: &'static str, level: &'static str, limits: &'d Named<Value>) -> Result<Found<'d>, Refusal> {
+    let asked = "; write one, or leave it out";
+    for (field, value) in &limits.0 {
+        if !value.is_null() && value.as_f64().is_none_or(|limit| limit <= 0.0) {
+            let problem = format!("must be a number above 0, found {}{asked}", shown(value));
+            return Err(refused_at(format!("{section}.{level}.{field}"), problem));
+        }
+    }
+    let names = limits.0.iter().map(|(field, _)| field.as_str()).collect();
+    let limits: PartialLimits = serde_json::from_value(limits.0.iter().cloned().collect()).map_err(|error| {
+        let problem = format!("{error}; name limits as `generator schema baselines` does");
+        refused_at(format!("{section}.{level}"), problem)
+    })?;
+    let own = Thresholds::default().critical.overridden(&limits);
+    checked(&Thresholds { critical: own, warning: own }).map_err(|invalid| {
+        let field = invalid.place.rsplit('.').next().unwrap_or_default();
+        refused_at(format!("{section}.{level}.{field}"), format!("{}{asked}", invalid.problem))
+    })?;
+    Ok(Found { section, level, limits, names })
+}
+
+/// A value, a text with quotes of its own.
+fn shown(value: &Value) -> String {
+    if value.is_number() { value.to_string() } else { quoted(&value.to_string()) }
+}
+
+/// A critical limit is below the warning one, and Tidegauge's own limit may be one of the two.
+fn disagreement(found: &[Found<'_>], invalid: &Invalid) -> Refusal {
+    let field = invalid.place.rsplit('.').next().unwrap_or_default();
+    let section = found.first().map_or("alerts", |found| found.section);
+    let given = |level: &str| found.iter().find(|found| found.level == level && found.names.contains(&field));
+    let (section, level, other) = match (given("critical"), given("warning")) {
+        (Some(critical), _) => (critical.section, "critical", "warning"),
+        (None, Some(warning)) => (warning.section, "warning", "critical"),
+        (None, None) => (section, "critical", "warning"),
+    };
+    let of_critical = if level == "critical" { "" } else { "the critical one of Tidegauge's own " };
+    refused_at(
+        format!("{section}.{level}.{field}"),
+        format!(
+            "{of_critical}{}; give a number above 0 that fits, and give {section}.{other}.{field} too",
+            invalid.problem
+        ),
+    )
 }

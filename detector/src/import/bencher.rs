@@ -29,6 +29,9 @@ pub fn parse(text: &str) -> Result<Run, Refusal> {
         // Under `--quiet` a letter for each other test stands before: one that passed, was ignored or failed.
         let others = found.trim();
         let own = others.trim_start_matches(['.', 'i', 'F']);
+        if own.starts_with("test result: FAILED") {
+            return Err(Refusal::at_line(line, Problem::Failed(format!("the output says {}", quoted(own)))));
+        }
         let Some(rest) = own.strip_prefix("test ").filter(|rest| !rest.starts_with("result:")) else {
             if found.contains("bench:") && found.contains("/iter") {
                 let problem = "there is something before the benchmark; keep standard output apart from standard error";
@@ -70,15 +73,19 @@ fn benchmark(line: usize, name: &str, outcome: &str) -> Result<Option<Benchmark>
         };
     };
     let words: Vec<&str> = figures.split_whitespace().collect();
-    let (time, unit, throughput) = match words[..] {
-        [time, unit, "(+/-", _] => (time, unit, None),
-        [time, unit, "(+/-", _, "=", value, rate] => (time, unit, Some((value, rate))),
+    let (time, unit, spread, throughput) = match words[..] {
+        [time, unit, "(+/-", spread] => (time, unit, spread, None),
+        [time, unit, "(+/-", spread, "=", value, rate] => (time, unit, spread, Some((value, rate))),
         _ => return Err(refused(Problem::CutOff)),
     };
     let read = |text: &str| {
         number(text).ok_or_else(|| refused(Problem::Malformed(format!("{} is no number; run it again", quoted(text)))))
     };
-    let unit = unit.strip_suffix("/iter").unwrap_or(unit);
+    // The spread is not taken, but a line in which it cannot be read is not one that the harness wrote.
+    read(spread.strip_suffix(')').ok_or_else(|| refused(Problem::CutOff))?)?;
+    let unit = unit
+        .strip_suffix("/iter")
+        .ok_or_else(|| refused(Problem::Malformed(format!("{} has no /iter behind it; run it again", quoted(unit)))))?;
     let call_ns = time_ns(read(time)?, unit).map_err(refused)?;
     let mut benchmark = Benchmark::new(name, format!("line {line}"), Figures::default());
     // What is less than half a nanosecond is printed as 0, and that is not what it takes.

@@ -1,7 +1,7 @@
 //! The form `{version, timestamp, environment, benchmarks: [{name, duration_ms, throughput, memory_mb, iterations}]}`.
 //!
 //! `duration_ms` is taken as the time of one iteration, and `throughput` as work a second of no stated unit. A megabyte
-//! is 1,000,000 bytes.
+//! is 1,000,000 bytes. What is `null` is not there.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{
     json::{self, Named},
-    platform_of,
+    part_of_key, platform_of,
     quantity::{bytes, scaled},
     refusal::{Problem, Refusal, quoted},
     run::{Benchmark, Figures, Origin, Run},
@@ -36,7 +36,7 @@ struct Measured {
 /// The names of all fields.
 #[derive(Deserialize)]
 struct Fields {
-    benchmarks: Vec<Named<IgnoredAny>>,
+    benchmarks: Vec<Named<Option<IgnoredAny>>>,
 }
 
 /// The fields that are taken.
@@ -58,9 +58,19 @@ pub fn parse(text: &str) -> Result<Run, Refusal> {
         .filter(|field| !TAKEN.contains(field))
         .collect();
     let passed_over = others.iter().map(|field| format!("the field {}", quoted(field))).collect();
-    let benchmarks = output.benchmarks.into_iter().enumerate().map(|(index, measured)| benchmark(index, measured));
-    let benchmarks: Vec<Benchmark> = benchmarks.collect::<Result<_, _>>()?;
-    let mut origin = output.environment.as_ref().map(origin).transpose()?.unwrap_or_default();
+    let mut benchmarks = Vec::new();
+    for (index, (measured, fields)) in output.benchmarks.into_iter().zip(&fields.benchmarks).enumerate() {
+        let mut benchmark = benchmark(index, measured)?;
+        for (field, of_case) in
+            [("duration_ms", "latency.p50_ns"), ("throughput", "throughput.value"), ("memory_mb", "peak_memory_bytes")]
+        {
+            if fields.0.iter().any(|(name, value)| name == field && value.is_none()) {
+                benchmark.lacks.insert(of_case, format!("{field} is null in the file"));
+            }
+        }
+        benchmarks.push(benchmark);
+    }
+    let mut origin = output.environment.as_ref().map(origin).unwrap_or_default();
     origin.created = output.timestamp.as_deref().map(created).transpose()?;
     Run::new(origin, benchmarks, passed_over)
 }
@@ -78,16 +88,25 @@ pub(super) fn created(text: &str) -> Result<Timestamp, Refusal> {
     })
 }
 
-/// What an environment says in words that are understood; it may be anything.
-fn origin(environment: &Value) -> Result<Origin, Refusal> {
+/// What an environment says in words that are understood; it may be anything. A platform that it names is never taken
+/// for another one.
+fn origin(environment: &Value) -> Origin {
     let text = |names: &[&str]| names.iter().find_map(|name| environment.get(name)?.as_str()).map(str::to_owned);
-    let refused = |problem| Refusal { place: Some("environment".to_owned()), ..Refusal::of_file(problem) };
-    let platform = match (text(&["platform"]), text(&["os"]), text(&["arch", "architecture"])) {
-        (Some(platform), ..) if platform.parse::<platforms::PlatformKey>().is_ok() => platform.parse().ok(),
-        (_, Some(os), Some(arch)) => Some(platform_of(&os, &arch).map_err(refused)?),
-        _ => None,
-    };
-    Ok(Origin { platform, cpu: text(&["cpu_model", "cpu"]), os: text(&["os"]), ..Origin::default() })
+    let (platform, os, arch) = (text(&["platform"]), text(&["os"]), text(&["arch", "architecture"]));
+    let origin = Origin { cpu: text(&["cpu_model", "cpu"]), os: os.clone(), ..Origin::default() };
+    let named = platform.as_deref().and_then(|platform| platform.split_once('-'));
+    let told = os.as_deref().zip(arch.as_deref());
+    let key = |(system, machine): (&str, &str)| platform_of(system, machine).ok();
+    // Python's `Linux-5.15.0-x86_64-with-glibc2.35` has a release in it; system and processor stand beside it.
+    let same_system = |(os, _): &(&str, &str)| named.is_none_or(|(system, _)| part_of_key(system) == part_of_key(os));
+    let known = named.and_then(key).or_else(|| told.filter(same_system).and_then(key));
+    if known.is_some() {
+        return Origin { platform: known, ..origin };
+    }
+    let of_parts = told.map(|(os, arch)| format!("{os}-{arch}"));
+    let foreign_platform = platform.clone().filter(|_| named.is_some()).or(of_parts);
+    let parts = [platform, os, arch].into_iter().flatten().filter(|_| foreign_platform.is_none());
+    Origin { platform_parts: parts.map(|part| part_of_key(&part)).collect(), foreign_platform, ..origin }
 }
 
 fn benchmark(index: usize, measured: Measured) -> Result<Benchmark, Refusal> {

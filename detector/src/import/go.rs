@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use super::{
     console::{another_launch, lines},
-    platform_of,
+    parts, platform_of,
     quantity::{number, rate, time_ns},
     refusal::{Problem, Refusal, quoted, shortened},
     run::{Benchmark, Figures, Origin, Run},
@@ -60,6 +60,11 @@ impl Reader {
         }
         if let Some(package) = line.strip_prefix("pkg: ") {
             self.package = Some(package.to_owned());
+        } else if line.starts_with("{\"") && line.contains("\"Action\":") {
+            let problem = "it is what `go test -json` prints; run it without -json".to_owned();
+            return Err(Refusal::at_line(number, Problem::Malformed(problem)));
+        } else if says_failed(line) {
+            return Err(Refusal::at_line(number, Problem::Failed(format!("the output says {}", quoted(line.trim())))));
         } else if let Some(failed) = line.trim_start().strip_prefix("--- FAIL: ") {
             let name = failed.split_whitespace().next().unwrap_or_default();
             return Err(Refusal::of_benchmark(number, name, Problem::Failed("the output says FAIL".to_owned())));
@@ -100,13 +105,22 @@ impl Reader {
                 quoted(text)
             )))
         };
+        let rest = text[name.len()..].trim_start();
+        if says_failed(rest) {
+            return Err(refused(Problem::Failed(format!("the output says {}", quoted(rest)))));
+        }
         let iterations: u64 = count.parse().map_err(|_| malformed(count, "number of iterations"))?;
         let mut benchmark = Benchmark::new(name, format!("line {line}"), Figures::default());
         benchmark.scope.clone_from(&self.package);
         let mut figures = Figures { samples: Some(1), iterations: Some(iterations), ..Figures::default() };
+        let mut units = BTreeSet::new();
         while let Some(value) = words.next() {
             let value = number(value).ok_or_else(|| malformed(value, "number"))?;
             let unit = words.next().ok_or_else(|| refused(Problem::CutOff))?;
+            if !units.insert(unit) {
+                let problem = format!("{} stands twice in its line; run it again", quoted(unit));
+                return Err(refused(Problem::Malformed(problem)));
+            }
             match unit {
                 "ns/op" => {
                     let call_ns = time_ns(value, "ns").map_err(refused)?;
@@ -158,7 +172,8 @@ impl Reader {
             (Some(system), Some(machine)) => Some(platform_of(system, machine).map_err(Refusal::of_file)?),
             _ => None,
         };
-        let origin = Origin { platform, cpu: self.cpu, os: self.system, ..Origin::default() };
+        let platform_parts = parts(platform, [&self.system, &self.machine]);
+        let origin = Origin { platform, platform_parts, cpu: self.cpu, os: self.system, ..Origin::default() };
         Run::new(origin, self.benchmarks, self.passed_over.into_iter().collect())
     }
 }
@@ -166,4 +181,10 @@ impl Reader {
 /// Whether a line begins with a benchmark's name, which Go wants to go on with anything but a small letter.
 fn is_benchmark(line: &str) -> bool {
     line.strip_prefix("Benchmark").is_some_and(|rest| !rest.starts_with(char::is_lowercase))
+}
+
+/// Whether a line says that the whole run failed: the benchmarks before it may be without those that were to follow.
+fn says_failed(line: &str) -> bool {
+    ["panic: ", "fatal error: ", "exit status "].iter().any(|start| line.starts_with(start))
+        || matches!(line.trim(), "FAIL" | "--- FAIL" | "--- FAIL:")
 }

@@ -6,9 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
 use schema::case::ThroughputUnit;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{
     json,
@@ -58,7 +58,30 @@ struct Row {
     #[serde(default)]
     skipped: bool,
     skip_message: Option<String>,
+    /// What else it has: the benchmark's own counters, and [`OWN`].
+    #[serde(flatten)]
+    others: BTreeMap<String, Value>,
 }
+
+/// Fields of google-benchmark's own that are not taken. `cpu_time` is that of the same iterations, and the rest tells
+/// which row it is.
+const OWN: [&str; 15] = [
+    "aggregate_unit",
+    "allocs_per_iter",
+    "big_o",
+    "cpu_coefficient",
+    "cpu_time",
+    "complexity_n",
+    "family_index",
+    "label",
+    "max_bytes_used",
+    "net_heap_growth",
+    "per_family_instance_index",
+    "real_coefficient",
+    "rms",
+    "threads",
+    "total_allocated_bytes",
+];
 
 /// Reads an output.
 ///
@@ -69,13 +92,20 @@ pub fn parse(text: &str) -> Result<Run, Refusal> {
     let Output { context, benchmarks: rows } = json::read(text, "benchmarks", "name")?;
     let names: BTreeSet<&str> = rows.iter().map(|row| row.name.as_str()).collect();
     let mut table = Table::default();
+    let mut iterations = Vec::new();
     for (index, row) in rows.iter().enumerate() {
         match aggregate(row, &names) {
-            None => table.iteration(index, row)?,
+            None => iterations.push((index, row)),
             Some((of, what)) => table.aggregates.entry(of).or_default().push((index, what, row)),
         }
     }
-    let (benchmarks, passed_over) = table.finish()?;
+    for (index, row) in iterations {
+        table.iteration(index, row)?;
+    }
+    let (benchmarks, mut passed_over) = table.finish()?;
+    let counters: BTreeSet<&str> = rows.iter().flat_map(|row| row.others.keys()).map(String::as_str).collect();
+    let counters = counters.into_iter().filter(|name| !OWN.contains(name));
+    passed_over.extend(counters.map(|name| format!("the counter {}", quoted(name))));
     Run::new(origin(&context), benchmarks, passed_over)
 }
 
@@ -91,9 +121,9 @@ fn origin(machine: &Machine) -> Origin {
     Origin {
         logical_cpus: machine.num_cpus,
         caches_bytes: machine.caches.iter().map(named).collect(),
-        created: machine.date.as_deref().and_then(|date| date.parse::<Timestamp>().ok()),
         ..Origin::default()
     }
+    .at(machine.date.as_deref())
 }
 
 /// Of which benchmark a row is the mean or the like, and what it is; `None` for a measurement. Older versions tell by
@@ -144,8 +174,14 @@ impl<'r> Table<'r> {
             return Ok(());
         };
         let first = &mut self.benchmarks[*first];
-        // Two benchmarks may be registered under one name, and only the number of the repetition tells.
-        if row.repetition_index.is_some_and(|repetition| !repetitions.insert(repetition)) {
+        // Two benchmarks may be registered under one name, and only the number of the repetition tells. Older versions
+        // do not write it; there the one mean of all rows tells that they are repetitions.
+        let means = self.aggregates.get(name).map_or(0, |of| of.iter().filter(|(_, what, _)| *what == "mean").count());
+        let is_repetition = match row.repetition_index {
+            Some(repetition) => !repetitions.is_empty() && repetitions.insert(repetition),
+            None => repetitions.is_empty() && means == 1,
+        };
+        if !is_repetition {
             return Err(benchmark.refused(Problem::Twice { first: first.place.clone() }));
         }
         super::console::another_launch(first, benchmark)

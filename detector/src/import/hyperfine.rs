@@ -1,7 +1,9 @@
 //! hyperfine's `--export-json`: times of whole commands, in seconds.
 //!
 //! Each run is a process of its own, and so a launch. A case is named by its command, or by hyperfine's
-//! `--command-name`.
+//! `--command-name`; where one command ran with several parameters, also by those: `n=1.sum`.
+
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
@@ -20,6 +22,9 @@ struct Export {
 #[derive(Deserialize)]
 struct Measured {
     command: String,
+    /// Of `--parameter-scan` and `--parameter-list`, whether they stand in the command or not.
+    #[serde(default)]
+    parameters: BTreeMap<String, String>,
     median: Option<f64>,
     mean: Option<f64>,
     min: Option<f64>,
@@ -44,6 +49,10 @@ pub fn parse(text: &str) -> Result<Run, Refusal> {
 fn benchmark(index: usize, measured: Measured) -> Result<Benchmark, Refusal> {
     let place = format!("results[{index}]");
     let mut benchmark = Benchmark::new(measured.command, place, Figures::default());
+    if !measured.parameters.is_empty() {
+        let parameters = measured.parameters.iter().map(|(name, value)| format!("{name}={value}"));
+        benchmark.scope = Some(parameters.collect::<Vec<_>>().join(","));
+    }
     let refused = |problem| benchmark.refused(problem);
     if let Some(codes) = &measured.exit_codes
         && let Some(bad) = codes.iter().find(|code| **code != Some(0))

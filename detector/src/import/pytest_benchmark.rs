@@ -91,6 +91,8 @@ fn origin(output: &Output) -> Result<Origin, Refusal> {
     // Outside a repository it writes `unversioned`.
     let id = commit.id.as_ref().filter(|id| !id.is_empty() && id.chars().all(|digit| digit.is_ascii_hexdigit()));
     let branch = commit.branch.as_ref().filter(|branch| !branch.starts_with('(') && !branch.is_empty());
+    let date = output.datetime.as_deref();
+    let created = date.and_then(created);
     Ok(Origin {
         platform,
         cpu: cpu.brand_raw.clone().or_else(|| cpu.brand.clone()),
@@ -103,7 +105,9 @@ fn origin(output: &Output) -> Result<Origin, Refusal> {
             // What is not known to be clean is not.
             dirty: commit.dirty.unwrap_or(true),
         }),
-        created: output.datetime.as_deref().and_then(created),
+        created,
+        unclear_created: date.filter(|_| created.is_none()).map(str::to_owned),
+        platform_parts: super::parts(platform, [system, arch]),
         ..Origin::default()
     })
 }

@@ -49,7 +49,10 @@ pub enum Problem {
     #[error("its name {0}, and a case's has from 1 to 300 bytes and no control characters; rename the benchmark")]
     Name(&'static str),
     /// It stands there twice, and the format does not say which run is which.
-    #[error("it stands here a second time, after {first}; put each run into a file of its own, and name them all")]
+    #[error(
+        "it stands here a second time, after {first}; if it is the same one run again, put each run into a file of its \
+         own, and name them all; if it is another one, rename it"
+    )]
     Twice {
         /// Where the first one stands.
         first: String,

@@ -27,6 +27,10 @@ pub struct Run {
 pub struct Origin {
     /// The platform it ran on.
     pub platform: Option<PlatformKey>,
+    /// What it calls its platform where there is no key for that: `windows-x86_64`.
+    pub foreign_platform: Option<String>,
+    /// What it tells of its platform where it does not tell all of it, as in a key: `linux`, `aarch64`.
+    pub platform_parts: Vec<String>,
     /// The CPU's name.
     pub cpu: Option<String>,
     /// CPUs as the operating system counts them.
@@ -41,6 +45,8 @@ pub struct Origin {
     pub git: Option<Git>,
     /// When it ran.
     pub created: Option<Timestamp>,
+    /// What it says of when it ran where that is no time with a zone.
+    pub unclear_created: Option<String>,
 }
 
 /// One benchmark of a run.
@@ -117,6 +123,15 @@ impl Run {
     }
 }
 
+impl Origin {
+    /// The same, having run when `text` says, or with that text where it is no time with a zone.
+    #[must_use]
+    pub fn at(self, text: Option<&str>) -> Self {
+        let created = text.and_then(|text| text.parse().ok());
+        Self { created, unclear_created: text.filter(|_| created.is_none()).map(str::to_owned), ..self }
+    }
+}
+
 impl Benchmark {
     /// A benchmark of one launch, which states no unit.
     #[must_use]
@@ -144,7 +159,7 @@ impl Benchmark {
 }
 
 /// Passes a name that a case may have.
-fn check_name(name: &str) -> Result<(), &'static str> {
+pub(super) fn check_name(name: &str) -> Result<(), &'static str> {
     if name.is_empty() {
         Err("is empty")
     } else if name.len() > CASE_ID_BYTES {
@@ -189,6 +204,9 @@ impl Figures {
         }
         if let Some(found) = self.cpu_percent.filter(|percent| !percent.is_finite() || *percent < 0.0) {
             return Err(Problem::out_of_range("its CPU time", "a number of at least 0", found));
+        }
+        if self.iterations == Some(0) {
+            return Err(Problem::out_of_range("its number of iterations", "at least 1", 0.0));
         }
         match self.accuracy {
             Some(found) if !(0.0..=1.0).contains(&found) => {

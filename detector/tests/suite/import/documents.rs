@@ -488,3 +488,180 @@ fn help_names_every_format_and_shows_how() {
         assert!(help.contains(format), "{format}");
     }
 }
+
+#[test]
+fn limits_that_disagree_with_our_own_are_refused_by_the_file_that_has_them() {
+    let desk = Desk::new();
+    for found in ["5", "-5"] {
+        let text = format!(
+            r#"{{"baselines":{{"linux-x86_64":{{"rust_implementation":{{"throughput_tokens_per_second":100}}}}}},
+                "alerts":{{"critical":{{"throughput_decrease_percent":{found}}}}}}}"#
+        );
+        let said = stderr(&desk.import("baselines-json", &[desk.write("b.json", &text)], "out.json", &[]).code(2));
+        for part in ["b.json, alerts.critical.throughput_decrease_percent", "a number above 0"] {
+            assert!(said.contains(part), "{part} in {said}");
+        }
+        assert!(!desk.path("out.json").exists());
+    }
+}
+
+#[test]
+fn a_null_of_the_form_with_baselines_is_not_there_and_says_so() {
+    let desk = Desk::new();
+    let text = r#"{"last_updated":"2026-01-31T04:00:00Z","alerts":{"critical":null,
+        "warning":{"latency_increase_percent":null}},"baselines":{"linux-x86_64":{
+        "rust_implementation":{"latency_p50_ms":10,"latency_p99_ms":null,"memory_usage_mb":null,"load_time_ms":null},
+        "cpp_implementation":null,"empty":{"latency_p50_ms":null}}}}"#;
+    let assert = desk.import("baselines-json", &[desk.write("b.json", text)], "out.json", &[]).code(0);
+    for part in ["cpp_implementation, which is null", "empty, which has no numbers", "load_time_ms, which is null"] {
+        assert!(stderr(&assert).contains(part), "{part} in {}", stderr(&assert));
+    }
+    let baselines: Baselines = file::read(&desk.path("out.json")).unwrap();
+    let class = baselines.of_class("linux-x86_64".parse().unwrap(), "imported.linux-x86_64.unknown").expect("a class");
+    let cases = &class.sessions[0].cases;
+    assert_eq!(cases.keys().collect::<Vec<_>>(), ["rust_implementation"]);
+    let row = &cases["rust_implementation"];
+    assert_eq!((row.latency.p50_ns, row.latency.p99_ns, row.peak_memory_bytes), (Some(10e6), None, None));
+    assert_eq!(row.unmeasured["latency.p99_ns"], "latency_p99_ms is null in the file");
+    assert_eq!(row.unmeasured["peak_memory_bytes"], "memory_usage_mb is null in the file");
+}
+
+#[test]
+fn a_null_of_the_form_with_benchmarks_is_not_there_and_says_so() {
+    let desk = Desk::new();
+    let text = r#"{"version":null,"timestamp":null,"environment":{"platform":null,"os":null},
+        "benchmarks":[{"name":"a","duration_ms":1,"throughput":null,"memory_mb":null,"iterations":null}]}"#;
+    let report = desk.report("benchmarks-json", &[desk.write("b.json", text)], &HERE);
+    let row = of(&report, "a");
+    assert_eq!((row.latency.p50_ns, row.throughput.value, row.peak_memory_bytes), (Some(1e6), None, None));
+    assert_eq!(row.unmeasured["peak_memory_bytes"], "memory_mb is null in the file");
+    assert_eq!(row.unmeasured["throughput.value"], "throughput is null in the file");
+}
+
+#[test]
+fn a_platform_that_is_none_of_ours_is_never_taken_for_this_host() {
+    let desk = Desk::new();
+    let of = |environment: &str| {
+        let text = format!(r#"{{"environment":{environment},"benchmarks":[{{"name":"a","duration_ms":1}}]}}"#);
+        desk.write("b.json", &text)
+    };
+    for (environment, named) in [
+        (r#"{"platform":"windows-x86_64"}"#, "windows-x86_64"),
+        (r#"{"os":"windows","arch":"x86_64"}"#, "windows-x86_64"),
+        (r#"{"os":"plan9"}"#, "plan9"),
+        (r#"{"platform":"plan9"}"#, "plan9"),
+        (r#"{"arch":"mips"}"#, "mips"),
+    ] {
+        let said = stderr(&desk.import("benchmarks-json", &[of(environment)], "r.json", &[]).code(2));
+        assert!(said.contains("b.json") && said.contains(named) && said.contains("--platform"), "{said}");
+        assert!(!desk.path("r.json").exists());
+        desk.import("benchmarks-json", &[of(environment)], "told.json", &HERE).code(0);
+    }
+    let here = format!(r#"{{"os":"{}"}}"#, std::env::consts::OS);
+    let said = stderr(&desk.import("benchmarks-json", &[of(&here)], "r.json", &[]).code(0));
+    assert!(said.contains("this host"), "{said}");
+}
+
+#[test]
+fn a_platform_by_another_name_is_the_same_platform() {
+    let desk = Desk::new();
+    for environment in [
+        r#"{"platform":"Darwin-arm64"}"#,
+        r#"{"os":"Darwin","architecture":"arm64"}"#,
+        r#"{"platform":"Darwin-23.1.0-arm64-arm-64bit","os":"Darwin","arch":"arm64"}"#,
+    ] {
+        let text = format!(r#"{{"environment":{environment},"benchmarks":[{{"name":"a","duration_ms":1}}]}}"#);
+        let report = desk.report("benchmarks-json", &[desk.write("b.json", &text)], &[]);
+        assert_eq!(report.platform.as_str(), "macos-aarch64");
+    }
+}
+
+#[test]
+fn counters_of_google_benchmark_are_passed_over_and_told() {
+    let desk = Desk::new();
+    let text = r#"{"benchmarks":[{"name":"a","family_index":0,"threads":1,"cpu_time":1,"real_time":1,"time_unit":"ns",
+        "misses":7}]}"#;
+    let said = stderr(&desk.import("google-benchmark", &[desk.write("g.json", text)], "r.json", &HERE).code(0));
+    assert!(said.contains("passed over the counter \"misses\""), "{said}");
+    assert!(!said.contains("family_index") && !said.contains("cpu_time"), "{said}");
+}
+
+#[test]
+fn a_date_without_a_zone_is_told_and_the_files_own_time_taken() {
+    let desk = Desk::new();
+    for (format, text, part) in [
+        (
+            "google-benchmark",
+            r#"{"context":{"date":"2026-01-31 04:00:00"},
+                "benchmarks":[{"name":"a","real_time":1,"time_unit":"ns"}]}"#,
+            "its date \"2026-01-31 04:00:00\" has no zone",
+        ),
+        (
+            "pytest-benchmark",
+            r#"{"datetime":"yesterday","benchmarks":[{"name":"a","stats":{"median":1,"mean":1,"min":1}}]}"#,
+            "its date \"yesterday\" is no time with a zone",
+        ),
+    ] {
+        let said = stderr(&desk.import(format, &[desk.write("d.json", text)], "r.json", &HERE).code(0));
+        for part in [part, "d.json", "own time is taken", "--created"] {
+            assert!(said.contains(part), "{part} in {said}");
+        }
+        assert!(!said.contains("does not say when"), "{said}");
+    }
+}
+
+#[test]
+fn one_command_of_hyperfine_with_two_parameters_is_two_cases_and_never_two_launches() {
+    let desk = Desk::new();
+    let result = |n: u32| format!(r#"{{"command":"sum","parameters":{{"n":"{n}"}},"times":[{n}.5]}}"#);
+    let export = |results: &[String]| format!(r#"{{"results":[{}]}}"#, results.join(","));
+    let both = desk.write("both.json", &export(&[result(1), result(2)]));
+    let apart = [1, 2].map(|n| desk.write(&format!("{n}.json"), &export(&[result(n)])));
+    for files in [&[both][..], &apart] {
+        let report = desk.report("hyperfine", files, &HERE);
+        let times: Vec<_> = report.cases.iter().map(|(name, row)| (name.as_str(), row.latency.p50_ns)).collect();
+        assert_eq!(times, [("n=1.sum", Some(1.5e9)), ("n=2.sum", Some(2.5e9))]);
+    }
+    let long = export(&[result(1), result(2).replace("\"2\"", &format!("\"{}\"", "2".repeat(300)))]);
+    let said = stderr(&desk.import("hyperfine", &[desk.write("long.json", &long)], "l.json", &HERE).code(2));
+    assert!(said.contains("long.json") && said.contains("from 1 to 300 bytes"), "{said}");
+}
+
+const ONE_LAUNCH: &str = "each case has one launch, which says nothing of its spread, so that every difference will be \
+                          inconclusive; name several runs";
+
+#[test]
+fn one_launch_of_each_case_is_told_to_say_nothing_of_its_spread() {
+    let desk = Desk::new();
+    let one = desk.write("one.txt", "BenchmarkA-2 10 5 ns/op\nBenchmarkB-2 10 5 ns/op\n");
+    let some = desk.write("some.txt", "BenchmarkA-2 10 5 ns/op\nBenchmarkA-2 10 6 ns/op\nBenchmarkB-2 10 5 ns/op\n");
+    let said = |path: PathBuf| stderr(&desk.import("go", &[path], "r.json", &HERE).code(0));
+    assert!(said(one).contains(ONE_LAUNCH));
+    assert!(!said(some).contains("one launch"));
+}
+
+#[test]
+fn what_the_help_shows_for_criterion_leads_to_a_verdict() {
+    let help = stdout(&Command::from_std(program()).args(["import", "--help"]).assert().code(0));
+    let shown = "detector import --from criterion run1 run2 run3 --out report.json";
+    assert!(help.contains(shown) && help.contains("cp -r target/criterion run"), "{help}");
+    let desk = Desk::new();
+    let runs = |of: &str, factor: f64| {
+        ["run1", "run2", "run3"].map(|run| {
+            let root = copied(&desk, &format!("{of}/{run}"), "new");
+            let path = root.join("slow/sleep/new/sample.json");
+            let mut sample: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+            for time in sample["times"].as_array_mut().unwrap() {
+                *time = (time.as_f64().unwrap() * factor).into();
+            }
+            fs::write(&path, sample.to_string()).unwrap();
+            root
+        })
+    };
+    desk.import("criterion", &runs("before", 1.0), "baseline.json", &HERE).code(0);
+    desk.import("criterion", &runs("after", 3.0), "report.json", &HERE).code(0);
+    let sleep = ["--filter", "^slow/sleep", "--format", "json"];
+    let assert = desk.compare("report.json", &["--baseline-report", "baseline.json"], &sleep).code(1);
+    let comparison: Comparison = serde_json::from_str(&stdout(&assert)).unwrap();
+    assert!(comparison.rows.iter().any(|row| row.case == "slow/sleep" && row.verdict == Verdict::Critical));
+}

@@ -133,7 +133,10 @@ fn a_field_that_stands_twice_is_refused() {
 #[test]
 fn one_name_twice_in_a_run_is_refused_with_both_places() {
     let line = "sum   time:   [1 ns 1 ns 1 ns]\n";
-    check(&refused(Format::CriterionText, &line.repeat(2)), &["line 2", "\"sum\"", "after line 1", "file of its own"]);
+    check(
+        &refused(Format::CriterionText, &line.repeat(2)),
+        &["line 2", "\"sum\"", "after line 1", "file of its own", "rename"],
+    );
     check(&refused(Format::Bencher, &"test sum ... bench: 1 ns/iter (+/- 0)\n".repeat(2)), &["line 2", "after line 1"]);
     let hyperfine = r#"{"results":[{"command":"a","median":1},{"command":"a","median":1}]}"#;
     check(&refused(Format::Hyperfine, hyperfine), &["results[1]", "after results[0]"]);
@@ -307,4 +310,137 @@ fn baselines_without_a_number_are_refused() {
     for text in ["{}", r#"{"baselines":{}}"#, r#"{"baselines":{"linux-x86_64":{"rust_implementation":{}}}}"#] {
         check(&baselines_json::parse(text).expect_err("nothing there").to_string(), &["is it the right file"]);
     }
+}
+
+#[test]
+fn a_limit_that_makes_no_sense_is_refused_by_its_field_with_what_to_write() {
+    let one = r#"{"latency_p50_ms":1}"#;
+    let limit = |section: &str, limits: &str| baselines_refused(one, &format!(r#","{section}":{limits}"#));
+    for found in ["-5", "0"] {
+        let limits = format!(r#"{{"critical":{{"throughput_decrease_percent":{found}}}}}"#);
+        check(
+            &limit("alerts", &limits),
+            &["alerts.critical.throughput_decrease_percent: must be a number above 0, found", found],
+        );
+    }
+    check(
+        &limit("thresholds", r#"{"warning":{"accuracy_decrease":2}}"#),
+        &["thresholds.warning.accuracy_decrease", "at most 1, found 2"],
+    );
+    check(
+        &limit("alerts", r#"{"critical":{"latency_increase_percent":"5"}}"#),
+        &["alerts.critical.latency_increase_percent", "must be a number above 0, found \"\"5\"\""],
+    );
+}
+
+#[test]
+fn a_critical_limit_below_our_own_warning_asks_for_both() {
+    let one = r#"{"latency_p50_ms":1}"#;
+    check(
+        &baselines_refused(one, r#","alerts":{"critical":{"throughput_decrease_percent":5}}"#),
+        &[
+            "alerts.critical.throughput_decrease_percent",
+            "at least the warning threshold of 8, found 5",
+            "a number above 0",
+            "give alerts.warning.throughput_decrease_percent too",
+        ],
+    );
+    check(
+        &baselines_refused(one, r#","thresholds":{"warning":{"throughput_decrease_percent":30}}"#),
+        &["thresholds.warning.throughput_decrease_percent", "give thresholds.critical.throughput_decrease_percent too"],
+    );
+    check(
+        &baselines_refused(
+            one,
+            r#","alerts":{"critical":{"latency_increase_percent":50,"latency_increase_percent":5}}"#,
+        ),
+        &["latency_increase_percent", "second time"],
+    );
+}
+
+#[test]
+fn a_quantity_that_stands_twice_under_two_names_is_refused_with_both() {
+    for (one, other) in [
+        ("latency_p50_ms", "latency_p50_us"),
+        ("latency_p50_ms", "latency_median_ms"),
+        ("latency_p99_ms", "latency_p99_ns"),
+        ("throughput_tokens_per_second", "throughput_bytes_per_second"),
+        ("memory_usage_mb", "peak_memory_bytes"),
+        ("accuracy", "accuracy_score"),
+        ("cpu_percent", "cpu_usage_percent"),
+        ("model_load_time_ms", "model_load_time_us"),
+    ] {
+        check(
+            &baselines_refused(&format!(r#"{{"{one}":1,"{other}":1}}"#), ""),
+            &[&format!("rust_implementation.{other}"), &format!("the same as {one}"), "keep one of them"],
+        );
+    }
+}
+
+#[test]
+fn a_benchmark_of_no_iterations_is_refused() {
+    check(&refused(Format::Go, "BenchmarkSum-2 0 5 ns/op\n"), &["line 1", "BenchmarkSum-2", "iterations", "found 0"]);
+    check(
+        &refused(Format::BenchmarksJson, r#"{"benchmarks":[{"name":"sum","duration_ms":1,"iterations":0}]}"#),
+        &["benchmarks[0]", "\"sum\"", "iterations", "found 0"],
+    );
+}
+
+#[test]
+fn a_metric_of_go_that_stands_twice_in_a_line_is_refused() {
+    check(
+        &refused(Format::Go, "BenchmarkA-8 100 5 ns/op 6 ns/op\n"),
+        &["line 1", "BenchmarkA-8", "\"ns/op\"", "twice"],
+    );
+    check(&refused(Format::Go, "BenchmarkA-8 100 5 ns/op 6 MB/s 7 MB/s\n"), &["\"MB/s\"", "twice"]);
+}
+
+#[test]
+fn a_run_of_go_that_failed_is_refused_at_its_line() {
+    let good = "BenchmarkA-2 1 5 ns/op\n";
+    for (line, part) in [
+        ("panic: out of range", "panic: out of range"),
+        ("fatal error: all goroutines are asleep - deadlock!", "fatal error"),
+        ("--- FAIL", "FAIL"),
+        ("FAIL", "FAIL"),
+        ("exit status 2", "exit status 2"),
+    ] {
+        check(&refused(Format::Go, &format!("{good}{line}\n")), &["line 2", "it failed", part]);
+    }
+    // Go has printed the name before the benchmark runs.
+    let text = format!("{good}BenchmarkSum-2   \tpanic: no\n\ngoroutine 5 [running]:\n");
+    check(&refused(Format::Go, &text), &["line 2", "BenchmarkSum-2", "it failed", "panic: no"]);
+}
+
+#[test]
+fn the_json_of_go_is_refused_with_how_to_run_it() {
+    let text = "{\"Time\":\"2026-01-31T04:00:00Z\",\"Action\":\"start\",\"Package\":\"example.org/sum\"}\n";
+    check(&refused(Format::Go, text), &["line 1", "without -json"]);
+}
+
+#[test]
+fn a_spread_of_the_bencher_that_cannot_be_read_is_refused_at_its_line() {
+    let line = |figures: &str| format!("\ntest sum ... bench: {figures}\n");
+    check(&refused(Format::Bencher, &line("1,234 ns/iter (+/- 5")), &["line 2", "\"sum\"", "ends before"]);
+    check(&refused(Format::Bencher, &line("1,234 ns/iter (+/- garbage)")), &["line 2", "\"sum\"", "\"garbage\""]);
+    check(&refused(Format::Bencher, &line("1,234 ns/iter (+/- x) = 5 MB/s")), &["line 2", "\"sum\"", "\"x\""]);
+    check(&refused(Format::Bencher, &line("1,234 ns (+/- 5)")), &["line 2", "\"sum\"", "\"ns\"", "/iter"]);
+}
+
+#[test]
+fn a_run_of_the_bencher_that_failed_is_refused() {
+    let text = "test sum ... bench: 1 ns/iter (+/- 0)\n\ntest result: FAILED. 0 passed; 1 failed\n";
+    check(&refused(Format::Bencher, text), &["line 3", "it failed", "test result: FAILED"]);
+}
+
+#[test]
+fn one_name_twice_in_google_benchmark_without_a_repetition_is_refused() {
+    let row = r#"{"name":"a","run_type":"iteration","real_time":1,"time_unit":"ns"}"#;
+    let mean = r#"{"name":"a_mean","real_time":1,"time_unit":"ns"}"#;
+    let of = |rows: &[&str]| format!(r#"{{"benchmarks":[{}]}}"#, rows.join(","));
+    check(&refused(Format::GoogleBenchmark, &of(&[row, row])), &["benchmarks[1]", "\"a\"", "after benchmarks[0]"]);
+    // Two benchmarks of one name, each with its own mean.
+    check(&refused(Format::GoogleBenchmark, &of(&[row, mean, row, mean])), &["after benchmarks[0]"]);
+    let numbered = r#"{"name":"a","repetition_index":0,"real_time":1,"time_unit":"ns"}"#;
+    check(&refused(Format::GoogleBenchmark, &of(&[row, numbered])), &["after benchmarks[0]"]);
 }
