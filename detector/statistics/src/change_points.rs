@@ -10,6 +10,7 @@
 //! | `alignment` | which of them the noise is measured about, and whether the series creeps |
 //! | `noise` | how far the noise about them spreads, and how long it remembers |
 //! | `evidence` | what speaks for a step at one place: more than its noise, and more than a smooth bend would explain |
+//! | `creep` | what changes slowly, and where that begins or ends |
 //! | `pruning` | takes the weakest place out until each that is left has evidence enough |
 //!
 //! Lineage: seeded intervals (Kovács, Bühlmann, Li & Munk, "Seeded binary segmentation", 2023) in place of PELT, whose pruning
@@ -18,9 +19,10 @@
 //! presence of outliers", 2019) for what ranks cannot count beyond; the variance of a mean under memory (Bartlett 1946) in place
 //! of an effective sample size by rule of thumb.
 
-use crate::{location, robust_sd, student::standard_errors};
+use crate::{location, robust_sd};
 
 mod alignment;
+mod creep;
 mod evidence;
 mod noise;
 mod proposals;
@@ -153,7 +155,10 @@ pub fn change_points(logs: &[f64], method: &Method) -> Found {
             }
         }
         for creep in here.creeps {
-            join(&mut found.creeps, Creep { from: begin, to: end, ..creep });
+            let (creep_from, creep_to) = ((from + creep.from).max(begin), (from + creep.to).min(end));
+            if creep_from < creep_to {
+                join(&mut found.creeps, Creep { from: creep_from, to: creep_to, ..creep });
+            }
         }
         if is_last {
             return found;
@@ -221,7 +226,8 @@ fn look(logs: &[f64], method: &Method) -> Found {
             is_confirmed: found.sure >= method.alarm && after.len() >= method.confirming_points,
         }
     });
-    Found { changes: changes.collect(), creeps: creep(&straight, &aligned, slope, &noise).into_iter().collect() }
+    let creeps = creep::creeps(logs, &aligned, slope, &noise, &proposals, method);
+    Found { changes: changes.collect(), creeps }
 }
 
 /// Steps, and the noise about them.
@@ -247,18 +253,6 @@ fn settle(straight: &[f64], mut aligned: Vec<usize>, proposals: &[usize], method
 
 /// The most rounds between noise and places; they settle in two or three.
 const ROUNDS_MOST: usize = 4;
-
-/// The creep of a look, with its interval.
-fn creep(straight: &[f64], cuts: &[usize], slope: f64, noise: &Noise) -> Option<Creep> {
-    if slope == 0.0 {
-        return None;
-    }
-    let bounds = bounds(cuts, straight.len());
-    let squares: f64 = bounds.windows(2).map(|ends| ((ends[1] - ends[0]) as f64).powi(3) / 12.0).sum();
-    let freedom = (straight.len() - bounds.len()).max(1) as f64;
-    let half_width = standard_errors(freedom) * noise.sd * (noise.inflation(straight.len()) / squares).sqrt();
-    Some(Creep { from: 0, to: straight.len(), rate: slope, low: slope - half_width, high: slope + half_width })
-}
 
 /// The ends of the stretches between cuts, those of the series with them.
 fn bounds(cuts: &[usize], count: usize) -> Vec<usize> {

@@ -79,8 +79,38 @@ fn a_straight_drift_is_told_as_creep_with_its_rate() {
 }
 
 #[test]
+fn creep_that_begins_in_the_middle_is_told_where_it_is() {
+    let told = |seed: u64| {
+        let ramp = |at: usize| 0.001 * (at as f64 - 200.0).max(0.0);
+        let logs: Vec<f64> =
+            Noise::Quiet.history(400, seed, None).iter().enumerate().map(|(at, log)| log + ramp(at)).collect();
+        let creeps = found(&logs).creeps;
+        creeps.iter().any(|creep| creep.low <= 0.0011 && 0.0009 <= creep.high && creep.to == 400 && creep.from > 100)
+    };
+    let count = (0..20).filter(|&seed| told(seed)).count();
+    assert!(count >= 18, "{count} of 20");
+}
+
+#[test]
+fn the_rate_of_a_creep_is_not_told_too_small() {
+    let rates: Vec<f64> =
+        (0..40).filter_map(|seed| Some(found(&Noise::Drift.history(400, seed, None)).creeps.first()?.rate)).collect();
+    let mean = rates.iter().sum::<f64>() / rates.len() as f64;
+    assert!(rates.len() >= 36 && (mean / (0.05 / 400.0) - 1.0).abs() < 0.05, "{mean} of {}", rates.len());
+}
+
+#[test]
 fn a_series_that_does_not_creep_has_no_creep() {
-    for noise in [Noise::Quiet, Noise::Normal, Noise::Outliers, Noise::TwoModes] {
+    for noise in [
+        Noise::Quiet,
+        Noise::Normal,
+        Noise::Outliers,
+        Noise::TwoModes,
+        Noise::TwoModesInStretches,
+        Noise::ThreeModes,
+        Noise::Memory,
+        Noise::HeavyTails,
+    ] {
         let creeping = (0..24).filter(|&seed| !found(&noise.history(400, seed, None)).creeps.is_empty()).count();
         assert!(creeping <= 1, "{creeping} of 24 of {noise:?}");
     }

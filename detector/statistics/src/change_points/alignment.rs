@@ -48,7 +48,7 @@ pub(super) fn alignment(logs: &[f64], proposals: &[usize], method: &Method) -> A
 }
 
 /// The values, wild ones drawn in toward the median of their stretch between proposals.
-fn tamed(logs: &[f64], proposals: &[usize], method: &Method) -> Vec<f64> {
+pub(super) fn tamed(logs: &[f64], proposals: &[usize], method: &Method) -> Vec<f64> {
     let mut levels = Vec::with_capacity(logs.len());
     for ends in bounds(proposals, logs.len()).windows(2) {
         let level = median(&logs[ends[0]..ends[1]]).unwrap_or(0.0);
@@ -140,7 +140,7 @@ fn unexplained(products: &Products, count: usize) -> f64 {
 }
 
 /// The slope that all stretches share, by least squares, and its standard error as if the noise had no memory.
-fn shared_slope(values: &[f64], cuts: &[usize]) -> (f64, f64) {
+pub(super) fn shared_slope(values: &[f64], cuts: &[usize]) -> (f64, f64) {
     let (mut along, mut squares, mut rest) = (0.0, 0.0, 0.0);
     for ends in bounds(cuts, values.len()).windows(2) {
         let stretch = &values[ends[0]..ends[1]];
