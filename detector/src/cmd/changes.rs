@@ -140,7 +140,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     };
     let changes = history::changes(&timelines, expected.as_ref(), &request);
     let text = match arguments.format {
-        Format::Human => output::changes(&changes, &timelines, arguments.all),
+        Format::Human => {
+            output::changes(&changes, &timelines, arguments.all, delivery::glyphs(arguments.output.as_deref()))
+        }
         Format::Json => output::changes_json(&changes),
     };
     delivery::deliver(&text, arguments.output.as_deref())?;

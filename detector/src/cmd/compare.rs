@@ -275,7 +275,7 @@ fn deliver(arguments: &Arguments, comparison: &Comparison, evidence: Option<&Evi
         Format::Github => output::Format::Github,
     };
     let text = match evidence {
-        Some(evidence) => output::explain(comparison, evidence, glyphs(arguments)),
+        Some(evidence) => output::explain(comparison, evidence, delivery::glyphs(arguments.output.as_deref())),
         None => output::print(comparison, format, arguments.all),
     };
     delivery::deliver(&text, arguments.output.as_deref())?;
@@ -285,12 +285,6 @@ fn deliver(arguments: &Arguments, comparison: &Comparison, evidence: Option<&Evi
         tracing::info!("exit {}: {}", summary.exit_code, output::visible(&summary.exit_reason));
     }
     Ok(())
-}
-
-/// A terminal that calls itself dumb gets what any can show.
-fn glyphs(arguments: &Arguments) -> output::Glyphs {
-    let is_dumb = arguments.output.is_none() && std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    if is_dumb { output::Glyphs::Ascii } else { output::Glyphs::Unicode }
 }
 
 fn exit_of(comparison: &Comparison) -> Exit {

@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
+use detector::output::Glyphs;
 use schema::file;
 
 /// Passes an output that replaces none of the inputs.
@@ -22,6 +23,12 @@ pub(super) fn check_is_another<'a>(output: Option<&Path>, inputs: impl IntoItera
         ensure!(!is_same, "{}: --output would replace what is read from there; name another file", output.display());
     }
     Ok(())
+}
+
+/// A terminal that calls itself dumb gets what any can show.
+pub(super) fn glyphs(output: Option<&Path>) -> Glyphs {
+    let is_dumb = output.is_none() && std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    if is_dumb { Glyphs::Ascii } else { Glyphs::Unicode }
 }
 
 /// Writes `text`, which may have colours; a file gets none.

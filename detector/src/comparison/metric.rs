@@ -35,7 +35,7 @@ pub(super) const fn sign_of_worse(metric: Metric) -> f64 {
 }
 
 /// Whether it says how fast the code is.
-pub(super) const fn is_speed(metric: Metric) -> bool {
+pub(crate) const fn is_speed(metric: Metric) -> bool {
     match metric {
         Metric::Throughput | Metric::LatencyP50 | Metric::LatencyP95 | Metric::LatencyP99 => true,
         Metric::Memory | Metric::Accuracy | Metric::Instructions => false,

@@ -8,10 +8,10 @@ use std::{collections::BTreeMap, sync::Arc};
 use schema::changes::{Cause, Event};
 
 use super::{
-    Attributed, Timeline,
+    Attributed, Subject, Timeline,
     search::{Found, NEAR_POINTS},
 };
-use crate::comparison::wide;
+use crate::comparison::{metric, wide};
 
 /// A change as its machine sees it.
 #[derive(Clone, Copy)]
@@ -22,6 +22,8 @@ struct Seen {
     change: usize,
     /// When it was raised, as a place; the end of the history where the whole was looked at.
     raised: usize,
+    /// Whether it takes more time, or more of whatever a CSV file has.
+    is_more: bool,
 }
 
 /// Says of each change what it is of.
@@ -44,14 +46,21 @@ pub(super) fn attribute(timelines: &[Timeline], found: &[Found]) -> Attributed {
         };
         let (controls, others) = (seen(true), seen(false));
         for case in &others {
-            // What was not known when a change was raised has no say in what it was raised as.
-            let with =
-                |control: &Seen| control.place.abs_diff(case.place) <= NEAR_POINTS && control.raised <= case.raised;
+            // What was not known when a change was raised has no say in what it was raised as; and a machine that got faster
+            // slowed no case.
+            let with = |control: &Seen| {
+                control.place.abs_diff(case.place) <= NEAR_POINTS
+                    && control.raised <= case.raised
+                    && control.is_more == case.is_more
+            };
             if controls.iter().any(with) {
                 causes[case.series][case.change] = Cause::Machine;
             }
         }
-        let count = members.iter().filter(|index| !timelines[**index].is_control).count();
+        let subject = |series: usize| subject(&timelines[series]);
+        let count = distinct(
+            members.iter().filter(|index| !timelines[**index].is_control).filter_map(|series| subject(*series)),
+        );
         let event = |first: &Seen, cause, controls: Vec<String>, changed: usize| {
             let timeline = &timelines[first.series];
             let point = found[first.series].changes[first.change].change.index;
@@ -71,13 +80,13 @@ pub(super) fn attribute(timelines: &[Timeline], found: &[Found]) -> Attributed {
             names.dedup();
             let is_near =
                 |case: &&Seen| together.iter().any(|control| control.place.abs_diff(case.place) <= NEAR_POINTS);
-            let changed = distinct(others.iter().filter(is_near));
+            let changed = distinct(others.iter().filter(is_near).filter_map(|case| subject(case.series)));
             events.push((together[0].place, event(&together[0], Cause::Machine, names, changed)));
         }
         let of_code: Vec<Seen> =
             others.iter().copied().filter(|case| causes[case.series][case.change] == Cause::Code).collect();
         for together in groups(&of_code) {
-            let changed = distinct(together.iter());
+            let changed = distinct(together.iter().filter_map(|case| subject(case.series)));
             if changed >= wide::CASES_LEAST && changed as f64 >= wide::SHARE * count as f64 {
                 events.push((together[0].place, event(&together[0], Cause::Code, Vec::new(), changed)));
             }
@@ -105,6 +114,7 @@ fn seen_by(timelines: &[Timeline], found: &[Found], places: &[i128], series: usi
             series,
             change,
             raised: raised.raised.map_or(places.len(), place),
+            is_more: (raised.change.estimate > 0.0) == timelines[series].is_more_worse().unwrap_or(true),
         })
         .collect()
 }
@@ -123,12 +133,20 @@ fn groups(seen: &[Seen]) -> Vec<&[Seen]> {
     groups
 }
 
-/// How many series changed.
-fn distinct<'a>(seen: impl Iterator<Item = &'a Seen>) -> usize {
-    let mut series: Vec<usize> = seen.map(|seen| seen.series).collect();
-    series.sort_unstable();
-    series.dedup();
-    series.len()
+/// How many there are, each counted once.
+fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> usize {
+    let mut names: Vec<&str> = names.collect();
+    names.sort_unstable();
+    names.dedup();
+    names.len()
+}
+
+/// What counts as one where many change together: a case, by how fast it is; a series of a CSV file. `None` of what is no speed.
+fn subject(timeline: &Timeline) -> Option<&str> {
+    let Some(Subject { case, metric, .. }) = &timeline.subject else {
+        return Some(&timeline.name);
+    };
+    case.as_deref().filter(|_| metric.is_some_and(metric::is_speed))
 }
 
 /// A series' name without its machine.

@@ -40,7 +40,10 @@ pub fn timelines(mut reports: Vec<Report>) -> (Vec<Timeline>, Vec<String>) {
         let known = machines.entry(name.clone()).or_insert_with(|| (Arc::from(name.as_str()), 0));
         let (machine, session) = (Arc::clone(&known.0), known.1);
         known.1 += 1;
-        let commit: Option<Arc<str>> = report.context.git.as_ref().map(|git| Arc::from(git.commit.as_str()));
+        let commit: Option<Arc<str>> = report.context.git.as_ref().map(|git| {
+            let mark = if git.dirty { "-dirty" } else { "" };
+            Arc::from(format!("{}{mark}", git.commit))
+        });
         let mut add = |name: String, case: Option<&str>, metric: Option<Metric>, value: f64| {
             let timeline = series.entry(name.clone()).or_insert_with(|| Timeline {
                 name,

@@ -54,7 +54,7 @@ impl Row<'_> {
 
 /// The changes, with colours as ANSI escapes. `all` lists those of the machine and of its controls, too.
 #[must_use]
-pub fn print(changes: &Changes, timelines: &[Timeline], all: bool) -> String {
+pub fn print(changes: &Changes, timelines: &[Timeline], all: bool, glyphs: Glyphs) -> String {
     let by_name: HashMap<&str, &Timeline> =
         timelines.iter().map(|timeline| (timeline.name.as_str(), timeline)).collect();
     let mut rows: Vec<Row<'_>> = changes
@@ -83,7 +83,7 @@ pub fn print(changes: &Changes, timelines: &[Timeline], all: bool) -> String {
     let most = if all { listed.len() } else { ROWS_MOST.min(listed.len()) };
     if most > 0 {
         text.push('\n');
-        write_table(&mut text, &listed[..most], &by_name);
+        write_table(&mut text, &listed[..most], &by_name, glyphs);
     }
     let left = rows.len() - most;
     if left > 0 {
@@ -125,7 +125,7 @@ fn of_event(event: &Event, is_watched: bool) -> String {
         Cause::Machine => {
             let controls: Vec<String> = event.controls.iter().map(|control| visible(control)).collect();
             format!(
-                "the machine {machine} changed {when}: {}; {} of {} series changed with it",
+                "the machine {machine} changed {when}: {}; {} of {} changed with it",
                 controls.join(", "),
                 event.changed,
                 event.series
@@ -137,12 +137,12 @@ fn of_event(event: &Event, is_watched: bool) -> String {
             } else {
                 ("a wide change", "of the code or of the machine, which has no controls to tell")
             };
-            format!("{what} {when} on {machine}: {} of {} series changed together, {why}", event.changed, event.series)
+            format!("{what} {when} on {machine}: {} of {} changed together, {why}", event.changed, event.series)
         }
     }
 }
 
-fn write_table(text: &mut String, rows: &[&Row<'_>], by_name: &HashMap<&str, &Timeline>) {
+fn write_table(text: &mut String, rows: &[&Row<'_>], by_name: &HashMap<&str, &Timeline>, glyphs: Glyphs) {
     let cells: Vec<[String; COLUMNS]> =
         std::iter::once(HEAD.map(str::to_owned)).chain(rows.iter().map(|row| cells(row))).collect();
     let widths: [usize; COLUMNS] =
@@ -166,7 +166,7 @@ fn write_table(text: &mut String, rows: &[&Row<'_>], by_name: &HashMap<&str, &Ti
         if let Some(timeline) = by_name.get(row.name) {
             let marks: Vec<usize> =
                 timeline.indices.iter().position(|index| *index == row.change.index).into_iter().collect();
-            let (picture, below) = sparkline(&timeline.values, &marks, PICTURE_COLUMNS, Glyphs::Unicode);
+            let (picture, below) = sparkline(&timeline.values, &marks, PICTURE_COLUMNS, glyphs);
             let _ = writeln!(text, "{:indent$}  {picture}\n{:indent$}  {below}", "", "", indent = widths[0]);
         }
     }
@@ -201,8 +201,9 @@ fn cells(row: &Row<'_>) -> [String; COLUMNS] {
 }
 
 /// A commit as people write it.
-fn short(commit: &str) -> &str {
-    commit.get(..8).unwrap_or(commit)
+fn short(commit: &str) -> String {
+    let mark = if commit.ends_with("-dirty") { "-dirty" } else { "" };
+    format!("{}{mark}", commit.get(..8).unwrap_or(commit))
 }
 
 const fn style(change: &Change) -> Style {

@@ -87,7 +87,7 @@ pub struct Change {
     pub raised_index: Option<i64>,
 }
 
-/// Commits between two points of a history.
+/// Commits between two points of a history; behind one from which files differed stands `-dirty`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CommitRange {
@@ -154,7 +154,7 @@ pub struct Event {
     pub time: Option<Timestamp>,
     /// The controls that changed; none of a change of the code.
     pub controls: Vec<String>,
-    /// How many of the machine's series changed with it, controls apart.
+    /// How many of the machine's cases changed their speed with it; of a CSV file, how many of its series, controls apart.
     pub changed: u64,
     /// Of how many.
     pub series: u64,
