@@ -36,10 +36,12 @@ pub fn check_criterion(bytes: &[u8]) {
     let mut files = text.splitn(3, "\n\n");
     let benchmark = files.next().unwrap_or_default();
     let [sample, estimates] = [files.next(), files.next()].map(|text| text.filter(|text| !text.is_empty()));
-    let files = Files { benchmark, sample, estimates };
-    let read = criterion::benchmark(&files).and_then(|one| Run::new(Origin::default(), vec![one], Vec::new()));
-    if let Some(run) = understood(read) {
-        check_report(&run);
+    // The estimates count only where there is no sample.
+    for files in [Files { benchmark, sample, estimates }, Files { benchmark, sample: None, estimates }] {
+        let read = criterion::benchmark(&files).and_then(|one| Run::new(Origin::default(), vec![one], Vec::new()));
+        if let Some(run) = understood(read) {
+            check_report(&run);
+        }
     }
 }
 
@@ -108,7 +110,9 @@ fn launches_told(format: Format, text: &str) -> Option<usize> {
     let is_plain = !text.contains(['\r', '\u{1b}', '\u{feff}']);
     let lines = |is_launch: fn(&str) -> bool| is_plain.then(|| text.lines().filter(|line| is_launch(line)).count());
     match format {
-        Format::Bencher => lines(|line| line.starts_with("test ") && line.contains(" ... bench:")),
+        Format::Bencher => {
+            lines(|line| line.starts_with("test ") && line.contains(" ... bench:") && line.contains("/iter"))
+        }
         Format::Go => lines(|line| line.starts_with("Benchmark") && line.contains(" ns/op")),
         Format::CriterionText => lines(|line| {
             let is_name = !line.starts_with(char::is_whitespace) && !line.starts_with("Benchmarking ");

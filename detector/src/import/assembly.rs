@@ -15,8 +15,8 @@ use schema::{
 use super::{
     baselines_json::Expected,
     console::another_launch,
-    refusal::{Refusal, quoted, shortened},
-    run::{Benchmark, Figures, Origin, Run},
+    refusal::{Problem, Refusal, quoted, shortened},
+    run::{Benchmark, Figures, Origin, Run, check_name},
 };
 
 /// A run, and the file that it was read from.
@@ -408,13 +408,17 @@ fn together(sources: &[Source]) -> Result<BTreeMap<String, Benchmark>, ImportErr
     }
     let mut cases = BTreeMap::new();
     for ((name, scope), benchmark) in by_scope {
+        let file = || sources.first().map_or_else(String::new, |source| source.file.clone());
         let id = match scope.filter(|_| scopes[name] > 1) {
             Some(scope) => format!("{scope}.{name}"),
             None => name.to_owned(),
         };
+        check_name(&id).map_err(|problem| {
+            let refusal = Refusal { benchmark: Some(id.clone()), ..Refusal::of_file(Problem::Name(problem)) };
+            ImportError::Benchmark { file: file(), refusal: Box::new(refusal) }
+        })?;
         if cases.insert(id.clone(), benchmark).is_some() {
-            let file = sources.first().map_or_else(String::new, |source| source.file.clone());
-            return Err(ImportError::OneName { file, name: id });
+            return Err(ImportError::OneName { file: file(), name: id });
         }
     }
     Ok(cases)
@@ -485,14 +489,15 @@ fn mean_ns(launches: &[Figures]) -> Option<f64> {
     if let [launch] = launches {
         return launch.mean_ns;
     }
-    let mut total_ns = 0.0;
+    let mut mean_ns = 0.0;
     let mut count = 0.0;
     for launch in launches {
-        let samples = f64::from(launch.samples?);
-        total_ns += launch.mean_ns? * samples;
+        let samples = f64::from(launch.samples.filter(|samples| *samples > 0)?);
         count += samples;
+        // A sum of all samples could be more than a float can hold.
+        mean_ns += (launch.mean_ns? - mean_ns) * (samples / count);
     }
-    (count > 0.0).then(|| total_ns / count)
+    (count > 0.0).then_some(mean_ns)
 }
 
 fn launch(figures: &Figures) -> Launch {

@@ -50,7 +50,7 @@ struct Document {
 ///
 /// # Errors
 ///
-/// When a number or a unit cannot be understood, two limits disagree, or there is no benchmark.
+/// When a number or a unit cannot be understood, two limits disagree or make no sense, or there is no benchmark.
 pub fn parse(text: &str) -> Result<Expected, Refusal> {
     let document: Document = json::read(text, "", "")?;
     let mut passed_over = Vec::new();
@@ -216,5 +216,10 @@ fn thresholds(document: &Document, passed_over: &mut Vec<String>) -> Result<Thre
         let of_level = if level == "critical" { &mut thresholds.critical } else { &mut thresholds.warning };
         *of_level = of_level.overridden(&limits);
     }
+    thresholds.check().map_err(|invalid| {
+        let section = if document.alerts.is_some() { "alerts" } else { "thresholds" };
+        let problem = format!("{}; correct it (limits that the file lacks are Tidegauge's own)", invalid.problem);
+        Refusal { place: Some(format!("{section}.{}", invalid.place)), ..Refusal::of_file(Problem::Malformed(problem)) }
+    })?;
     Ok(thresholds)
 }

@@ -144,7 +144,7 @@ impl Benchmark {
 }
 
 /// Passes a name that a case may have.
-fn check_name(name: &str) -> Result<(), &'static str> {
+pub(super) fn check_name(name: &str) -> Result<(), &'static str> {
     if name.is_empty() {
         Err("is empty")
     } else if name.len() > CASE_ID_BYTES {

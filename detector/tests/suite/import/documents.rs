@@ -309,6 +309,34 @@ fn one_name_in_two_packages_of_go_makes_two_cases() {
 }
 
 #[test]
+fn two_packages_whose_cases_no_case_may_be_named_like_are_refused() {
+    let of_package = |package: &str| format!("pkg: {package}\nBenchmarkSum-2 10 5 ns/op\n");
+    for package in ["tab\there", &"long".repeat(100)] {
+        let desk = Desk::new();
+        let text = of_package("example.org/a") + &of_package(package);
+        let said = stderr(&desk.import("go", &[desk.write("a.txt", &text)], "r.json", &HERE).code(2));
+        assert!(said.contains("a.txt") && said.contains("BenchmarkSum-2") || package.len() > 100, "{said}");
+        assert!(said.contains("rename the benchmark") && !said.contains("bug of this program"), "{said}");
+    }
+}
+
+#[test]
+fn the_mean_of_launches_of_any_length_is_between_them() {
+    let runs = |ns: &str| {
+        let one = format!(
+            r#"{{"name":"sum","run_name":"sum","run_type":"iteration","iterations":10,"real_time":{ns},"cpu_time":1,
+                "time_unit":"ns"}}"#
+        );
+        format!(r#"{{"context":{{}},"benchmarks":[{one},{one},{one}]}}"#)
+    };
+    for (ns, mean_ns) in [("1.7e308", 1.7e308), ("5", 5.0)] {
+        let desk = Desk::new();
+        let report = desk.report("google-benchmark", &[desk.write("a.json", &runs(ns))], &HERE);
+        assert_eq!(of(&report, "sum").latency.mean_ns, Some(mean_ns));
+    }
+}
+
+#[test]
 fn the_form_with_benchmarks_is_taken_field_by_field() {
     let desk = Desk::new();
     let text = r#"{"version":"1.0","timestamp":"2026-01-31T04:00:00Z",

@@ -215,6 +215,14 @@ fn a_tree_that_ends_before_its_last_branch_is_refused() {
 }
 
 #[test]
+fn a_branch_without_a_table_is_refused_and_not_passed_over() {
+    let head = "a  fastest │ slowest │ median │ mean │ samples │ iters\n";
+    let branch = "╰─ b  1 ns │ 1 ns │ 1 ns │ 1 ns │ 10 │ 10\n";
+    let twice = format!("{head}{branch}\n{}{branch}", head.replace("iters", "iter"));
+    check(&refused(Format::Divan, &twice), &["line 5", "without the head of its table"]);
+}
+
+#[test]
 fn a_line_that_other_output_has_run_into_is_refused() {
     check(
         &refused(Format::Bencher, "hellotest sum ... bench: 1 ns/iter (+/- 0)\n"),
@@ -294,6 +302,19 @@ fn limits_of_unknown_name_and_limits_that_disagree_are_refused() {
     let both = r#","alerts":{"warning":{"latency_increase_percent":5}},
         "thresholds":{"warning":{"latency_increase_percent":6}}"#;
     check(&baselines_refused(one, both), &["thresholds.warning", "disagree"]);
+}
+
+#[test]
+fn limits_that_make_no_sense_are_refused_where_they_stand() {
+    let one = r#"{"latency_p50_ms":1}"#;
+    check(
+        &baselines_refused(one, r#","alerts":{"warning":{"memory_increase_percent":-1}}"#),
+        &["alerts.warning.memory_increase_percent", "above 0, found -1", "correct it"],
+    );
+    check(
+        &baselines_refused(one, r#","thresholds":{"warning":{"latency_increase_percent":30}}"#),
+        &["thresholds.critical.latency_increase_percent", "at least the warning threshold of 30", "Tidegauge's own"],
+    );
 }
 
 #[test]
