@@ -19,7 +19,7 @@ use super::{
     benchmarks_json::created,
     json::{self, Named},
     quantity::{bytes, scaled, time_ns},
-    refusal::{Problem, Refusal, quoted},
+    refusal::{Problem, Refusal, quoted, shortened},
     run::{Benchmark, Figures, Origin, Run},
 };
 
@@ -204,8 +204,10 @@ fn thresholds(document: &Document, passed_over: &mut Vec<String>) -> Result<Thre
             };
             let refused =
                 |problem| Refusal { place: Some(place.clone()), ..Refusal::of_file(Problem::Malformed(problem)) };
-            let limits: PartialLimits = serde_json::from_value(limits.clone())
-                .map_err(|error| refused(format!("{error}; name limits as `generator schema baselines` does")))?;
+            let limits: PartialLimits = serde_json::from_value(limits.clone()).map_err(|error| {
+                let wrong = shortened(&error.to_string());
+                refused(format!("{wrong}; name limits as `generator schema baselines` does"))
+            })?;
             if found.iter().any(|(known, other)| *known == level && *other != limits) {
                 return Err(refused("alerts and thresholds disagree; keep one of them".to_owned()));
             }

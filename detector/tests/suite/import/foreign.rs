@@ -59,6 +59,10 @@ fn an_unknown_unit_is_refused_with_benchmark_line_and_unit() {
     );
     let google = r#"{"benchmarks":[{"name":"sum","run_type":"iteration","real_time":1.0,"time_unit":"jiffies"}]}"#;
     check(&refused(Format::GoogleBenchmark, google), &["benchmarks[0]", "\"sum\"", "\"jiffies\""]);
+    for next in ["test dot ... ignored", "test dot ... bench:   1,234 ns/iter (+/- 5)"] {
+        let run_together = format!("test sum ... bench:   1,234 ns/iter (+/- 5){next}\n");
+        check(&refused(Format::Bencher, &run_together), &["line 1", "\"sum ", "run into its figures"]);
+    }
     let divan =
         "b  fastest │ slowest │ median │ mean │ samples │ iters\n╰─ sum  1 eon │ 1 eon │ 1 eon │ 1 eon │ 10 │ 10\n";
     check(&refused(Format::Divan, divan), &["line 2", "\"b::sum\"", "\"eon\""]);
@@ -302,6 +306,14 @@ fn limits_of_unknown_name_and_limits_that_disagree_are_refused() {
     let both = r#","alerts":{"warning":{"latency_increase_percent":5}},
         "thresholds":{"warning":{"latency_increase_percent":6}}"#;
     check(&baselines_refused(one, both), &["thresholds.warning", "disagree"]);
+}
+
+#[test]
+fn a_wrong_limit_is_told_in_one_harmless_line() {
+    let limits = format!(r#","alerts":{{"critical":{{"latency\u007f{}":5}}}}"#, "x".repeat(5_000));
+    let message = baselines_refused(r#"{"latency_p50_ms":1}"#, &limits);
+    check(&message, &["alerts.critical", "unknown field", "generator schema baselines"]);
+    assert!(!message.contains(char::is_control), "{message:?}");
 }
 
 #[test]
