@@ -98,7 +98,7 @@ pub enum ImportError {
         file: String,
     },
     /// A platform of the document that there is no key for.
-    #[error("{file}, baselines.{name}: {problem}; rename it, or pass --platform KEY to take one of the others alone")]
+    #[error("{file}, baselines.{}: {problem}; rename it, or pass --platform KEY to take one of the others alone", shortened(.name))]
     UnknownPlatform {
         /// The file.
         file: String,

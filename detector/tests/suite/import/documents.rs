@@ -407,6 +407,9 @@ fn one_platform_of_the_form_with_baselines_is_taken_by_its_key() {
     let path = desk.write("b.json", &text);
     let said = stderr(&desk.import("baselines-json", std::slice::from_ref(&path), "baselines.json", &[]).code(2));
     assert!(said.contains("windows-x86_64") && said.contains("--platform"), "{said}");
+    let hostile = desk.write("c.json", &text.replace("windows", "\\u007f\\u001b]0;"));
+    let said = stderr(&desk.import("baselines-json", &[hostile], "c.out.json", &[]).code(2));
+    assert!(!said.trim_end().contains(char::is_control), "{said:?}");
     desk.import("baselines-json", &[path], "baselines.json", &HERE).code(0);
     let baselines: Baselines = file::read(&desk.path("baselines.json")).unwrap();
     assert_eq!(baselines.baselines.len(), 1);

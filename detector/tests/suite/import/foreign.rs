@@ -59,10 +59,6 @@ fn an_unknown_unit_is_refused_with_benchmark_line_and_unit() {
     );
     let google = r#"{"benchmarks":[{"name":"sum","run_type":"iteration","real_time":1.0,"time_unit":"jiffies"}]}"#;
     check(&refused(Format::GoogleBenchmark, google), &["benchmarks[0]", "\"sum\"", "\"jiffies\""]);
-    for next in ["test dot ... ignored", "test dot ... bench:   1,234 ns/iter (+/- 5)"] {
-        let run_together = format!("test sum ... bench:   1,234 ns/iter (+/- 5){next}\n");
-        check(&refused(Format::Bencher, &run_together), &["line 1", "\"sum ", "run into its figures"]);
-    }
     let divan =
         "b  fastest │ slowest │ median │ mean │ samples │ iters\n╰─ sum  1 eon │ 1 eon │ 1 eon │ 1 eon │ 10 │ 10\n";
     check(&refused(Format::Divan, divan), &["line 2", "\"b::sum\"", "\"eon\""]);
@@ -233,6 +229,10 @@ fn a_line_that_other_output_has_run_into_is_refused() {
         &["line 1", "before the benchmark"],
     );
     check(&refused(Format::Go, "helloBenchmarkSum-2 1000 5 ns/op\n"), &["line 1", "before the benchmark"]);
+    for next in ["test dot ... ignored", "test dot ... bench:   1,234 ns/iter (+/- 5)"] {
+        let run_together = format!("test sum ... bench:   1,234 ns/iter (+/- 5){next}\n");
+        check(&refused(Format::Bencher, &run_together), &["line 1", "\"sum ", "run into its figures"]);
+    }
     let divan =
         "b  fastest │ slowest │ median │ mean │ samples │ iters\nhello╰─ a  1 ns │ 1 ns │ 1 ns │ 1 ns │ 10 │ 10\n";
     check(&refused(Format::Divan, divan), &["line 2", "before the branch"]);
