@@ -127,7 +127,7 @@ END
 # The words of a target's seeds, which libFuzzer puts in whole.
 make_words() {
     mkdir -p "$seeds/words"
-    cat "$seeds/$1"/* | grep -oE '"[A-Za-z_][A-Za-z0-9_.-]*"|[A-Za-z_:]{3,}' | sort -u | head -n 400 |
+    cat "$seeds/$1"/* | grep -oE '"[A-Za-z_][A-Za-z0-9_.-]*"|[A-Za-z_:]{3,}' | sort -u | sed -n '1,400p' |
         sed 's/["\\]/\\&/g; s/^/"/; s/$/"/' >"$seeds/words/$1"
 }
 
@@ -156,7 +156,7 @@ for target in "${targets[@]}"; do
     if ((status)); then
         crashes=1
         crashed=1
-        grep -nE 'panicked at|ERROR: libFuzzer|Test unit written' -A 2 "$log" | head -n 20 || tail -n 20 "$log"
+        grep -nE 'panicked at|ERROR: libFuzzer|Test unit written' -A 2 "$log" | sed -n '1,20p' || tail -n 20 "$log"
     fi
     lines+=("$(printf '%-26s %12s runs   coverage %6s of %6s   crashes %s' "$target" "${runs:-none}" "${met:-?}" "${all:-?}" "$crashes")")
     printf '%s\n' "${lines[-1]}"
