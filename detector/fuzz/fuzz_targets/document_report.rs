@@ -3,5 +3,5 @@
 #![no_main]
 
 fuzz::reader!(|bytes: &[u8]| {
-    fuzz::document::check_reader::<schema::report::Report>(bytes);
+    let _ = fuzz::document::check_reader::<schema::report::Report>(bytes);
 });

@@ -11,6 +11,7 @@ use crate::check_message;
 /// # Panics
 ///
 /// When that does not hold.
+#[must_use]
 pub fn check_reader<D: Document + PartialEq + Debug>(bytes: &[u8]) -> Option<D> {
     match file::parse::<D>(Path::new("input"), bytes) {
         Ok(document) => {

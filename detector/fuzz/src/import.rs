@@ -57,7 +57,7 @@ pub fn check_baselines(bytes: &[u8]) {
         Err(refusal) => return check_message(&refusal.to_string()),
     };
     let cases: usize = expected.platforms.iter().map(|(_, run)| run.benchmarks.len()).sum();
-    match assembly::baselines(expected, "input", modified(), &told()) {
+    match assembly::baselines(expected, "input", Some(modified()), &told()) {
         Ok(imported) => {
             check_is_kept(&imported.document);
             let classes = imported.document.baselines.values().flat_map(|classes| classes.values());
@@ -82,12 +82,12 @@ fn told() -> Told {
     Told { format: "fuzz", here: Some("linux-x86_64".parse().expect("it stands in platforms.toml")), ..Told::default() }
 }
 
-fn modified() -> Option<jiff::Timestamp> {
-    Some("2026-01-31T04:00:00Z".parse().expect("a time"))
+fn modified() -> jiff::Timestamp {
+    "2026-01-31T04:00:00Z".parse().expect("a time")
 }
 
 fn check_report(run: &Run) {
-    let source = |file: &str| Source { file: file.to_owned(), modified: modified(), run: run.clone() };
+    let source = |file: &str| Source { file: file.to_owned(), modified: Some(modified()), run: run.clone() };
     for sources in [vec![source("one")], vec![source("one"), source("other")]] {
         match assembly::report(&sources, &told()) {
             Ok(imported) => {

@@ -41,13 +41,17 @@ impl<'a> Arbitrary<'a> for Logs {
         let creep = f64::from(bytes.arbitrary::<i8>()?) * unit / 100.0;
         let mut level = f64::from(bytes.arbitrary::<i8>()?);
         let mut logs = Vec::new();
+        let mut crept = 0.0;
         while !bytes.is_empty() {
             let noise = bytes.arbitrary::<i8>()?;
             // The two ends move the level for good.
             match noise {
                 i8::MAX => level += 10.0 * unit,
                 i8::MIN => level -= 10.0 * unit,
-                _ => logs.push(level + creep * logs.len() as f64 + f64::from(noise) * unit / 64.0),
+                _ => {
+                    logs.push(level + crept + f64::from(noise) * unit / 64.0);
+                    crept += creep;
+                }
             }
         }
         Ok(Self(logs))
@@ -150,6 +154,10 @@ impl Documents {
     }
 
     /// What is judged a day later.
+    ///
+    /// # Panics
+    ///
+    /// Never: the time is one.
     #[must_use]
     pub fn later(&self) -> Report {
         let report = Report { created: "2026-02-01T04:00:00Z".parse().expect("a time"), ..example::report() };
