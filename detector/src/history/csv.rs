@@ -114,7 +114,7 @@ fn columns(header: &::csv::StringRecord) -> Result<Columns, CsvError> {
         let mut places = header.iter().enumerate().filter(|(_, column)| column.eq_ignore_ascii_case(name));
         places.next().filter(|_| places.next().is_none()).map(|(place, _)| place)
     };
-    let wrong = || CsvError::Header { found: header.iter().collect::<Vec<_>>().join(",") };
+    let wrong = || CsvError::Header { found: shortened(&header.iter().collect::<Vec<_>>().join(",")) };
     let (series, value) = (place_of("series").ok_or_else(wrong)?, place_of("value").ok_or_else(wrong)?);
     match (place_of("index"), place_of("time")) {
         (Some(place), None) => Ok(Columns { series, place, value, is_time: false }),
@@ -124,7 +124,7 @@ fn columns(header: &::csv::StringRecord) -> Result<Columns, CsvError> {
 }
 
 fn point(record: &::csv::StringRecord, columns: &Columns, line: u64) -> Result<(Place, f64), CsvError> {
-    let wrong = |column, expected, at: usize| CsvError::Field { line, column, expected, found: record[at].to_owned() };
+    let wrong = |column, expected, at: usize| CsvError::Field { line, column, expected, found: shortened(&record[at]) };
     let place = if columns.is_time {
         let time = record[columns.place].parse();
         Place::Time(time.map_err(|_| wrong("time", "a time such as 2026-01-31T04:00:00Z", columns.place))?)
@@ -142,7 +142,14 @@ fn check_name(name: &str, line: u64) -> Result<(), CsvError> {
         return Ok(());
     }
     let expected = "a name of at most 300 bytes, without control characters";
-    Err(CsvError::Field { line, column: "series", expected, found: name.chars().take(60).collect() })
+    Err(CsvError::Field { line, column: "series", expected, found: shortened(name) })
+}
+
+/// The most characters of a file that a message repeats in one piece.
+const REPEATED_CHARS: usize = 60;
+
+fn shortened(text: &str) -> String {
+    text.chars().take(REPEATED_CHARS).collect()
 }
 
 fn timeline(
@@ -225,6 +232,15 @@ mod tests {
         check_refusal("series,index,value,value\na,0,1,2\n", "each once");
         check_refusal("series,index,value\n", "no points");
         check_refusal("", "line 1");
+    }
+
+    #[test]
+    fn a_message_repeats_only_the_beginning_of_what_stands_there() {
+        let long = "x".repeat(5_000);
+        for text in [format!("{long}\n1\n"), format!("series,index,value\na,0,{long}\n")] {
+            let error = read(&text).expect_err("it is refused");
+            assert!(error.len() < 300, "{error}");
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use schema::{
 use super::{
     baselines_json::Expected,
     console::another_launch,
-    refusal::{Refusal, quoted, shortened},
+    refusal::{Problem, Refusal, quoted, shortened},
     run::{Benchmark, Figures, Origin, Run, check_name},
 };
 
@@ -119,7 +119,7 @@ pub enum ImportError {
         here: PlatformKey,
     },
     /// A platform of the document that there is no key for.
-    #[error("{file}, baselines.{name}: {problem}; rename it, or pass --platform KEY to take one of the others alone")]
+    #[error("{file}, baselines.{}: {problem}; rename it, or pass --platform KEY to take one of the others alone", shortened(.name))]
     UnknownPlatform {
         /// The file.
         file: String,
@@ -141,19 +141,6 @@ pub enum ImportError {
         file: String,
         /// The name.
         name: String,
-    },
-    /// A name made of two has become none that a case may have.
-    #[error(
-        "{file}: its case {} {problem}, and a case's name has from 1 to 300 bytes and no control characters; rename it",
-        quoted(.name)
-    )]
-    Name {
-        /// The file.
-        file: String,
-        /// The name.
-        name: String,
-        /// What is wrong with it.
-        problem: &'static str,
     },
     /// No class may have that name.
     #[error("--class {}: a class is 1 to 128 letters, digits, `.`, `_`, `-`, and begins with a letter or digit", quoted(.0))]
@@ -471,17 +458,17 @@ fn together(sources: &[Source]) -> Result<BTreeMap<String, Benchmark>, ImportErr
     }
     let mut cases = BTreeMap::new();
     for ((name, scope), benchmark) in by_scope {
+        let file = || sources.first().map_or_else(String::new, |source| source.file.clone());
         let id = match scope.filter(|_| scopes[name] > 1) {
             Some(scope) => format!("{scope}.{name}"),
             None => name.to_owned(),
         };
-        if let Err(problem) = check_name(&id) {
-            let file = sources.first().map_or_else(String::new, |source| source.file.clone());
-            return Err(ImportError::Name { file, name: id, problem });
-        }
+        check_name(&id).map_err(|problem| {
+            let refusal = Refusal { benchmark: Some(id.clone()), ..Refusal::of_file(Problem::Name(problem)) };
+            ImportError::Benchmark { file: file(), refusal: Box::new(refusal) }
+        })?;
         if cases.insert(id.clone(), benchmark).is_some() {
-            let file = sources.first().map_or_else(String::new, |source| source.file.clone());
-            return Err(ImportError::OneName { file, name: id });
+            return Err(ImportError::OneName { file: file(), name: id });
         }
     }
     Ok(cases)
@@ -552,14 +539,15 @@ fn mean_ns(launches: &[Figures]) -> Option<f64> {
     if let [launch] = launches {
         return launch.mean_ns;
     }
-    let mut total_ns = 0.0;
+    let mut mean_ns = 0.0;
     let mut count = 0.0;
     for launch in launches {
-        let samples = f64::from(launch.samples?);
-        total_ns += launch.mean_ns? * samples;
+        let samples = f64::from(launch.samples.filter(|samples| *samples > 0)?);
         count += samples;
+        // A sum of all samples could be more than a float can hold.
+        mean_ns += (launch.mean_ns? - mean_ns) * (samples / count);
     }
-    (count > 0.0).then(|| total_ns / count)
+    (count > 0.0).then_some(mean_ns)
 }
 
 fn launch(figures: &Figures) -> Launch {

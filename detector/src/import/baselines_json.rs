@@ -62,7 +62,7 @@ struct Levels {
 ///
 /// # Errors
 ///
-/// When a number or a unit cannot be understood, two limits disagree, or there is no benchmark.
+/// When a number or a unit cannot be understood, two limits disagree or make no sense, or there is no benchmark.
 pub fn parse(text: &str) -> Result<Expected, Refusal> {
     let document: Document = json::read(text, "", "")?;
     let mut passed_over = Vec::new();
@@ -298,12 +298,13 @@ fn limits_of<'d>(section: &'static str, level: &'static str, limits: &'d Named<V
     for (field, value) in &limits.0 {
         if !value.is_null() && value.as_f64().is_none_or(|limit| limit <= 0.0) {
             let problem = format!("must be a number above 0, found {}{asked}", shown(value));
-            return Err(refused_at(format!("{section}.{level}.{field}"), problem));
+            return Err(refused_at(format!("{section}.{level}.{}", shortened(field)), problem));
         }
     }
     let names = limits.0.iter().map(|(field, _)| field.as_str()).collect();
     let limits: PartialLimits = serde_json::from_value(limits.0.iter().cloned().collect()).map_err(|error| {
-        let problem = format!("{error}; name limits as `generator schema baselines` does");
+        let wrong = shortened(&error.to_string());
+        let problem = format!("{wrong}; name limits as `generator schema baselines` does");
         refused_at(format!("{section}.{level}"), problem)
     })?;
     let own = Thresholds::default().critical.overridden(&limits);

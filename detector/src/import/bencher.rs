@@ -59,6 +59,11 @@ pub fn parse(text: &str) -> Result<Run, Refusal> {
 /// `None` for a test that is no benchmark.
 fn benchmark(line: usize, name: &str, outcome: &str) -> Result<Option<Benchmark>, Refusal> {
     let refused = |problem| Refusal::of_benchmark(line, name, problem);
+    if name.contains(" ... bench:") {
+        let problem =
+            "another line has run into its figures; keep standard output apart from standard error".to_owned();
+        return Err(refused(Problem::Malformed(problem)));
+    }
     let Some(figures) = outcome.strip_prefix("bench:") else {
         return match outcome {
             "ok" => Ok(None),

@@ -49,6 +49,9 @@ struct Reader {
     passed_over: Vec<String>,
 }
 
+/// Columns of a table, the first with names and fastest times.
+const COLUMNS: usize = 6;
+
 /// Characters that one level of the tree takes.
 const LEVEL_CHARS: usize = 3;
 
@@ -71,6 +74,10 @@ impl Reader {
             return Ok(());
         }
         if self.path.is_empty() {
+            if cells.len() == COLUMNS && line.starts_with(['├', '╰']) {
+                let problem = "a branch without the head of its table before it; keep the whole output".to_owned();
+                return Err(Refusal::at_line(number, Problem::Malformed(problem)));
+            }
             return Ok(());
         }
         let start = line.find(|c: char| c != '│' && c != ' ').unwrap_or(line.len());

@@ -5,5 +5,5 @@ mod read;
 mod walk;
 mod write;
 
-pub use read::{DOCUMENT_BYTES, Problem, ReadError, read};
+pub use read::{DOCUMENT_BYTES, Problem, ReadError, parse, read};
 pub use write::{WriteError, WriteProblem, write, write_bytes};

@@ -309,6 +309,36 @@ fn one_name_in_two_packages_of_go_makes_two_cases() {
 }
 
 #[test]
+fn two_packages_whose_cases_no_case_may_be_named_like_are_refused() {
+    let of_package = |package: &str| format!("pkg: {package}\nBenchmarkSum-2 10 5 ns/op\n");
+    for package in ["tab\there", &"long".repeat(100)] {
+        let desk = Desk::new();
+        let text = of_package("example.org/a") + &of_package(package);
+        let said = stderr(&desk.import("go", &[desk.write("a.txt", &text)], "r.json", &HERE).code(2));
+        assert!(said.contains("a.txt") && said.contains("BenchmarkSum-2") || package.len() > 100, "{said}");
+        assert!(said.contains("rename the benchmark") && !said.contains("bug of this program"), "{said}");
+    }
+}
+
+#[test]
+fn the_mean_of_launches_of_any_length_is_between_them() {
+    let runs = |ns: &str| {
+        let one = |repetition: u32| {
+            format!(
+                r#"{{"name":"sum","run_name":"sum","run_type":"iteration","repetitions":3,"repetition_index":{repetition},
+                    "iterations":10,"real_time":{ns},"cpu_time":1,"time_unit":"ns"}}"#
+            )
+        };
+        format!(r#"{{"context":{{}},"benchmarks":[{},{},{}]}}"#, one(0), one(1), one(2))
+    };
+    for (ns, mean_ns) in [("1.7e308", 1.7e308), ("5", 5.0)] {
+        let desk = Desk::new();
+        let report = desk.report("google-benchmark", &[desk.write("a.json", &runs(ns))], &HERE);
+        assert_eq!(of(&report, "sum").latency.mean_ns, Some(mean_ns));
+    }
+}
+
+#[test]
 fn the_form_with_benchmarks_is_taken_field_by_field() {
     let desk = Desk::new();
     let text = r#"{"version":"1.0","timestamp":"2026-01-31T04:00:00Z",
@@ -389,6 +419,9 @@ fn one_platform_of_the_form_with_baselines_is_taken_by_its_key() {
     let path = desk.write("b.json", &text);
     let said = stderr(&desk.import("baselines-json", std::slice::from_ref(&path), "baselines.json", &[]).code(2));
     assert!(said.contains("windows-x86_64") && said.contains("--platform"), "{said}");
+    let hostile = desk.write("c.json", &text.replace("windows", "\\u007f\\u001b]0;"));
+    let said = stderr(&desk.import("baselines-json", &[hostile], "c.out.json", &[]).code(2));
+    assert!(!said.trim_end().contains(char::is_control), "{said:?}");
     desk.import("baselines-json", &[path], "baselines.json", &HERE).code(0);
     let baselines: Baselines = file::read(&desk.path("baselines.json")).unwrap();
     assert_eq!(baselines.baselines.len(), 1);

@@ -218,12 +218,24 @@ fn a_tree_that_ends_before_its_last_branch_is_refused() {
 }
 
 #[test]
+fn a_branch_without_a_table_is_refused_and_not_passed_over() {
+    let head = "a  fastest │ slowest │ median │ mean │ samples │ iters\n";
+    let branch = "╰─ b  1 ns │ 1 ns │ 1 ns │ 1 ns │ 10 │ 10\n";
+    let twice = format!("{head}{branch}\n{}{branch}", head.replace("iters", "iter"));
+    check(&refused(Format::Divan, &twice), &["line 5", "without the head of its table"]);
+}
+
+#[test]
 fn a_line_that_other_output_has_run_into_is_refused() {
     check(
         &refused(Format::Bencher, "hellotest sum ... bench: 1 ns/iter (+/- 0)\n"),
         &["line 1", "before the benchmark"],
     );
     check(&refused(Format::Go, "helloBenchmarkSum-2 1000 5 ns/op\n"), &["line 1", "before the benchmark"]);
+    for next in ["test dot ... ignored", "test dot ... bench:   1,234 ns/iter (+/- 5)"] {
+        let run_together = format!("test sum ... bench:   1,234 ns/iter (+/- 5){next}\n");
+        check(&refused(Format::Bencher, &run_together), &["line 1", "\"sum ", "run into its figures"]);
+    }
     let divan =
         "b  fastest │ slowest │ median │ mean │ samples │ iters\nhello╰─ a  1 ns │ 1 ns │ 1 ns │ 1 ns │ 10 │ 10\n";
     check(&refused(Format::Divan, divan), &["line 2", "before the branch"]);
@@ -297,6 +309,27 @@ fn limits_of_unknown_name_and_limits_that_disagree_are_refused() {
     let both = r#","alerts":{"warning":{"latency_increase_percent":5}},
         "thresholds":{"warning":{"latency_increase_percent":6}}"#;
     check(&baselines_refused(one, both), &["thresholds.warning", "disagree"]);
+}
+
+#[test]
+fn a_wrong_limit_is_told_in_one_harmless_line() {
+    let limits = format!(r#","alerts":{{"critical":{{"latency\u007f{}":5}}}}"#, "x".repeat(5_000));
+    let message = baselines_refused(r#"{"latency_p50_ms":1}"#, &limits);
+    check(&message, &["alerts.critical", "unknown field", "generator schema baselines"]);
+    assert!(!message.contains(char::is_control), "{message:?}");
+}
+
+#[test]
+fn limits_that_make_no_sense_are_refused_where_they_stand() {
+    let one = r#"{"latency_p50_ms":1}"#;
+    check(
+        &baselines_refused(one, r#","alerts":{"warning":{"memory_increase_percent":-1}}"#),
+        &["alerts.warning.memory_increase_percent", "above 0, found -1", "write one, or leave it out"],
+    );
+    check(
+        &baselines_refused(one, r#","thresholds":{"warning":{"latency_increase_percent":30}}"#),
+        &["thresholds.warning.latency_increase_percent", "at least the warning threshold of 30", "Tidegauge's own"],
+    );
 }
 
 #[test]

@@ -204,7 +204,12 @@ impl PartialLimits {
 
 impl Thresholds {
     /// Passes limits in range, each critical one at least the warning one where both are given.
-    pub(super) fn check(&self) -> Result<(), Invalid> {
+    /// Passes limits that are in their range, none of them critical before it is a warning.
+    ///
+    /// # Errors
+    ///
+    /// The first one that is not, as `critical.FIELD`.
+    pub fn check(&self) -> Result<(), Invalid> {
         for (level, limits) in [("critical", &self.critical), ("warning", &self.warning)] {
             for (field, value, most) in limits.fields() {
                 above_zero(&format!("{level}.{field}"), value)?;

@@ -111,13 +111,28 @@ pub enum Problem {
 /// When the file cannot be read, is too large, cut off, foreign, of another kind or a newer version, or holds values
 /// that make no sense. The message names the file, the place in it, and what to do.
 pub fn read<D: Document>(path: &Path) -> Result<D, ReadError> {
-    let located = |flaw: Flaw| ReadError {
+    match bytes_of(path, D::KIND) {
+        Ok(bytes) => parse(path, &bytes),
+        Err(problem) => Err(located(path, problem.into())),
+    }
+}
+
+/// Reads a document from the bytes of its file; `path` is for people.
+///
+/// # Errors
+///
+/// As [`read`], but for those of the file system.
+pub fn parse<D: Document>(path: &Path, bytes: &[u8]) -> Result<D, ReadError> {
+    document_of(bytes).map_err(|flaw| located(path, flaw))
+}
+
+fn located(path: &Path, flaw: Flaw) -> ReadError {
+    ReadError {
         path: path.to_owned(),
         line: flaw.line,
         field: flaw.field.filter(|field| !field.is_empty()),
         problem: flaw.problem,
-    };
-    bytes_of(path, D::KIND).map_err(|problem| located(problem.into())).and_then(|bytes| parse(&bytes).map_err(located))
+    }
 }
 
 /// A problem and its place.
@@ -150,8 +165,8 @@ fn bytes_of(path: &Path, kind: Kind) -> Result<Vec<u8>, Problem> {
     Ok(bytes)
 }
 
-/// Reads a document from the bytes of its file.
-fn parse<D: Document>(bytes: &[u8]) -> Result<D, Flaw> {
+/// The document that the bytes are.
+fn document_of<D: Document>(bytes: &[u8]) -> Result<D, Flaw> {
     let json = text_of(bytes)?;
     let head = walk(json).map_err(|stumble| flaw_of(stumble, D::KIND))?;
     check_head(&head, D::KIND)

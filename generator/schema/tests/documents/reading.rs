@@ -665,3 +665,12 @@ fn a_critical_floor_below_the_warning_one_is_refused() {
     let invalid = baselines.check().expect_err("4096 is below 8192");
     assert_eq!(invalid.place, "thresholds.critical.memory_increase_bytes");
 }
+
+#[test]
+fn bytes_are_read_as_their_file_would_be() {
+    let path = Path::new("from/elsewhere.json");
+    let report = file::parse::<Report>(path, text(&example::report()).as_bytes()).expect("a report");
+    assert_eq!(report, example::report());
+    let refusal = file::parse::<Report>(path, b"{\n").expect_err("it is cut off").to_string();
+    assert!(refusal.starts_with("reading from/elsewhere.json, line 2: it is cut off"), "{refusal}");
+}
