@@ -68,17 +68,17 @@ fn hinged(values: &[f64], from: usize, method: &Method) -> Vec<Creep> {
     }
     let mean = values.iter().sum::<f64>() / count as f64;
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    // Cheaply first: what a parabola does not see at all, no hinge explains.
+    let bar = 2.0 * method.bar(count);
+    if bend(values, mean) * (count as f64) < 0.5 * bar * squares {
+        return Vec::new();
+    }
     let part = count / 10;
     let places = (part..count - part).step_by((count / HINGES).max(1));
     let Some(best) = places.filter_map(|at| fit(values, at)).min_by(|one, other| one.left.total_cmp(&other.left))
     else {
         return Vec::new();
     };
-    // Cheaply first: as if the noise had no memory.
-    let bar = 2.0 * method.bar(count);
-    if (squares - best.left) * (count as f64) < bar * best.left {
-        return Vec::new();
-    }
     let level = |time: usize| {
         let distance = time as f64 - best.at as f64;
         if time < best.at { best.rates[0] * distance } else { best.rates[1] * distance }
@@ -107,6 +107,24 @@ fn hinged(values: &[f64], from: usize, method: &Method) -> Vec<Creep> {
         },
     );
     told.collect()
+}
+
+/// What a line and a parabola explain of the squares.
+fn bend(values: &[f64], mean: f64) -> f64 {
+    let count = values.len() as f64;
+    let (middle, mean_square) = ((count - 1.0) / 2.0, (count * count - 1.0) / 12.0);
+    let mut along = [0.0; 2];
+    let mut squares = [0.0; 2];
+    for (time, value) in values.iter().enumerate() {
+        let distance = time as f64 - middle;
+        for (shape, (along, squares)) in
+            [distance, distance * distance - mean_square].into_iter().zip(along.iter_mut().zip(&mut squares))
+        {
+            *along += shape * (value - mean);
+            *squares += shape * shape;
+        }
+    }
+    along.into_iter().zip(squares).map(|(along, squares)| along * along / squares).sum()
 }
 
 /// Least squares of a level and two slopes that meet at `at`.

@@ -25,9 +25,10 @@ pub(super) fn proposals(logs: &[f64], method: &Method) -> Vec<usize> {
 pub(super) fn of_short_stretches(logs: &[f64], method: &Method) -> Vec<usize> {
     let best = |(from, to): (usize, usize)| {
         let (at, evidence) = best_by_means(&logs[from..to], method.stretch_least)?;
-        (to - from <= FEW && evidence > method.bar(to - from)).then_some((evidence, from + at, from, to))
+        (evidence > method.bar(to - from)).then_some((evidence, from + at, from, to))
     };
-    apart(windows(logs.len(), 4 * method.stretch_least).filter_map(best).collect(), method)
+    let short = windows(logs.len(), 4 * method.stretch_least).filter(|(from, to)| to - from <= FEW);
+    apart(short.filter_map(best).collect(), method)
 }
 
 /// Of more points ranks show what there is to see.
