@@ -140,7 +140,7 @@ fn a_stretch_that_comes_and_goes_has_two_ends() {
 
 #[test]
 fn a_short_stretch_that_comes_and_goes_is_found_wherever_it_is() {
-    for length in [6, 8, 10] {
+    for length in [8, 10, 12] {
         let is_found = |at: &usize| {
             let mut logs = Noise::Quiet.history(400, *at as u64, None);
             logs[*at..at + length].iter_mut().for_each(|log| *log += 0.2);

@@ -24,12 +24,15 @@ pub(super) fn proposals(logs: &[f64], method: &Method) -> Vec<usize> {
 /// sides lie far apart. Modes that the noise dwells in look the same, so these places count only once the noise is known.
 pub(super) fn of_short_stretches(logs: &[f64], method: &Method) -> Vec<usize> {
     let best = |(from, to): (usize, usize)| {
-        let (at, evidence) = best_by_means(&logs[from..to], method.stretch_least)?;
+        let (at, evidence) = best_by_means(&logs[from..to], SHORT_LEAST.max(method.stretch_least))?;
         (evidence > method.bar(to - from)).then_some((evidence, from + at, from, to))
     };
     let short = windows(logs.len(), 4 * method.stretch_least).filter(|(from, to)| to - from <= FEW);
     apart(short.filter_map(best).collect(), method)
 }
+
+/// The fewest points of a short stretch. Where one run in twenty is wild, three in a row are within some thousand, and four are not.
+const SHORT_LEAST: usize = 4;
 
 /// Of more points ranks show what there is to see.
 const FEW: usize = 32;
