@@ -43,6 +43,10 @@ pub fn parse(text: &str) -> Result<Run, Refusal> {
             return Err(Refusal::at_line(line, Problem::Failed("a test before it says F".to_owned())));
         }
         let Some((name, outcome)) = rest.rsplit_once(" ...") else {
+            if rest.contains("bench:") && rest.contains("/iter") {
+                let problem = "a benchmark without a name, or without ` ... ` behind it; run it again".to_owned();
+                return Err(Refusal::at_line(line, Problem::Malformed(problem)));
+            }
             unfinished = Some((line, rest.to_owned()));
             continue;
         };

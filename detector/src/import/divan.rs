@@ -67,6 +67,7 @@ impl Reader {
         let cells: Vec<&str> = line.split('│').map(str::trim).collect();
         if let [first, "slowest", "median", "mean", "samples", "iters"] = cells[..]
             && let Some(name) = first.strip_suffix("fastest")
+            && !line.starts_with(['├', '╰'])
         {
             self.end_table()?;
             self.path = vec![Branch { name: name.trim().to_owned(), is_followed: false }];

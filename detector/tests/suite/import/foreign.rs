@@ -223,6 +223,8 @@ fn a_branch_without_a_table_is_refused_and_not_passed_over() {
     let branch = "╰─ b  1 ns │ 1 ns │ 1 ns │ 1 ns │ 10 │ 10\n";
     let twice = format!("{head}{branch}\n{}{branch}", head.replace("iters", "iter"));
     check(&refused(Format::Divan, &twice), &["line 5", "without the head of its table"]);
+    let run_together = format!("a\n╰─ {head}{branch}");
+    check(&refused(Format::Divan, &run_together), &["line 2", "without the head of its table"]);
 }
 
 #[test]
@@ -236,6 +238,8 @@ fn a_line_that_other_output_has_run_into_is_refused() {
         let run_together = format!("test sum ... bench:   1,234 ns/iter (+/- 5){next}\n");
         check(&refused(Format::Bencher, &run_together), &["line 1", "\"sum ", "run into its figures"]);
     }
+    let nameless = "test ... bench:  5 ns/iter (+/- 0)\ntest sum ... bench:  5 ns/iter (+/- 0)\n";
+    check(&refused(Format::Bencher, nameless), &["line 1", "without a name"]);
     let divan =
         "b  fastest │ slowest │ median │ mean │ samples │ iters\nhello╰─ a  1 ns │ 1 ns │ 1 ns │ 1 ns │ 10 │ 10\n";
     check(&refused(Format::Divan, divan), &["line 2", "before the branch"]);
