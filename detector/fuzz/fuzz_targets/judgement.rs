@@ -28,6 +28,7 @@ fuzz_target!(|documents: Documents| -> Corpus {
         strict: documents.strict,
         now: "2026-02-01T04:30:00Z".parse().expect("a time"),
         previous: None,
+        history: Vec::new(),
     };
     let beside = Beside { pair: &pair, file: "pair.json" };
     check(compare_pair(&pair, None, &request));
@@ -35,7 +36,7 @@ fuzz_target!(|documents: Documents| -> Corpus {
     check(compare_beside_pair(&candidate, &baselines, beside, &request));
     let Some(first) = check(compare(&candidate, &baselines, &request)) else { return Corpus::Keep };
     for id in candidate.cases.keys() {
-        let sources = Sources { report: Some((&candidate, &baselines)), pair: None };
+        let sources = Sources { report: Some((&candidate, &baselines)), pair: None, history: &[] };
         if let Ok(evidence) = evidence(id, &first, sources) {
             assert!(!explain(&first, &evidence, Glyphs::Ascii).is_empty(), "{id} is not explained");
         }
