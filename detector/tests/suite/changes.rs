@@ -12,7 +12,7 @@ use schema::{
 use tempfile::TempDir;
 
 use crate::{
-    bench::{CASE, CLASS, around, baselines, report},
+    bench::{CASE, CLASS, around, baselines, calmly_beside, pair, report},
     compare::{program, stderr, stdout},
 };
 
@@ -260,6 +260,7 @@ fn history(code: f64, machine: f64) -> TempDir {
         file::write(&night.join("report.json"), &self::night(day, code, machine)).unwrap();
         fs::write(night.join("system-info.json"), "{\"os\": \"Test\"}").unwrap();
         fs::write(night.join("report.md"), "# not read").unwrap();
+        file::write(&night.join("pair.json"), &pair(calmly_beside(1.0))).unwrap();
     }
     folder
 }
@@ -289,7 +290,7 @@ fn a_folder_of_reports_shows_the_change_with_its_date_and_commits() {
     assert_eq!((&commits.after, &commits.to), (&format!("{:040x}", 30), &format!("{:040x}", 31)));
     // Less throughput is worse.
     assert_eq!(found.series[&name("throughput")].changes[0].is_worse, Some(true));
-    assert_eq!(found.notes, ["passed over: 40 other JSON files, which are no reports"]);
+    assert_eq!(found.notes, ["passed over: 80 other JSON files, which are no reports"]);
 }
 
 #[test]

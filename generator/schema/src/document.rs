@@ -70,7 +70,7 @@ impl Kind {
     /// A top-level field that only this kind has.
     pub(crate) const fn mark(self) -> &'static str {
         match self {
-            Self::Report => "profile",
+            Self::Report => "dispatch",
             Self::Baselines => "baselines",
             Self::Pair => "interleaved",
             Self::Comparison => "rows",

@@ -205,6 +205,17 @@ fn a_deep_nest_is_refused() {
 }
 
 #[test]
+fn each_kind_is_told_from_every_other() {
+    for (kind, example) in examples() {
+        for other in Kind::ALL.into_iter().filter(|other| *other != kind) {
+            let message = read_as(other, example.to_string().as_bytes()).expect_err("it is another kind");
+            let said = format!("it is {}, and {} is asked for here", kind.with_article(), other.with_article());
+            assert!(message.ends_with(&said), "{message}");
+        }
+    }
+}
+
+#[test]
 fn a_document_of_another_kind_is_named() {
     let baselines = text(&example::baselines());
     assert_eq!(refusal::<Report>(baselines.as_bytes()), ": it is a baselines file, and a report is asked for here");
