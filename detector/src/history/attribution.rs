@@ -1,5 +1,5 @@
-//! Code or machine: what changed together with a control is the machine's; where many series changed and no control did, it was
-//! the code, and is told as one.
+//! Code or machine: what changed together with a control is the machine's, and so is what changed while the code did not; where
+//! many series changed and no control did, it was the code, and is told as one.
 //!
 //! No shift is subtracted: what slows a machine slows its cases by different factors, and some not at all.
 
@@ -53,7 +53,7 @@ pub(super) fn attribute(timelines: &[Timeline], found: &[Found]) -> Attributed {
                     && control.raised <= case.raised
                     && control.is_more == case.is_more
             };
-            if controls.iter().any(with) {
+            if controls.iter().any(with) || is_same_code(&timelines[case.series], &found[case.series], case.change) {
                 causes[case.series][case.change] = Cause::Machine;
             }
         }
@@ -94,6 +94,20 @@ pub(super) fn attribute(timelines: &[Timeline], found: &[Found]) -> Attributed {
     }
     events.sort_by(|(one, a), (other, b)| a.machine.cmp(&b.machine).then(one.cmp(other)));
     Attributed { causes, events: events.into_iter().map(|(_, event)| event).collect() }
+}
+
+/// Whether the code was the same before a change and after it, wherever within its doubt the change lies: then it was not the
+/// code's, whatever the controls say.
+fn is_same_code(timeline: &Timeline, found: &Found, change: usize) -> bool {
+    let index = found.changes[change].change.index;
+    let near = index.saturating_sub(NEAR_POINTS + 1)..(index + NEAR_POINTS).min(timeline.values.len());
+    let Some(commits) = timeline.commits.get(near) else {
+        return false;
+    };
+    let is_known = |commit: &Arc<str>| !commit.ends_with("-dirty");
+    commits
+        .first()
+        .is_some_and(|first| first.as_ref().is_some_and(is_known) && commits.iter().all(|commit| commit == first))
 }
 
 /// Every point of a machine, in order: series that miss some nights still meet at the others.

@@ -6,6 +6,7 @@ use std::{
 };
 
 use anstyle::{AnsiColor, Style};
+use jiff::Timestamp;
 use schema::{
     changes::{Cause, Change, Changes, Creep, Event, Series},
     comparison::Certainty,
@@ -69,6 +70,10 @@ pub fn print(changes: &Changes, timelines: &[Timeline], all: bool, glyphs: Glyph
     });
     let mut text = String::new();
     let _ = writeln!(text, "{}", headline(changes, &rows));
+    let machine = only_machine(changes);
+    if let Some(machine) = machine {
+        let _ = writeln!(text, "machine  {}", visible(machine));
+    }
     let watched: HashSet<&str> = changes
         .series
         .values()
@@ -83,13 +88,13 @@ pub fn print(changes: &Changes, timelines: &[Timeline], all: bool, glyphs: Glyph
     let most = if all { listed.len() } else { ROWS_MOST.min(listed.len()) };
     if most > 0 {
         text.push('\n');
-        write_table(&mut text, &listed[..most], &by_name, glyphs);
+        write_table(&mut text, &listed[..most], &by_name, machine, glyphs);
     }
     let left = rows.len() - most;
     if left > 0 {
         let _ = writeln!(text, "\n{left} further {} (--all lists them)", changes_in_words(left));
     }
-    write_creep(&mut text, changes);
+    write_creep(&mut text, changes, machine);
     for (index, note) in changes.notes.iter().enumerate() {
         let gap = if index == 0 { "\n" } else { "" };
         let _ = writeln!(text, "{gap}note: {}", visible(note));
@@ -142,9 +147,15 @@ fn of_event(event: &Event, is_watched: bool) -> String {
     }
 }
 
-fn write_table(text: &mut String, rows: &[&Row<'_>], by_name: &HashMap<&str, &Timeline>, glyphs: Glyphs) {
+fn write_table(
+    text: &mut String,
+    rows: &[&Row<'_>],
+    by_name: &HashMap<&str, &Timeline>,
+    machine: Option<&str>,
+    glyphs: Glyphs,
+) {
     let cells: Vec<[String; COLUMNS]> =
-        std::iter::once(HEAD.map(str::to_owned)).chain(rows.iter().map(|row| cells(row))).collect();
+        std::iter::once(HEAD.map(str::to_owned)).chain(rows.iter().map(|row| cells(row, machine))).collect();
     let widths: [usize; COLUMNS] =
         std::array::from_fn(|column| cells.iter().map(|cells| cells[column].width()).max().unwrap_or(0));
     for (index, cells) in cells.iter().enumerate() {
@@ -172,7 +183,7 @@ fn write_table(text: &mut String, rows: &[&Row<'_>], by_name: &HashMap<&str, &Ti
     }
 }
 
-fn cells(row: &Row<'_>) -> [String; COLUMNS] {
+fn cells(row: &Row<'_>, machine: Option<&str>) -> [String; COLUMNS] {
     let change = row.change;
     let [low, high] = change.interval_percent;
     let cause = match change.cause {
@@ -184,7 +195,8 @@ fn cells(row: &Row<'_>) -> [String; COLUMNS] {
         Certainty::Confirmed => "confirmed",
         Certainty::Suspected => "suspected",
     };
-    let place = change.time.map_or_else(|| change.index.to_string(), |time| time.to_string());
+    let moment = |time: Timestamp| time.strftime("%Y-%m-%d %H:%M").to_string();
+    let place = change.time.map_or_else(|| change.index.to_string(), moment);
     let commits = change
         .commits
         .as_ref()
@@ -196,8 +208,21 @@ fn cells(row: &Row<'_>) -> [String; COLUMNS] {
         format!("{} %", signed(change.change_percent, 1)),
         format!("{} to {} %", signed(low, 1), signed(high, 1)),
         visible(&format!("{place}{commits}{raised}")),
-        visible(row.name),
+        visible(short_name(row.name, machine)),
     ]
+}
+
+/// The machine of all series, where a history of reports has only one: then no name needs it.
+fn only_machine(changes: &Changes) -> Option<&str> {
+    let mut machines =
+        changes.series.values().map(|series| series.machine.as_deref().filter(|_| series.platform.is_some()));
+    let first = machines.next()??;
+    machines.all(|machine| machine == Some(first)).then_some(first)
+}
+
+/// A series' name without its machine.
+fn short_name<'n>(name: &'n str, machine: Option<&str>) -> &'n str {
+    machine.and_then(|machine| name.strip_prefix(machine)?.strip_prefix('/')).unwrap_or(name)
 }
 
 /// A commit as people write it.
@@ -220,7 +245,7 @@ const fn style(change: &Change) -> Style {
 const CREEPS_MOST: usize = 10;
 
 /// What creeps to this day, the fastest first.
-fn write_creep(text: &mut String, changes: &Changes) {
+fn write_creep(text: &mut String, changes: &Changes, machine: Option<&str>) {
     let mut creeps: Vec<(&str, &Creep)> = changes
         .series
         .iter()
@@ -239,7 +264,7 @@ fn write_creep(text: &mut String, changes: &Changes) {
             creep.percent_per_100_points,
             creep.from_index,
             creep.to_index,
-            visible(name)
+            visible(short_name(name, machine))
         );
     }
     if creeps.len() > CREEPS_MOST {

@@ -301,6 +301,21 @@ fn a_history_of_reports_knows_its_controls() {
 }
 
 #[test]
+fn what_changed_while_the_code_did_not_is_not_the_code_s() {
+    let folder = TempDir::new().unwrap();
+    for day in 0..40 {
+        let mut report = night(day, if day < 20 { 1.0 } else { 1.08 }, 1.0);
+        report.context.git.as_mut().unwrap().commit = "c0ffee".repeat(6);
+        file::write(&folder.path().join(format!("{day:02}.json")), &report).unwrap();
+    }
+    let found = found_in(folder.path(), &[]);
+    assert_eq!(found.series[&name("latency_p50")].changes[0].cause, Cause::Machine);
+    let text = stdout(&changes_of(folder.path(), &["--all"]).success());
+    assert!(text.contains("machine  linux-x86_64.testbench.1\n"), "{text}");
+    assert!(text.lines().any(|line| line.ends_with("dot_f32/avx2/n10000 latency_p50")), "{text}");
+}
+
+#[test]
 fn a_baseline_that_no_longer_describes_what_is_seen_is_told() {
     let folder = history(1.30, 1.0);
     let desk = TempDir::new().unwrap();

@@ -103,7 +103,7 @@ pub struct CommitRange {
 pub enum Cause {
     /// The code, as far as the controls tell; where a machine has none, nothing speaks against it.
     Code,
-    /// The machine: a control of it changed with it.
+    /// The machine: a control of it changed with it, or the code was the same before and after.
     Machine,
 }
 
