@@ -81,7 +81,7 @@ seed() {
 
 # The inputs to begin with: what real tools wrote, and the examples of the documents.
 make_seeds() {
-    local kind format folder examples=$seeds/examples
+    local kind format folder target size examples=$seeds/examples
     rm -rf -- "$seeds"
     mkdir -p "$examples"
     (cd "$root" && cargo run --quiet --locked -p schema --example documents -- "$examples")
@@ -122,12 +122,20 @@ END
         print "m/step," i "," (i < 30 ? 100 : 110) + i * 7 % 5 / 10; print "m/creep," i "," 100 + i / 2 + i * 3 % 7 / 10 } }' \
         >"$seeds/history_csv/step.csv"
     grep '^{"protocol"' "$root/generator/PROTOCOL.md" | split -l 1 - "$seeds/worker_protocol/line-"
+    # Numbers are made of bytes: with none to begin with, libFuzzer stays at documents that have hardly any.
+    for target in judgement change_points ratios; do
+        mkdir -p "$seeds/$target"
+        for size in 64 256 1024 4096; do
+            LC_ALL=C awk -v size="$size" 'BEGIN { srand(size); for (i = 0; i < size; i++) printf "%c", 1 + int(255 * rand()) }' \
+                >"$seeds/$target/$size-bytes"
+        done
+    done
 }
 
 # The words of a target's seeds, which libFuzzer puts in whole.
 make_words() {
     mkdir -p "$seeds/words"
-    cat "$seeds/$1"/* | grep -oE '"[A-Za-z_][A-Za-z0-9_.-]*"|[A-Za-z_:]{3,}' | sort -u | sed -n '1,400p' |
+    cat "$seeds/$1"/* | { grep -aoE '"[A-Za-z_][A-Za-z0-9_.-]*"|[A-Za-z_:]{3,}' || true; } | sort -u | sed -n '1,400p' |
         sed 's/["\\]/\\&/g; s/^/"/; s/$/"/' >"$seeds/words/$1"
 }
 
@@ -141,10 +149,8 @@ for target in "${targets[@]}"; do
     printf '\n=== %s, %s s\n' "$target" "$seconds"
     mkdir -p "corpus/$target" "$seeds/$target"
     arguments=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1)
-    if [[ -n $(ls -A "$seeds/$target") ]]; then
-        make_words "$target"
-        arguments+=(-dict="$seeds/words/$target")
-    fi
+    make_words "$target"
+    arguments+=(-dict="$seeds/words/$target")
     log=$fuzz/logs/$target
     status=0
     nice cargo +nightly fuzz run "${options[@]}" "$target" "corpus/$target" "$seeds/$target" -- "${arguments[@]}" >"$log" 2>&1 ||
