@@ -148,9 +148,10 @@ pub enum Profile {
 pub struct ShapeRow {
     /// The shape, as text.
     pub shape: &'static str,
-    /// The smallest profile in which the vector variants are measured.
-    pub vector: Profile,
-    /// The smallest profile in which `scalar` is measured; `None` where it is only verified.
+    /// The smallest profile in which the vector variants are measured; `None` where they are only verified, and measured
+    /// when somebody asks for them.
+    pub vector: Option<Profile>,
+    /// The same for `scalar`, and for `sse41`, which few machines have as their highest.
     pub scalar: Option<Profile>,
 }
 
@@ -158,10 +159,11 @@ impl ShapeRow {
     /// Whether `profile` measures the variant for `isa`.
     #[must_use]
     pub fn is_in(&self, profile: Profile, isa: IsaLevel) -> bool {
-        match isa {
-            IsaLevel::Scalar => self.scalar.is_some_and(|from| from <= profile),
-            _ => self.vector <= profile,
-        }
+        let from = match isa {
+            IsaLevel::Scalar | IsaLevel::Sse41 => self.scalar,
+            _ => self.vector,
+        };
+        from.is_some_and(|from| from <= profile)
     }
 }
 

@@ -52,7 +52,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
     bound: |_, _| Bound::Throughput,
     unit: ThroughputUnit::FlopsPerSecond,
     extents: &[Extent::any('m'), Extent { letter: 'k', multiple_of: BLOCK }],
-    rows: &[ShapeRow { shape: "m4096k4096", vector: Profile::Quick, scalar: Some(Profile::Nightly) }],
+    rows: &[ShapeRow { shape: "m4096k4096", vector: Some(Profile::Quick), scalar: Some(Profile::Nightly) }],
     counted: &["m4096k4096"],
     layout: |shape| {
         let (m, k) = (shape.extent('m'), shape.extent('k'));

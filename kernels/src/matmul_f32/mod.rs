@@ -44,9 +44,9 @@ pub(crate) static KERNEL: Kernel = Kernel {
     unit: ThroughputUnit::FlopsPerSecond,
     extents: &[Extent::any('m'), Extent::any('n'), Extent::any('k')],
     rows: &[
-        ShapeRow { shape: "m100n100k100", vector: Profile::Smoke, scalar: Some(Profile::Nightly) },
-        ShapeRow { shape: "m256n256k256", vector: Profile::Quick, scalar: Some(Profile::Quick) },
-        ShapeRow { shape: "m1000n1000k1000", vector: Profile::Nightly, scalar: None },
+        ShapeRow { shape: "m100n100k100", vector: Some(Profile::Smoke), scalar: Some(Profile::Nightly) },
+        ShapeRow { shape: "m256n256k256", vector: Some(Profile::Quick), scalar: Some(Profile::Quick) },
+        ShapeRow { shape: "m1000n1000k1000", vector: Some(Profile::Nightly), scalar: None },
     ],
     counted: &["m100n100k100"],
     layout: |shape| {

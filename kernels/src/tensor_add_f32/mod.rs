@@ -40,8 +40,8 @@ pub(crate) static KERNEL: Kernel = Kernel {
     unit: ThroughputUnit::BytesPerSecond,
     extents: &[Extent::any('r'), Extent::any('c')],
     rows: &[
-        ShapeRow { shape: "r100c100", vector: Profile::Quick, scalar: Some(Profile::Nightly) },
-        ShapeRow { shape: "r1000c1000", vector: Profile::Nightly, scalar: Some(Profile::Nightly) },
+        ShapeRow { shape: "r100c100", vector: Some(Profile::Quick), scalar: Some(Profile::Nightly) },
+        ShapeRow { shape: "r1000c1000", vector: Some(Profile::Nightly), scalar: Some(Profile::Nightly) },
     ],
     counted: &["r100c100"],
     layout,
