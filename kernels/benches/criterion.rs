@@ -4,7 +4,7 @@
 
 use std::time::Instant;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use kernels::{
     batch::{Batch, Mode},
     cases,
@@ -14,6 +14,10 @@ use kernels::{
 use platforms::isa;
 
 const SEED: u64 = 42;
+
+/// Work from which on a call takes a large part of a second in plain code: then there are as few samples as criterion
+/// allows, and each is of as few calls as another.
+const LONG_FLOPS: u64 = 500_000_000;
 
 fn registry(criterion: &mut Criterion) {
     let isas = isa::available().unwrap_or_else(|error| panic!("{error}"));
@@ -27,6 +31,9 @@ fn registry(criterion: &mut Criterion) {
             ThroughputUnit::BytesPerSecond => Throughput::Bytes(amount),
             _ => Throughput::Elements(amount),
         });
+        if case.work().flops >= LONG_FLOPS {
+            group.sample_size(10).sampling_mode(SamplingMode::Flat);
+        }
         group.bench_function(format!("{}/{}", case.isa(), case.shape()), |bencher| {
             bencher.iter_custom(|iterations| {
                 let start = Instant::now();
