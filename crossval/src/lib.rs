@@ -2,5 +2,9 @@
 //!
 //! Floor 3. Nothing links it: foreign code stays in here. Agreement comes first, and only what agrees is measured.
 
+pub mod agreement;
+pub mod distance;
+pub mod inputs;
 pub mod peer;
 pub mod peers;
+pub mod reference;
