@@ -1,4 +1,4 @@
-//! The verbs, a file each, and what they share: where we are, and where a listing goes.
+//! The verbs, a file each, and what they share: where we are, and how they are asked.
 
 pub(crate) mod baseline;
 pub(crate) mod doctor;
@@ -11,12 +11,11 @@ pub(crate) mod schema;
 pub(crate) mod verify;
 
 use std::{
-    io::{self, Write},
+    io,
     path::{Path, PathBuf},
-    sync::{Arc, atomic::AtomicBool},
 };
 
-use ::schema::{exit::Exit, file};
+use ::schema::exit::Exit;
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use generator::{
@@ -28,7 +27,11 @@ use generator::{
     instructions::Counter,
     launch::Launcher,
     protocol::PROTOCOL,
-    worker,
+    terminal, worker,
+};
+pub(crate) use generator::{
+    progress::Shown,
+    terminal::{Interrupted, print, tell},
 };
 use platforms::{IsaLevel, IsaSet, PlatformKey, isa};
 
@@ -38,11 +41,6 @@ pub(crate) fn worker() -> anyhow::Result<Exit> {
     worker::serve(&mut io::stdin().lock(), &mut io::stdout().lock())?;
     Ok(Exit::Nothing)
 }
-
-/// A person ended the run.
-#[derive(Debug, thiserror::Error)]
-#[error("interrupted; nothing was written")]
-pub(crate) struct Interrupted;
 
 /// Which cases, by the time there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -140,7 +138,7 @@ impl Place {
             protocol: PROTOCOL,
             variables: environment::of_platform(platform),
             cpu: environment::choose_cpu(),
-            interrupted: interrupts()?,
+            interrupted: terminal::interrupts()?,
         };
         Ok(Self { platform, isas: isa::available()?, cap: isa::cap()?, launcher })
     }
@@ -150,27 +148,4 @@ impl Place {
 fn program() -> anyhow::Result<PathBuf> {
     let linux = Path::new("/proc/self/exe");
     if linux.exists() { Ok(linux.to_owned()) } else { std::env::current_exe().context("finding this program") }
-}
-
-/// A flag that is set once a person or the system ends the run.
-fn interrupts() -> anyhow::Result<Arc<AtomicBool>> {
-    let flag = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP] {
-        signal_hook::flag::register(signal, Arc::clone(&flag)).context("listening for interrupts")?;
-    }
-    Ok(flag)
-}
-
-/// Prints what a verb is asked for: to a file where one is named, to standard output where not.
-pub(crate) fn print(text: &str, output: Option<&Path>) -> anyhow::Result<()> {
-    match output {
-        Some(path) => file::write_bytes(path, text.as_bytes())?,
-        None => io::stdout().write_all(text.as_bytes()).context("writing to standard output")?,
-    }
-    Ok(())
-}
-
-/// Tells a person something on standard error. Where nobody can hear it, the work goes on.
-pub(crate) fn tell(text: impl std::fmt::Display) {
-    let _ = writeln!(anstream::stderr(), "{text}");
 }
