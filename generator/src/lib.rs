@@ -19,6 +19,7 @@ pub mod instructions;
 pub mod launch;
 pub mod memory;
 pub mod pair;
+pub mod place;
 pub mod probe;
 pub mod progress;
 pub mod protocol;

@@ -9,8 +9,18 @@ use std::{
 };
 
 use anyhow::Context;
+use clap::ValueEnum;
 use schema::{exit::Exit, file};
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
+
+/// How a listing is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// An aligned table.
+    Human,
+    /// JSON.
+    Json,
+}
 
 /// A person ended the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,6 +28,7 @@ use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 pub struct Interrupted;
 
 /// The code that `program` ends with, after it told what went wrong.
+#[must_use]
 pub fn end(program: &str, result: anyhow::Result<Exit>) -> ExitCode {
     match result {
         Ok(exit) => exit.into(),
