@@ -13,7 +13,7 @@ use std::{
     thread,
 };
 
-use generator::session::Progress;
+use generator::{session::Progress, terminal::Interrupted};
 use kernels::{
     Case,
     batch::Batch,
@@ -56,11 +56,6 @@ pub struct Finding {
     /// What was found.
     pub row: AgreementRow,
 }
-
-/// A person ended it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("interrupted; nothing was written")]
-pub struct Interrupted;
 
 /// The cases to try whose ids match: every shape of the registry on seeded inputs, and short awkward ones on all.
 ///

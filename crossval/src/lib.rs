@@ -5,6 +5,8 @@
 pub mod agreement;
 pub mod distance;
 pub mod inputs;
+pub mod libraries;
 pub mod peer;
 pub mod peers;
 pub mod reference;
+pub mod table;
