@@ -225,7 +225,7 @@ impl Tally {
             self.worst = Some(WorstOutput {
                 inputs: inputs.name().to_owned(),
                 index: worst.index as u64,
-                got: shown(worst.got),
+                got: shown_f32(worst.got),
                 expected: shown(worst.expected),
                 bound: shown(worst.bound),
             });
@@ -297,6 +297,12 @@ fn expected(right: &Reference, index: usize) -> Option<(f64, f64)> {
 
 fn shown(number: f64) -> String {
     format!("{number:e}")
+}
+
+/// An output, in as many digits as an `f32` has.
+#[expect(clippy::cast_possible_truncation, reason = "it was an `f32`")]
+fn shown_f32(output: f64) -> String {
+    format!("{:e}", output as f32)
 }
 
 #[cfg(test)]
