@@ -1,9 +1,12 @@
 //! The loop of the AVX2 variants.
 
-use std::arch::x86_64::{__m256, _mm256_set1_ps};
+use std::arch::x86_64::__m256;
 
-use super::{ends, parts, registers, streaming};
-use crate::lanes::avx2::{LANES, end_streaming, load, load_first, store, store_first, stream};
+use super::streaming;
+use crate::lanes::{
+    avx2::{LANES, end_streaming, load_all, load_rest, store, store_first, stream},
+    ends, parts, registers,
+};
 
 /// `y[i] = op(inputs[i])`.
 #[inline]
@@ -64,27 +67,4 @@ fn map_edge<const N: usize>(inputs: [&[f32]; N], y: &mut [f32], op: &impl Fn([__
     for (register, y) in y.chunks_mut(LANES).enumerate() {
         store_first(y, op(load_rest(parts(inputs, register * LANES, y.len()))));
     }
-}
-
-/// A register of each input.
-#[inline]
-#[target_feature(enable = "avx2,fma,f16c")]
-fn load_all<const N: usize>(lanes: [&[[f32; LANES]]; N], i: usize) -> [__m256; N] {
-    // Not `array::map`: the standard library's code has not the features that a closure made here has.
-    let mut all = [_mm256_set1_ps(0.0); N];
-    for (register, lanes) in all.iter_mut().zip(lanes) {
-        *register = load(&lanes[i]);
-    }
-    all
-}
-
-/// Less than a register of each input.
-#[inline]
-#[target_feature(enable = "avx2,fma,f16c")]
-fn load_rest<const N: usize>(rests: [&[f32]; N]) -> [__m256; N] {
-    let mut all = [_mm256_set1_ps(0.0); N];
-    for (register, rest) in all.iter_mut().zip(rests) {
-        *register = load_first(rest, 0.0);
-    }
-    all
 }

@@ -1,9 +1,11 @@
 //! The loop of the NEON variants.
 
-use std::arch::aarch64::{float32x4_t, vdupq_n_f32};
+use std::arch::aarch64::float32x4_t;
 
-use super::{parts, registers};
-use crate::lanes::neon::{LANES, load, load_first, store, store_first};
+use crate::lanes::{
+    neon::{LANES, load_all, load_rest, store, store_first},
+    parts, registers,
+};
 
 /// `y[i] = op(inputs[i])`. Four registers a turn: the turn's own instructions cost less than a tenth of it.
 #[inline]
@@ -23,22 +25,6 @@ pub(crate) fn map<const N: usize>(inputs: [&[f32]; N], y: &mut [f32], op: impl F
         store(y, op(load_all(lanes, done + i)));
     }
     if !y_rest.is_empty() {
-        let mut last = [vdupq_n_f32(0.0); N];
-        for (register, rest) in last.iter_mut().zip(rests) {
-            *register = load_first(rest, 0.0);
-        }
-        store_first(y_rest, op(last));
+        store_first(y_rest, op(load_rest(rests)));
     }
-}
-
-/// A register of each input.
-#[inline]
-#[target_feature(enable = "neon")]
-fn load_all<const N: usize>(lanes: [&[[f32; LANES]]; N], i: usize) -> [float32x4_t; N] {
-    // Not `array::map`: the standard library's code has not the features that a closure made here has.
-    let mut all = [vdupq_n_f32(0.0); N];
-    for (register, lanes) in all.iter_mut().zip(lanes) {
-        *register = load(&lanes[i]);
-    }
-    all
 }

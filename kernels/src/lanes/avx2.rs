@@ -116,3 +116,41 @@ pub(crate) fn stream(to: &mut Line, [left, right]: [__m256; 2]) {
 pub(crate) fn end_streaming() {
     _mm_sfence();
 }
+
+/// Register `i` of each input.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn load_all<const N: usize>(lanes: [&[[f32; LANES]]; N], i: usize) -> [__m256; N] {
+    // Not `array::map`: the standard library's code has not the features that a closure made here has.
+    let mut all = [_mm256_set1_ps(0.0); N];
+    for (register, lanes) in all.iter_mut().zip(lanes) {
+        *register = load(&lanes[i]);
+    }
+    all
+}
+
+/// Register `i` of a turn, of each input.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn load_of_turn<const N: usize, const TURN: usize>(
+    turns: [&[[[f32; LANES]; TURN]]; N],
+    turn: usize,
+    i: usize,
+) -> [__m256; N] {
+    let mut all = [_mm256_set1_ps(0.0); N];
+    for (register, turns) in all.iter_mut().zip(turns) {
+        *register = load(&turns[turn][i]);
+    }
+    all
+}
+
+/// Less than a register of each input, 0 in the lanes behind it.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn load_rest<const N: usize>(rests: [&[f32]; N]) -> [__m256; N] {
+    let mut all = [_mm256_set1_ps(0.0); N];
+    for (register, rest) in all.iter_mut().zip(rests) {
+        *register = load_first(rest, 0.0);
+    }
+    all
+}
