@@ -4,8 +4,8 @@ use std::arch::x86_64::__m256;
 
 use super::streaming;
 use crate::lanes::{
-    avx2::{LANES, end_streaming, load_all, load_rest, store, store_first, stream},
-    ends, parts, registers,
+    avx2::{LANES, end_streaming, load_all, load_of_turn, load_rest, store, store_first, stream},
+    ends, parts, registers, turns,
 };
 
 /// `y[i] = op(inputs[i])`.
@@ -24,23 +24,24 @@ pub(crate) fn map<const N: usize>(inputs: [&[f32]; N], y: &mut [f32], op: impl F
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
 fn map_in_the_caches<const N: usize>(inputs: [&[f32]; N], y: &mut [f32], op: &impl Fn([__m256; N]) -> __m256) {
-    let (y_lanes, y_rest) = y.as_chunks_mut::<LANES>();
-    let (rest, n) = (y_rest.len(), y_lanes.len() * LANES + y_rest.len());
+    let n = y.len();
+    let (y_lanes, _) = y.as_chunks_mut::<LANES>();
     let lanes = registers::<N, LANES>(inputs, y_lanes.len());
     let (y_turns, y_lanes) = y_lanes.as_chunks_mut::<4>();
+    let turns = turns::<N, LANES, 4>(lanes, y_turns.len());
     let done = 4 * y_turns.len();
     for (turn, y) in y_turns.iter_mut().enumerate() {
         for i in 0..4 {
-            store(&mut y[i], op(load_all(lanes, 4 * turn + i)));
+            store(&mut y[i], op(load_of_turn(turns, turn, i)));
         }
     }
     for (i, y) in y_lanes.iter_mut().enumerate() {
         store(y, op(load_all(lanes, done + i)));
     }
-    if rest > 0 {
+    if n % LANES > 0 {
         match y.last_chunk_mut() {
             Some(last) => store(last, op(load_all(ends::<N, LANES>(inputs, n), 0))),
-            None => store_first(y, op(load_rest(parts(inputs, 0, rest)))),
+            None => store_first(y, op(load_rest(parts(inputs, 0, n)))),
         }
     }
 }

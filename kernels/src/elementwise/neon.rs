@@ -3,8 +3,8 @@
 use std::arch::aarch64::float32x4_t;
 
 use crate::lanes::{
-    neon::{LANES, load_all, load_rest, store, store_first},
-    parts, registers,
+    neon::{LANES, load_all, load_of_turn, load_rest, store, store_first},
+    parts, registers, turns,
 };
 
 /// `y[i] = op(inputs[i])`. Four registers a turn: the turn's own instructions cost less than a tenth of it.
@@ -15,10 +15,11 @@ pub(crate) fn map<const N: usize>(inputs: [&[f32]; N], y: &mut [f32], op: impl F
     let lanes = registers::<N, LANES>(inputs, y_lanes.len());
     let rests = parts(inputs, y_lanes.len() * LANES, y_rest.len());
     let (y_turns, y_lanes) = y_lanes.as_chunks_mut::<4>();
+    let turns = turns::<N, LANES, 4>(lanes, y_turns.len());
     let done = 4 * y_turns.len();
     for (turn, y) in y_turns.iter_mut().enumerate() {
         for i in 0..4 {
-            store(&mut y[i], op(load_all(lanes, 4 * turn + i)));
+            store(&mut y[i], op(load_of_turn(turns, turn, i)));
         }
     }
     for (i, y) in y_lanes.iter_mut().enumerate() {

@@ -20,7 +20,7 @@ pub(crate) fn find(a: &[f32], extremum: Extremum, best: impl Fn(__m256, __m256) 
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(crate) fn place(a: &[f32], extremum: Extremum, best: impl Fn(__m256, __m256) -> __m256) -> u32 {
-    place::find(a, extremum, |block| sweep(block, extremum, &best), |block, number| skip(block, number))
+    place::find(a, extremum, |block| sweep(block, extremum, &best), |block, number| first(block, number))
 }
 
 /// The number that `best` of two leaves over, up to the sign of a zero, and whether there are NaNs, which it loses.
@@ -69,26 +69,45 @@ fn sweep(a: &[f32], extremum: Extremum, best: &impl Fn(__m256, __m256) -> __m256
     (_mm256_cvtss_f32(lanes), _mm256_movemask_ps(nans) != 0)
 }
 
-/// How many elements at the start are other ones than `number`, by turns of four registers.
+/// The place of the first element that equals `number`, by turns of four registers.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
-fn skip(block: &[f32], number: f32) -> usize {
+fn first(block: &[f32], number: f32) -> Option<usize> {
     let target = _mm256_set1_ps(number);
-    let turns = block.as_chunks::<LANES>().0.as_chunks::<4>().0;
-    let mut skipped = 0;
-    for turn in turns {
-        let left = _mm256_or_ps(
-            _mm256_cmp_ps::<_CMP_EQ_OQ>(load(&turn[0]), target),
-            _mm256_cmp_ps::<_CMP_EQ_OQ>(load(&turn[1]), target),
-        );
-        let right = _mm256_or_ps(
-            _mm256_cmp_ps::<_CMP_EQ_OQ>(load(&turn[2]), target),
-            _mm256_cmp_ps::<_CMP_EQ_OQ>(load(&turn[3]), target),
-        );
-        if _mm256_movemask_ps(_mm256_or_ps(left, right)) != 0 {
-            break;
+    let (lanes, rest) = block.as_chunks::<LANES>();
+    let (turns, lanes) = lanes.as_chunks::<4>();
+    for (turn, [a, b, c, d]) in turns.iter().enumerate() {
+        let equal = [
+            _mm256_cmp_ps::<_CMP_EQ_OQ>(load(a), target),
+            _mm256_cmp_ps::<_CMP_EQ_OQ>(load(b), target),
+            _mm256_cmp_ps::<_CMP_EQ_OQ>(load(c), target),
+            _mm256_cmp_ps::<_CMP_EQ_OQ>(load(d), target),
+        ];
+        if _mm256_movemask_ps(_mm256_or_ps(_mm256_or_ps(equal[0], equal[1]), _mm256_or_ps(equal[2], equal[3]))) != 0 {
+            return place_in(
+                &[
+                    _mm256_movemask_ps(equal[0]).cast_unsigned(),
+                    _mm256_movemask_ps(equal[1]).cast_unsigned(),
+                    _mm256_movemask_ps(equal[2]).cast_unsigned(),
+                    _mm256_movemask_ps(equal[3]).cast_unsigned(),
+                ],
+                turn * 4 * LANES,
+            );
         }
-        skipped += 4 * LANES;
     }
-    skipped
+    let start = turns.len() * 4 * LANES;
+    for (i, lanes) in lanes.iter().enumerate() {
+        let equal = _mm256_cmp_ps::<_CMP_EQ_OQ>(load(lanes), target);
+        if _mm256_movemask_ps(equal) != 0 {
+            return place_in(&[_mm256_movemask_ps(equal).cast_unsigned()], start + i * LANES);
+        }
+    }
+    let equal = _mm256_cmp_ps::<_CMP_EQ_OQ>(load_first(rest, f32::NAN), target);
+    place_in(&[_mm256_movemask_ps(equal).cast_unsigned()], start + lanes.len() * LANES)
+}
+
+/// The place of the first bit, of registers that begin at `start`.
+fn place_in(bits_of_registers: &[u32], start: usize) -> Option<usize> {
+    let register = bits_of_registers.iter().position(|bits| *bits != 0)?;
+    Some(start + register * LANES + bits_of_registers[register].trailing_zeros() as usize)
 }

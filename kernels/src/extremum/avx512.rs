@@ -20,7 +20,7 @@ pub(crate) fn find(a: &[f32], extremum: Extremum, best: impl Fn(__m512, __m512) 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 pub(crate) fn place(a: &[f32], extremum: Extremum, best: impl Fn(__m512, __m512) -> __m512) -> u32 {
-    place::find(a, extremum, |block| sweep(block, extremum, &best), |block, number| skip(block, number))
+    place::find(a, extremum, |block| sweep(block, extremum, &best), |block, number| first(block, number))
 }
 
 /// The number that `best` of two leaves over, up to the sign of a zero, and whether there are NaNs, which it loses.
@@ -70,22 +70,37 @@ fn sweep(a: &[f32], extremum: Extremum, best: &impl Fn(__m512, __m512) -> __m512
     (_mm512_cvtss_f32(lanes), nans != 0)
 }
 
-/// How many elements at the start are other ones than `number`, by turns of four registers.
+/// The place of the first element that equals `number`, by turns of four registers.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-fn skip(block: &[f32], number: f32) -> usize {
+fn first(block: &[f32], number: f32) -> Option<usize> {
     let target = _mm512_set1_ps(number);
-    let turns = block.as_chunks::<LANES>().0.as_chunks::<4>().0;
-    let mut skipped = 0;
-    for turn in turns {
-        let left = _mm512_cmp_ps_mask::<_CMP_EQ_OQ>(load(&turn[0]), target)
-            | _mm512_cmp_ps_mask::<_CMP_EQ_OQ>(load(&turn[1]), target);
-        let right = _mm512_cmp_ps_mask::<_CMP_EQ_OQ>(load(&turn[2]), target)
-            | _mm512_cmp_ps_mask::<_CMP_EQ_OQ>(load(&turn[3]), target);
-        if (left | right) != 0 {
-            break;
+    let (lanes, rest) = block.as_chunks::<LANES>();
+    let (turns, lanes) = lanes.as_chunks::<4>();
+    for (turn, [a, b, c, d]) in turns.iter().enumerate() {
+        let equal = [
+            _mm512_cmp_ps_mask::<_CMP_EQ_OQ>(load(a), target),
+            _mm512_cmp_ps_mask::<_CMP_EQ_OQ>(load(b), target),
+            _mm512_cmp_ps_mask::<_CMP_EQ_OQ>(load(c), target),
+            _mm512_cmp_ps_mask::<_CMP_EQ_OQ>(load(d), target),
+        ];
+        if ((equal[0] | equal[1]) | (equal[2] | equal[3])) != 0 {
+            return place_in(&equal, turn * 4 * LANES);
         }
-        skipped += 4 * LANES;
     }
-    skipped
+    let start = turns.len() * 4 * LANES;
+    for (i, lanes) in lanes.iter().enumerate() {
+        let equal = _mm512_cmp_ps_mask::<_CMP_EQ_OQ>(load(lanes), target);
+        if equal != 0 {
+            return place_in(&[equal], start + i * LANES);
+        }
+    }
+    let equal = _mm512_cmp_ps_mask::<_CMP_EQ_OQ>(load_first(rest, f32::NAN), target);
+    place_in(&[equal], start + lanes.len() * LANES)
+}
+
+/// The place of the first bit, of registers that begin at `start`.
+fn place_in(bits_of_registers: &[u16], start: usize) -> Option<usize> {
+    let register = bits_of_registers.iter().position(|bits| *bits != 0)?;
+    Some(start + register * LANES + bits_of_registers[register].trailing_zeros() as usize)
 }

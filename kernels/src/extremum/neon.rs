@@ -21,7 +21,7 @@ pub(crate) fn place(a: &[f32], extremum: Extremum, best: impl Fn(float32x4_t, fl
         let found = sweep(block, extremum, &best);
         (found, found.is_nan())
     };
-    place::find(a, extremum, best_of, |block, number| skip(block, number))
+    place::find(a, extremum, best_of, |block, number| first(block, number))
 }
 
 /// Eight registers a turn, since the instruction is two to three cycles deep and two to four issue a cycle. What is left
@@ -63,20 +63,23 @@ fn sweep(a: &[f32], extremum: Extremum, best: &impl Fn(float32x4_t, float32x4_t)
     vgetq_lane_f32::<0>(lanes)
 }
 
-/// How many elements at the start are other ones than `number`, by turns of four registers.
+/// The place of the first element that equals `number`: the turn of four registers by vectors, and in it one by one, since
+/// a comparison leaves no mask of bits.
 #[inline]
 #[target_feature(enable = "neon")]
-fn skip(block: &[f32], number: f32) -> usize {
+#[expect(clippy::float_cmp, reason = "it is one of them, and zeros are equal")]
+fn first(block: &[f32], number: f32) -> Option<usize> {
     let target = vdupq_n_f32(number);
     let turns = block.as_chunks::<LANES>().0.as_chunks::<4>().0;
-    let mut skipped = 0;
+    let mut start = 0;
     for turn in turns {
         let left = vorrq_u32(vceqq_f32(load(&turn[0]), target), vceqq_f32(load(&turn[1]), target));
         let right = vorrq_u32(vceqq_f32(load(&turn[2]), target), vceqq_f32(load(&turn[3]), target));
         if vmaxvq_u32(vorrq_u32(left, right)) != 0 {
             break;
         }
-        skipped += 4 * LANES;
+        start += 4 * LANES;
     }
-    skipped
+    let place = block[start..].iter().position(|element| *element == number);
+    place.map(|place| start + place)
 }

@@ -12,14 +12,14 @@ const BLOCK: usize = 1024;
 /// The index of the first NaN, and where there is none, of the first element that no other is better than; `u32::MAX`
 /// where there is no element, or where it is further back than that.
 ///
-/// `best` finds the best number of a block, up to the sign of a zero, and whether there are NaNs. `skip` says how many
-/// elements can be left out in the search for a number, since they are other ones.
+/// `best` finds the best number of a block, up to the sign of a zero, and whether there are NaNs. `first` is the
+/// place of the first element that equals a number.
 #[inline]
 pub(super) fn find(
     a: &[f32],
     extremum: Extremum,
     best: impl Fn(&[f32]) -> (f32, bool),
-    skip: impl Fn(&[f32], f32) -> usize,
+    first: impl Fn(&[f32], f32) -> Option<usize>,
 ) -> u32 {
     let (mut best_of_all, mut start) = (extremum.empty, 0);
     for (count, block) in a.chunks(BLOCK).enumerate() {
@@ -31,11 +31,7 @@ pub(super) fn find(
             (best_of_all, start) = (best_of_block, count * BLOCK);
         }
     }
-    let block = &a[start..a.len().min(start + BLOCK)];
-    let skipped = skip(block, best_of_all);
-    #[expect(clippy::float_cmp, reason = "it is one of them, and zeros are equal")]
-    let place = block[skipped..].iter().position(|element| *element == best_of_all);
-    index(start + skipped, place)
+    index(start, first(&a[start..a.len().min(start + BLOCK)], best_of_all))
 }
 
 /// `place` behind `start`, as an output.

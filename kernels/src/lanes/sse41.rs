@@ -2,6 +2,7 @@
 
 use std::arch::x86_64::{
     __m128, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_loadu_ps, _mm_movehdup_ps, _mm_movehl_ps, _mm_set1_ps,
+    _mm_setr_ps,
 };
 
 /// How many `f32` a register holds.
@@ -19,9 +20,14 @@ pub(crate) fn load(from: &[f32; LANES]) -> __m128 {
 #[inline]
 #[target_feature(enable = "sse4.1")]
 pub(crate) fn load_first(from: &[f32], fill: f32) -> __m128 {
-    let mut all = [fill; LANES];
-    all.iter_mut().zip(from).for_each(|(lane, element)| *lane = *element);
-    load(&all)
+    // Not by way of an array: what was stored element by element cannot be loaded as one until it is in the cache.
+    match *from {
+        [] => _mm_set1_ps(fill),
+        [a] => _mm_setr_ps(a, fill, fill, fill),
+        [a, b] => _mm_setr_ps(a, b, fill, fill),
+        [a, b, c] => _mm_setr_ps(a, b, c, fill),
+        [a, b, c, d, ..] => _mm_setr_ps(a, b, c, d),
+    }
 }
 
 /// The sum of the lanes of all, the registers pairwise.
