@@ -28,18 +28,24 @@ pub mod shape;
 mod signature;
 
 mod elementwise;
+mod exponential;
 mod extremum;
 mod lanes;
 
 mod add_f32;
 mod dot_f32;
+mod exp_f32;
+mod gelu_f32;
 mod gemv_i2s;
 mod matmul_f32;
 mod max_f32;
 mod min_f32;
 mod mul_f32;
+mod sigmoid_f32;
+mod silu_f32;
 mod sub_f32;
 mod sum_f32;
+mod tanh_f32;
 mod tensor_add_f32;
 
 pub use agreement::{Agreement, Disagreement};

@@ -1,7 +1,8 @@
 //! The registry: one row a kernel.
 
 use crate::{
-    add_f32, dot_f32, gemv_i2s, kernel::Kernel, matmul_f32, max_f32, min_f32, mul_f32, sub_f32, sum_f32, tensor_add_f32,
+    add_f32, dot_f32, exp_f32, gelu_f32, gemv_i2s, kernel::Kernel, matmul_f32, max_f32, min_f32, mul_f32, sigmoid_f32,
+    silu_f32, sub_f32, sum_f32, tanh_f32, tensor_add_f32,
 };
 
 /// Every kernel, in the order in which lists and reports show them.
@@ -14,6 +15,11 @@ pub static KERNELS: &[&Kernel] = &[
     &max_f32::KERNEL,
     &min_f32::KERNEL,
     &tensor_add_f32::KERNEL,
+    &exp_f32::KERNEL,
+    &silu_f32::KERNEL,
+    &gelu_f32::KERNEL,
+    &sigmoid_f32::KERNEL,
+    &tanh_f32::KERNEL,
     &matmul_f32::KERNEL,
     &gemv_i2s::KERNEL,
 ];

@@ -20,6 +20,13 @@ pub(crate) fn reduce_pair(_: &Shape, operands: &mut Operands<'_>, batch: Batch, 
     batch.repeat(output, |offset, y| y[0] = f(&a[offset..], &b[offset..]));
 }
 
+/// `f(a, y)`: a vector, into another.
+pub(crate) fn map(_: &Shape, operands: &mut Operands<'_>, batch: Batch, f: impl Fn(&[f32], &mut [f32])) {
+    let (inputs, output, _) = operands.split::<f32>();
+    let a = inputs.get::<f32>(0);
+    batch.repeat(output, |offset, y| f(&a[offset..], y));
+}
+
 /// `f(a, b, y)`: two vectors, into a third.
 pub(crate) fn map_pair(_: &Shape, operands: &mut Operands<'_>, batch: Batch, f: impl Fn(&[f32], &[f32], &mut [f32])) {
     let (inputs, output, _) = operands.split::<f32>();
