@@ -51,13 +51,14 @@ fn every_shape_parses_fits_and_prints_as_it_stands() {
 }
 
 #[test]
-fn every_kernel_has_a_counted_shape_that_a_person_waits_for() {
+fn every_kernel_has_a_counted_shape_that_a_person_waits_for_or_a_cron_job_where_it_has_no_such() {
     for kernel in KERNELS {
-        let is_quick = |shape: &&&str| {
-            kernel.rows.iter().any(|row| row.shape == **shape && row.is_in(Profile::Quick, IsaLevel::Avx2))
-        };
+        let is_in = |row: &ShapeRow, profile| row.is_in(profile, IsaLevel::Avx2);
+        let has_quick = kernel.rows.iter().any(|row| is_in(row, Profile::Quick));
+        let profile = if has_quick { Profile::Quick } else { Profile::Nightly };
+        let is_measured = |shape: &&&str| kernel.rows.iter().any(|row| row.shape == **shape && is_in(row, profile));
         assert!(!kernel.counted.is_empty(), "{}", kernel.id);
-        assert_eq!(kernel.counted.iter().filter(is_quick).count(), kernel.counted.len(), "{}", kernel.id);
+        assert_eq!(kernel.counted.iter().filter(is_measured).count(), kernel.counted.len(), "{}", kernel.id);
     }
 }
 

@@ -36,6 +36,26 @@ pub(crate) fn map(x: &[f32], y: &mut [f32], op: impl Fn(__m512) -> __m512) {
     }
 }
 
+/// `y[i] = op(y[i])`. Four registers a turn.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
+pub(crate) fn map_in_place(y: &mut [f32], op: impl Fn(__m512) -> __m512) {
+    let (lanes, rest) = y.as_chunks_mut::<LANES>();
+    let (turns, lanes) = lanes.as_chunks_mut::<4>();
+    for turn in turns {
+        for i in 0..4 {
+            let elements = op(load(&turn[i]));
+            store(&mut turn[i], elements);
+        }
+    }
+    for y in lanes {
+        let elements = op(load(y));
+        store(y, elements);
+    }
+    let elements = op(load_first(rest, 0.0));
+    store_first(rest, elements);
+}
+
 /// `exp(x)`, of any `x`.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
