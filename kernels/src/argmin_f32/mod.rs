@@ -64,7 +64,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
     ],
 };
 
-/// By the iterator's own extremum, of equals and NaNs the first.
+/// By the iterator's own of equals and NaNs the first.
 fn reference(operands: &Operands<'_>) -> Reference {
     let elements = operands.input::<f32>(0);
     let nan = elements.iter().position(|element| element.is_nan());
