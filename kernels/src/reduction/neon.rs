@@ -7,7 +7,8 @@ use crate::lanes::{
     parts, registers, turns,
 };
 
-/// What `add` makes of a sum of 0 and all elements. Eight sums: an addition is two to three cycles deep, a fused one four, and two to four issue a cycle.
+/// What `add` makes of a sum of 0 and all elements. Eight sums: an addition is two to three cycles deep, a fused one
+/// four, and two to four issue a cycle.
 ///
 /// What is left of a turn goes to sums of its own, register by register, so that none waits for another: of 100
 /// elements that is a third.
@@ -23,14 +24,14 @@ pub(crate) fn sum<const N: usize>(
     let turns = turns::<N, LANES, 8>(lanes, count / 8);
     let mut sums = [vdupq_n_f32(0.0); 8];
     for turn in 0..count / 8 {
-        for i in 0..8 {
-            sums[i] = add(sums[i], load_of_turn(turns, turn, i));
+        for (i, sum) in sums.iter_mut().enumerate() {
+            *sum = add(*sum, load_of_turn(turns, turn, i));
         }
     }
     let mut done = count - count % 8;
     if count % 8 >= 4 {
-        for i in 0..4 {
-            sums[i] = add(sums[i], load_all(lanes, done + i));
+        for (i, sum) in sums[..4].iter_mut().enumerate() {
+            *sum = add(*sum, load_all(lanes, done + i));
         }
         done += 4;
     }
@@ -42,7 +43,7 @@ pub(crate) fn sum<const N: usize>(
     if count % 2 == 1 {
         sums[6] = add(sums[6], load_all(lanes, done));
     }
-    if n % LANES > 0 {
+    if !n.is_multiple_of(LANES) {
         sums[7] = add(sums[7], load_rest(parts(inputs, count * LANES, n % LANES)));
     }
     sum_all(&sums)
