@@ -31,14 +31,14 @@ fn map_in_the_caches<const N: usize>(inputs: [&[f32]; N], y: &mut [f32], op: &im
     let turns = turns::<N, LANES, 4>(lanes, y_turns.len());
     let done = 4 * y_turns.len();
     for (turn, y) in y_turns.iter_mut().enumerate() {
-        for i in 0..4 {
-            store(&mut y[i], op(load_of_turn(turns, turn, i)));
+        for (i, y) in y.iter_mut().enumerate() {
+            store(y, op(load_of_turn(turns, turn, i)));
         }
     }
     for (i, y) in y_lanes.iter_mut().enumerate() {
         store(y, op(load_all(lanes, done + i)));
     }
-    if n % LANES > 0 {
+    if !n.is_multiple_of(LANES) {
         match y.last_chunk_mut() {
             Some(last) => store(last, op(load_all(ends::<N, LANES>(inputs, n), 0))),
             None => store_first(y, op(load_rest(parts(inputs, 0, n)))),
@@ -50,11 +50,11 @@ fn map_in_the_caches<const N: usize>(inputs: [&[f32]; N], y: &mut [f32], op: &im
 #[inline(never)]
 #[target_feature(enable = "avx2,fma,f16c")]
 fn map_past_the_caches<const N: usize>(inputs: [&[f32]; N], y: &mut [f32], op: &impl Fn([__m256; N]) -> __m256) {
-    let (head, lines, tail) = streaming::lines(y);
-    let (before, streamed) = (head.len(), streaming::LINE * lines.len());
+    let (head, whole, tail) = streaming::lines(y);
+    let (before, streamed) = (head.len(), streaming::LINE * whole.len());
     map_edge(parts(inputs, 0, before), head, op);
     let lanes = registers::<N, LANES>(parts(inputs, before, streamed), streamed / LANES);
-    for (turn, line) in lines.iter_mut().enumerate() {
+    for (turn, line) in whole.iter_mut().enumerate() {
         stream(line, [op(load_all(lanes, 2 * turn)), op(load_all(lanes, 2 * turn + 1))]);
     }
     end_streaming();

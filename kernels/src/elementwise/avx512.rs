@@ -30,7 +30,7 @@ fn map_in_the_caches<const N: usize>(inputs: [&[f32]; N], y: &mut [f32], op: &im
     for (i, y) in y_lanes.iter_mut().enumerate() {
         store(y, op(load_all(lanes, i)));
     }
-    if n % LANES > 0 {
+    if !n.is_multiple_of(LANES) {
         match y.last_chunk_mut() {
             Some(last) => store(last, op(load_all(ends::<N, LANES>(inputs, n), 0))),
             None => store_first(y, op(load_rest(parts(inputs, 0, n)))),
@@ -42,11 +42,11 @@ fn map_in_the_caches<const N: usize>(inputs: [&[f32]; N], y: &mut [f32], op: &im
 #[inline(never)]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 fn map_past_the_caches<const N: usize>(inputs: [&[f32]; N], y: &mut [f32], op: &impl Fn([__m512; N]) -> __m512) {
-    let (head, lines, tail) = streaming::lines(y);
-    let (before, streamed) = (head.len(), streaming::LINE * lines.len());
+    let (head, whole, tail) = streaming::lines(y);
+    let (before, streamed) = (head.len(), streaming::LINE * whole.len());
     map_edge(parts(inputs, 0, before), head, op);
     let lanes = registers::<N, LANES>(parts(inputs, before, streamed), streamed / LANES);
-    for (turn, line) in lines.iter_mut().enumerate() {
+    for (turn, line) in whole.iter_mut().enumerate() {
         stream(line, op(load_all(lanes, turn)));
     }
     end_streaming();

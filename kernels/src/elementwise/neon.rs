@@ -18,8 +18,8 @@ pub(crate) fn map<const N: usize>(inputs: [&[f32]; N], y: &mut [f32], op: impl F
     let turns = turns::<N, LANES, 4>(lanes, y_turns.len());
     let done = 4 * y_turns.len();
     for (turn, y) in y_turns.iter_mut().enumerate() {
-        for i in 0..4 {
-            store(&mut y[i], op(load_of_turn(turns, turn, i)));
+        for (i, y) in y.iter_mut().enumerate() {
+            store(y, op(load_of_turn(turns, turn, i)));
         }
     }
     for (i, y) in y_lanes.iter_mut().enumerate() {

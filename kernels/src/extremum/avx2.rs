@@ -25,9 +25,9 @@ pub(crate) fn place(a: &[f32], extremum: Extremum, best: impl Fn(__m256, __m256)
 
 /// The number that `best` of two leaves over, up to the sign of a zero, and whether there are NaNs, which it loses.
 ///
-/// Eight registers a turn, since the instruction is two cycles deep and two
-/// issue a cycle, with room to spare; the four comparisons for NaNs each look at two of them.
-/// What is left of a turn goes to registers of its own, so that none waits for another.
+/// Eight registers a turn, since the instruction is two cycles deep and two issue a cycle, with room to spare; the
+/// four comparisons for NaNs each look at two of them. What is left of a turn goes to registers of its own, so that
+/// none waits for another.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
 fn sweep(a: &[f32], extremum: Extremum, best: &impl Fn(__m256, __m256) -> __m256) -> (f32, bool) {
@@ -55,7 +55,10 @@ fn sweep(a: &[f32], extremum: Extremum, best: &impl Fn(__m256, __m256) -> __m256
         take(2, load(&two[0]), load(&two[1]));
     }
     if !(ones.is_empty() && rest.is_empty()) {
-        let one = ones.first().map_or(_mm256_set1_ps(extremum.empty), |one| load(one));
+        let one = match ones {
+            [one, ..] => load(one),
+            [] => _mm256_set1_ps(extremum.empty),
+        };
         take(3, one, load_first(rest, extremum.empty));
     }
 

@@ -25,9 +25,9 @@ pub(crate) fn place(a: &[f32], extremum: Extremum, best: impl Fn(__m512, __m512)
 
 /// The number that `best` of two leaves over, up to the sign of a zero, and whether there are NaNs, which it loses.
 ///
-/// Eight registers a turn, as with AVX2; a comparison leaves one bit a
-/// lane, and its masks are of four chains, since `or` of masks issues once a cycle.
-/// What is left of a turn goes to registers of its own, so that none waits for another.
+/// Eight registers a turn, as with AVX2; a comparison leaves one bit a lane, and its masks are of four chains, since
+/// `or` of masks issues once a cycle. What is left of a turn goes to registers of its own, so that none waits for
+/// another.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 fn sweep(a: &[f32], extremum: Extremum, best: &impl Fn(__m512, __m512) -> __m512) -> (f32, bool) {
@@ -40,7 +40,7 @@ fn sweep(a: &[f32], extremum: Extremum, best: &impl Fn(__m512, __m512) -> __m512
     let mut take = |pair: usize, left: __m512, right: __m512| {
         bests[2 * pair] = best(bests[2 * pair], left);
         bests[2 * pair + 1] = best(bests[2 * pair + 1], right);
-        nans[pair] = nans[pair] | _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(left, right);
+        nans[pair] |= _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(left, right);
     };
     for turn in turns {
         for pair in 0..4 {
@@ -55,7 +55,10 @@ fn sweep(a: &[f32], extremum: Extremum, best: &impl Fn(__m512, __m512) -> __m512
         take(2, load(&two[0]), load(&two[1]));
     }
     if !(ones.is_empty() && rest.is_empty()) {
-        let one = ones.first().map_or(_mm512_set1_ps(extremum.empty), |one| load(one));
+        let one = match ones {
+            [one, ..] => load(one),
+            [] => _mm512_set1_ps(extremum.empty),
+        };
         take(3, one, load_first(rest, extremum.empty));
     }
 

@@ -41,13 +41,18 @@ pub(crate) fn store_first(to: &mut [f32], lanes: float32x4_t) {
     to.iter_mut().zip(all).for_each(|(element, lane)| *element = lane);
 }
 
-/// The sum of the lanes of all, the registers pairwise.
+/// The sum of the lanes of all, four registers or a multiple of it, of which every fourth is added first.
 #[inline]
 #[target_feature(enable = "neon")]
-pub(crate) fn sum_all(all: &[float32x4_t; 8]) -> f32 {
-    let left = vaddq_f32(vaddq_f32(all[0], all[1]), vaddq_f32(all[2], all[3]));
-    let right = vaddq_f32(vaddq_f32(all[4], all[5]), vaddq_f32(all[6], all[7]));
-    vaddvq_f32(vaddq_f32(left, right))
+pub(crate) fn sum_all<const N: usize>(all: &[float32x4_t; N]) -> f32 {
+    let (fours, _) = all.as_chunks::<4>();
+    let mut four = fours[0];
+    for more in &fours[1..] {
+        for (sum, more) in four.iter_mut().zip(more) {
+            *sum = vaddq_f32(*sum, *more);
+        }
+    }
+    vaddvq_f32(vaddq_f32(vaddq_f32(four[0], four[1]), vaddq_f32(four[2], four[3])))
 }
 
 /// The sixteen bytes.

@@ -30,13 +30,18 @@ pub(crate) fn load_first(from: &[f32], fill: f32) -> __m128 {
     }
 }
 
-/// The sum of the lanes of all, the registers pairwise.
+/// The sum of the lanes of all, four registers or a multiple of it, of which every fourth is added first.
 #[inline]
 #[target_feature(enable = "sse4.1")]
-pub(crate) fn sum_all(all: &[__m128; 8]) -> f32 {
-    let left = _mm_add_ps(_mm_add_ps(all[0], all[1]), _mm_add_ps(all[2], all[3]));
-    let right = _mm_add_ps(_mm_add_ps(all[4], all[5]), _mm_add_ps(all[6], all[7]));
-    let fours = _mm_add_ps(left, right);
+pub(crate) fn sum_all<const N: usize>(all: &[__m128; N]) -> f32 {
+    let (fours, _) = all.as_chunks::<4>();
+    let mut four = fours[0];
+    for more in &fours[1..] {
+        for (sum, more) in four.iter_mut().zip(more) {
+            *sum = _mm_add_ps(*sum, *more);
+        }
+    }
+    let fours = _mm_add_ps(_mm_add_ps(four[0], four[1]), _mm_add_ps(four[2], four[3]));
     let twos = _mm_add_ps(fours, _mm_movehl_ps(fours, fours));
     _mm_cvtss_f32(_mm_add_ss(twos, _mm_movehdup_ps(twos)))
 }
