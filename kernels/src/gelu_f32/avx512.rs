@@ -15,7 +15,7 @@ use crate::exponential::{
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 pub(super) fn gelu(x: &[f32], y: &mut [f32]) {
     let ([a0, a1, a2, a3, a4], [b1, b2, b3, b4, b5]) = (NUMERATOR, DENOMINATOR);
-    map(x, y, |x: [__m512; 4]| {
+    map(x, y, |x: [__m512; 2]| {
         let minus_half = _mm512_set1_ps(-0.5);
         // Of two operands the second is kept where one is a NaN, here and below.
         let t = each(x, |x| _mm512_min_ps(_mm512_set1_ps(HIGHEST), _mm512_abs_ps(x)));

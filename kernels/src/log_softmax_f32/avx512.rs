@@ -12,5 +12,5 @@ use crate::{
 pub(super) fn log_softmax(x: &[f32], y: &mut [f32]) {
     let largest = maximum(x);
     let (maximum, logarithm) = (_mm512_set1_ps(largest), _mm512_set1_ps(sum(x, largest).ln()));
-    map(x, y, |x: [__m512; 4]| each(x, |x| _mm512_sub_ps(_mm512_sub_ps(x, maximum), logarithm)));
+    map(x, y, |x: [__m512; 2]| each(x, |x| _mm512_sub_ps(_mm512_sub_ps(x, maximum), logarithm)));
 }
