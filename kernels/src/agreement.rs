@@ -139,6 +139,10 @@ pub fn within_ulps(right: f64, ulps: f64) -> (f64, f64) {
 }
 
 /// The distance between the two `f32` around a number in their range.
+///
+/// # Panics
+///
+/// Never: an exponent has eleven bits.
 #[must_use]
 pub fn ulp(of: f64) -> f64 {
     const SMALLEST_EXPONENT: i32 = f32::MIN_EXP - 1;
@@ -220,9 +224,9 @@ mod tests {
 
     #[track_caller]
     fn check_ulp(of: f32) {
-        // Exact: of neighbours the one is a multiple of the other's last bit.
-        let of = of.abs();
-        assert_eq!(ulp(f64::from(of)), f64::from(of.next_up()) - f64::from(of), "{of:e}");
+        // The difference of neighbours is exact, and so are all bits of it.
+        let distance = f64::from(of.abs().next_up()) - f64::from(of.abs());
+        assert_eq!(ulp(f64::from(of)).to_bits(), distance.to_bits(), "{of:e}");
     }
 
     #[test]

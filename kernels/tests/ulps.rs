@@ -35,7 +35,7 @@ fn check(id: &str, mut inputs: impl Iterator<Item = f32>) -> Vec<Worst> {
     let mut benches: Vec<_> = benches.map(|(case, arena)| case.bind(arena.bytes_mut(), 0)).collect();
     let mut all: Vec<Worst> = cases.iter().map(|case| Worst { isa: case.isa(), ulps: 0.0, at: f32::NAN }).collect();
 
-    let mut chunk = [0.0_f32; CHUNK];
+    let mut chunk = vec![0.0_f32; CHUNK];
     loop {
         let mut count = 0;
         for (place, input) in chunk.iter_mut().zip(&mut inputs) {

@@ -1,9 +1,9 @@
 //! The AVX2 variant.
 
-use std::arch::x86_64::{_mm256_set1_ps, _mm256_sub_ps};
+use std::arch::x86_64::{__m256, _mm256_set1_ps, _mm256_sub_ps};
 
 use crate::{
-    exponential::avx2::map,
+    exponential::avx2::{each, map},
     softmax::avx2::{maximum, sum},
 };
 
@@ -12,5 +12,5 @@ use crate::{
 pub(super) fn log_softmax(x: &[f32], y: &mut [f32]) {
     let largest = maximum(x);
     let (maximum, logarithm) = (_mm256_set1_ps(largest), _mm256_set1_ps(sum(x, largest).ln()));
-    map(x, y, |x| _mm256_sub_ps(_mm256_sub_ps(x, maximum), logarithm));
+    map(x, y, |x: [__m256; 4]| each(x, |x| _mm256_sub_ps(_mm256_sub_ps(x, maximum), logarithm)));
 }

@@ -1,9 +1,9 @@
 //! The AVX-512 variant.
 
-use std::arch::x86_64::{_mm512_set1_ps, _mm512_sub_ps};
+use std::arch::x86_64::{__m512, _mm512_set1_ps, _mm512_sub_ps};
 
 use crate::{
-    exponential::avx512::map,
+    exponential::avx512::{each, map},
     softmax::avx512::{maximum, sum},
 };
 
@@ -12,5 +12,5 @@ use crate::{
 pub(super) fn log_softmax(x: &[f32], y: &mut [f32]) {
     let largest = maximum(x);
     let (maximum, logarithm) = (_mm512_set1_ps(largest), _mm512_set1_ps(sum(x, largest).ln()));
-    map(x, y, |x| _mm512_sub_ps(_mm512_sub_ps(x, maximum), logarithm));
+    map(x, y, |x: [__m512; 2]| each(x, |x| _mm512_sub_ps(_mm512_sub_ps(x, maximum), logarithm)));
 }

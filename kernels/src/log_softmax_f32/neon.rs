@@ -1,9 +1,9 @@
 //! The NEON variant.
 
-use std::arch::aarch64::{vdupq_n_f32, vsubq_f32};
+use std::arch::aarch64::{float32x4_t, vdupq_n_f32, vsubq_f32};
 
 use crate::{
-    exponential::neon::map,
+    exponential::neon::{each, map},
     softmax::neon::{maximum, sum},
 };
 
@@ -12,5 +12,5 @@ use crate::{
 pub(super) fn log_softmax(x: &[f32], y: &mut [f32]) {
     let largest = maximum(x);
     let (maximum, logarithm) = (vdupq_n_f32(largest), vdupq_n_f32(sum(x, largest).ln()));
-    map(x, y, |x| vsubq_f32(vsubq_f32(x, maximum), logarithm));
+    map(x, y, |x: [float32x4_t; 4]| each(x, |x| vsubq_f32(vsubq_f32(x, maximum), logarithm)));
 }

@@ -13,8 +13,8 @@
 //! An infinity in `x` makes a NaN of itself and 0 of the numbers, a NaN in `x` a NaN of everything. Where all of `x` is 0, so
 //! is `y`; nothing where `n` is 0.
 //!
-//! Source: Zhang and Sennrich, Root Mean Square Layer Normalization, 2019, section 3; the 1e-5 is what
-//! most engines put under the root.
+//! Source: Zhang and Sennrich, Root Mean Square Layer Normalization, 2019, section 3; the 1e-5, as f32,
+//! is what most engines put under the root.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;

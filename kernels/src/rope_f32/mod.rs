@@ -8,14 +8,14 @@
 //! | `c`, `s` | `[d/2]` | f32 | cosines and sines of the token's position times the frequency of each pair |
 //! | `y` | `[h, d]` | f32 | as `x` |
 //!
-//! `d` is even. The two of a pair stand half a head apart ("NeoX style"), where both halves are whole registers, not side by
+//! `d` is even. The two of a pair stand half a head apart ("`NeoX` style"), where both halves are whole registers, not side by
 //! side as in the paper. An engine makes the table once a token, for all heads and layers.
 //!
 //! Error of each output: at most `2 * (EPSILON * (|p| + |q|) + 2^-149)`, where `p` and `q` are its two products, rounded or
 //! not, and anything where `|p| + |q|` may leave the range of f32. A NaN or an infinity goes to both of a pair, as the
 //! formula has it; subnormals are numbers like others.
 //!
-//! Source: Su et al., RoFormer: Enhanced Transformer with Rotary Position Embedding, 2021, section 3.4.2.
+//! Source: Su et al., `RoFormer`: Enhanced Transformer with Rotary Position Embedding, 2021, section 3.4.2.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -92,18 +92,16 @@ fn heads<'a>(
 }
 
 fn reference(shape: &Shape, operands: &Operands<'_>) -> Reference {
-    let (x, c, s) = (operands.input::<f32>(0), operands.input::<f32>(1), operands.input::<f32>(2));
     let (d, half) = (shape.extent('d'), shape.extent('d') / 2);
-    let right = (0..x.len()).map(|place| {
-        let (head, j) = (place / d * d, place % d % half);
-        let at = |of: &[f32], place: usize| f64::from(of[place]);
-        let (first, second) = (at(x, head + j), at(x, head + half + j));
-        let (p, q) = match place % d < half {
-            true => (first * at(c, j), -second * at(s, j)),
-            false => (second * at(c, j), first * at(s, j)),
-        };
-        let magnitude = [p, q].into_iter().filter(|product| product.is_finite()).map(f64::abs).sum();
-        (p + q, sum_bound(2, magnitude))
+    let at = |input: usize, place: usize| f64::from(operands.input::<f32>(input)[place]);
+    let right = (0..operands.input::<f32>(0).len()).map(|place| {
+        let (head, pair) = (place / d * d, place % d % half);
+        let (first, second) = (at(0, head + pair), at(0, head + half + pair));
+        let (cosine, sine) = (at(1, pair), at(2, pair));
+        let is_first = place % d < half;
+        let products = if is_first { [first * cosine, -second * sine] } else { [second * cosine, first * sine] };
+        let magnitude = products.into_iter().filter(|product| product.is_finite()).map(f64::abs).sum();
+        (products[0] + products[1], sum_bound(2, magnitude))
     });
     let (values, bounds) = right.unzip();
     Reference::Tolerance { values, bounds }

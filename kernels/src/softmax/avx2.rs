@@ -1,13 +1,16 @@
 //! The passes of the AVX2 variants.
 
 use std::arch::x86_64::{
-    _mm256_add_ps, _mm256_cvtss_f32, _mm256_max_ps, _mm256_permute_ps, _mm256_permute2f128_ps, _mm256_set1_ps,
+    __m256, _mm256_add_ps, _mm256_cvtss_f32, _mm256_max_ps, _mm256_permute_ps, _mm256_permute2f128_ps, _mm256_set1_ps,
     _mm256_setzero_ps, _mm256_sub_ps,
 };
 
 use crate::{
-    exponential::{UNSCALE, avx2::scaled_exp_below_zero_fast},
-    lanes::avx2::{LANES, load, load_first, store, store_first, sum_all},
+    exponential::{
+        UNSCALE,
+        avx2::{each, load_last, load_turn, pairs, scaled_exp_below_zero_fast, store_last, store_turn},
+    },
+    lanes::avx2::{LANES, load, load_first, sum_all},
 };
 
 /// The largest of the numbers in `x`. Eight registers a turn: the
@@ -41,29 +44,22 @@ pub(crate) fn maximum(x: &[f32]) -> f32 {
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(crate) fn exponentials(x: &[f32], y: &mut [f32], maximum: f32) -> f32 {
     let maximum = _mm256_set1_ps(maximum);
-    let (x_lanes, x_rest) = x.as_chunks::<LANES>();
-    let (y_lanes, y_rest) = y.as_chunks_mut::<LANES>();
-    let (x_turns, x_lanes) = x_lanes.as_chunks::<4>();
-    let (y_turns, y_lanes) = y_lanes.as_chunks_mut::<4>();
-    let mut sums = [_mm256_setzero_ps(); 8];
+    let power = |x: [__m256; 4]| scaled_exp_below_zero_fast(each(x, |x| _mm256_sub_ps(x, maximum)));
+    let (x_turns, _) = x.as_chunks::<LANES>().0.as_chunks::<4>();
+    let (y_turns, _) = y.as_chunks_mut::<LANES>().0.as_chunks_mut::<4>();
+    let mut sums = [_mm256_setzero_ps(); 4];
     for (y, x) in y_turns.iter_mut().zip(x_turns) {
-        for i in 0..4 {
-            let power = scaled_exp_below_zero_fast(_mm256_sub_ps(load(&x[i]), maximum));
-            sums[i] = _mm256_add_ps(sums[i], power);
-            store(&mut y[i], power);
-        }
+        let powers = power(load_turn(x));
+        sums = pairs(sums, powers, |sum, power| _mm256_add_ps(sum, power));
+        store_turn(y, powers);
     }
-    for (y, x) in y_lanes.iter_mut().zip(x_lanes) {
-        let power = scaled_exp_below_zero_fast(_mm256_sub_ps(load(x), maximum));
-        sums[4] = _mm256_add_ps(sums[4], power);
-        store(y, power);
+    let done = x_turns.len() * 4 * LANES;
+    if done < x.len() {
+        let powers = power(load_last(&x[done..], f32::NEG_INFINITY));
+        sums = pairs(sums, powers, |sum, power| _mm256_add_ps(sum, power));
+        store_last(&mut y[done..], powers);
     }
-    if !x_rest.is_empty() {
-        let power = scaled_exp_below_zero_fast(_mm256_sub_ps(load_first(x_rest, f32::NEG_INFINITY), maximum));
-        sums[5] = _mm256_add_ps(sums[5], power);
-        store_first(y_rest, power);
-    }
-    sum_all(&sums)
+    sum_of(sums)
 }
 
 /// The sum of `exp(x[i] - maximum)`. Four registers a turn, each with a sum of its own.
@@ -71,18 +67,24 @@ pub(crate) fn exponentials(x: &[f32], y: &mut [f32], maximum: f32) -> f32 {
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(crate) fn sum(x: &[f32], maximum: f32) -> f32 {
     let maximum = _mm256_set1_ps(maximum);
-    let (lanes, rest) = x.as_chunks::<LANES>();
-    let (turns, lanes) = lanes.as_chunks::<4>();
-    let mut sums = [_mm256_setzero_ps(); 8];
+    let power = |x: [__m256; 4]| scaled_exp_below_zero_fast(each(x, |x| _mm256_sub_ps(x, maximum)));
+    let (turns, _) = x.as_chunks::<LANES>().0.as_chunks::<4>();
+    let mut sums = [_mm256_setzero_ps(); 4];
     for turn in turns {
-        for i in 0..4 {
-            sums[i] = _mm256_add_ps(sums[i], scaled_exp_below_zero_fast(_mm256_sub_ps(load(&turn[i]), maximum)));
-        }
+        sums = pairs(sums, power(load_turn(turn)), |sum, power| _mm256_add_ps(sum, power));
     }
-    for elements in lanes {
-        sums[4] = _mm256_add_ps(sums[4], scaled_exp_below_zero_fast(_mm256_sub_ps(load(elements), maximum)));
+    let done = turns.len() * 4 * LANES;
+    if done < x.len() {
+        let powers = power(load_last(&x[done..], f32::NEG_INFINITY));
+        sums = pairs(sums, powers, |sum, power| _mm256_add_ps(sum, power));
     }
-    let last = load_first(rest, f32::NEG_INFINITY);
-    sums[5] = _mm256_add_ps(sums[5], scaled_exp_below_zero_fast(_mm256_sub_ps(last, maximum)));
-    sum_all(&sums) * UNSCALE
+    sum_of(sums) * UNSCALE
+}
+
+/// The sum of the lanes of all.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+fn sum_of([a, b, c, d]: [__m256; 4]) -> f32 {
+    let zero = _mm256_setzero_ps();
+    sum_all(&[a, b, c, d, zero, zero, zero, zero])
 }

@@ -1,12 +1,12 @@
 //! The passes of the AVX-512 variants.
 
 use std::arch::x86_64::{
-    _mm512_add_ps, _mm512_max_ps, _mm512_reduce_max_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_sub_ps,
+    __m512, _mm512_add_ps, _mm512_max_ps, _mm512_reduce_max_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_sub_ps,
 };
 
 use crate::{
-    exponential::avx512::exp_below_zero_fast,
-    lanes::avx512::{LANES, load, load_first, store, store_first, sum_all},
+    exponential::avx512::{each, exp_below_zero_fast, load_last, load_turn, pairs, store_last, store_turn},
+    lanes::avx512::{LANES, load, load_first, sum_all},
 };
 
 /// The largest of the numbers in `x`. Eight registers a turn: as with AVX2.
@@ -35,29 +35,22 @@ pub(crate) fn maximum(x: &[f32]) -> f32 {
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 pub(crate) fn exponentials(x: &[f32], y: &mut [f32], maximum: f32) -> f32 {
     let maximum = _mm512_set1_ps(maximum);
-    let (x_lanes, x_rest) = x.as_chunks::<LANES>();
-    let (y_lanes, y_rest) = y.as_chunks_mut::<LANES>();
-    let (x_turns, x_lanes) = x_lanes.as_chunks::<4>();
-    let (y_turns, y_lanes) = y_lanes.as_chunks_mut::<4>();
-    let mut sums = [_mm512_setzero_ps(); 8];
+    let power = |x: [__m512; 4]| exp_below_zero_fast(each(x, |x| _mm512_sub_ps(x, maximum)));
+    let (x_turns, _) = x.as_chunks::<LANES>().0.as_chunks::<4>();
+    let (y_turns, _) = y.as_chunks_mut::<LANES>().0.as_chunks_mut::<4>();
+    let mut sums = [_mm512_setzero_ps(); 4];
     for (y, x) in y_turns.iter_mut().zip(x_turns) {
-        for i in 0..4 {
-            let power = exp_below_zero_fast(_mm512_sub_ps(load(&x[i]), maximum));
-            sums[i] = _mm512_add_ps(sums[i], power);
-            store(&mut y[i], power);
-        }
+        let powers = power(load_turn(x));
+        sums = pairs(sums, powers, |sum, power| _mm512_add_ps(sum, power));
+        store_turn(y, powers);
     }
-    for (y, x) in y_lanes.iter_mut().zip(x_lanes) {
-        let power = exp_below_zero_fast(_mm512_sub_ps(load(x), maximum));
-        sums[4] = _mm512_add_ps(sums[4], power);
-        store(y, power);
+    let done = x_turns.len() * 4 * LANES;
+    if done < x.len() {
+        let powers = power(load_last(&x[done..], f32::NEG_INFINITY));
+        sums = pairs(sums, powers, |sum, power| _mm512_add_ps(sum, power));
+        store_last(&mut y[done..], powers);
     }
-    if !x_rest.is_empty() {
-        let power = exp_below_zero_fast(_mm512_sub_ps(load_first(x_rest, f32::NEG_INFINITY), maximum));
-        sums[5] = _mm512_add_ps(sums[5], power);
-        store_first(y_rest, power);
-    }
-    sum_all(&sums)
+    sum_of(sums)
 }
 
 /// The sum of `exp(x[i] - maximum)`. Four registers a turn, each with a sum of its own.
@@ -65,18 +58,24 @@ pub(crate) fn exponentials(x: &[f32], y: &mut [f32], maximum: f32) -> f32 {
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 pub(crate) fn sum(x: &[f32], maximum: f32) -> f32 {
     let maximum = _mm512_set1_ps(maximum);
-    let (lanes, rest) = x.as_chunks::<LANES>();
-    let (turns, lanes) = lanes.as_chunks::<4>();
-    let mut sums = [_mm512_setzero_ps(); 8];
+    let power = |x: [__m512; 4]| exp_below_zero_fast(each(x, |x| _mm512_sub_ps(x, maximum)));
+    let (turns, _) = x.as_chunks::<LANES>().0.as_chunks::<4>();
+    let mut sums = [_mm512_setzero_ps(); 4];
     for turn in turns {
-        for i in 0..4 {
-            sums[i] = _mm512_add_ps(sums[i], exp_below_zero_fast(_mm512_sub_ps(load(&turn[i]), maximum)));
-        }
+        sums = pairs(sums, power(load_turn(turn)), |sum, power| _mm512_add_ps(sum, power));
     }
-    for elements in lanes {
-        sums[4] = _mm512_add_ps(sums[4], exp_below_zero_fast(_mm512_sub_ps(load(elements), maximum)));
+    let done = turns.len() * 4 * LANES;
+    if done < x.len() {
+        let powers = power(load_last(&x[done..], f32::NEG_INFINITY));
+        sums = pairs(sums, powers, |sum, power| _mm512_add_ps(sum, power));
     }
-    let last = load_first(rest, f32::NEG_INFINITY);
-    sums[5] = _mm512_add_ps(sums[5], exp_below_zero_fast(_mm512_sub_ps(last, maximum)));
-    sum_all(&sums)
+    sum_of(sums)
+}
+
+/// The sum of the lanes of all.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
+fn sum_of([a, b, c, d]: [__m512; 4]) -> f32 {
+    let zero = _mm512_setzero_ps();
+    sum_all(&[a, b, c, d, zero, zero, zero, zero])
 }

@@ -1,10 +1,13 @@
 //! The passes of the NEON variants.
 
-use std::arch::aarch64::{vaddq_f32, vdupq_n_f32, vmaxq_f32, vmaxvq_f32, vsubq_f32};
+use std::arch::aarch64::{float32x4_t, vaddq_f32, vdupq_n_f32, vmaxq_f32, vmaxvq_f32, vsubq_f32};
 
 use crate::{
-    exponential::{UNSCALE, neon::scaled_exp_below_zero_fast},
-    lanes::neon::{LANES, load, load_first, store, store_first, sum_all},
+    exponential::{
+        UNSCALE,
+        neon::{each, load_last, load_turn, pairs, scaled_exp_below_zero_fast, store_last, store_turn},
+    },
+    lanes::neon::{LANES, load, load_first, sum_all},
 };
 
 /// The largest of the numbers in `x`. Eight registers a turn: the
@@ -34,29 +37,22 @@ pub(crate) fn maximum(x: &[f32]) -> f32 {
 #[target_feature(enable = "neon")]
 pub(crate) fn exponentials(x: &[f32], y: &mut [f32], maximum: f32) -> f32 {
     let maximum = vdupq_n_f32(maximum);
-    let (x_lanes, x_rest) = x.as_chunks::<LANES>();
-    let (y_lanes, y_rest) = y.as_chunks_mut::<LANES>();
-    let (x_turns, x_lanes) = x_lanes.as_chunks::<4>();
-    let (y_turns, y_lanes) = y_lanes.as_chunks_mut::<4>();
-    let mut sums = [vdupq_n_f32(0.0); 8];
+    let power = |x: [float32x4_t; 4]| scaled_exp_below_zero_fast(each(x, |x| vsubq_f32(x, maximum)));
+    let (x_turns, _) = x.as_chunks::<LANES>().0.as_chunks::<4>();
+    let (y_turns, _) = y.as_chunks_mut::<LANES>().0.as_chunks_mut::<4>();
+    let mut sums = [vdupq_n_f32(0.0); 4];
     for (y, x) in y_turns.iter_mut().zip(x_turns) {
-        for i in 0..4 {
-            let power = scaled_exp_below_zero_fast(vsubq_f32(load(&x[i]), maximum));
-            sums[i] = vaddq_f32(sums[i], power);
-            store(&mut y[i], power);
-        }
+        let powers = power(load_turn(x));
+        sums = pairs(sums, powers, |sum, power| vaddq_f32(sum, power));
+        store_turn(y, powers);
     }
-    for (y, x) in y_lanes.iter_mut().zip(x_lanes) {
-        let power = scaled_exp_below_zero_fast(vsubq_f32(load(x), maximum));
-        sums[4] = vaddq_f32(sums[4], power);
-        store(y, power);
+    let done = x_turns.len() * 4 * LANES;
+    if done < x.len() {
+        let powers = power(load_last(&x[done..], f32::NEG_INFINITY));
+        sums = pairs(sums, powers, |sum, power| vaddq_f32(sum, power));
+        store_last(&mut y[done..], powers);
     }
-    if !x_rest.is_empty() {
-        let power = scaled_exp_below_zero_fast(vsubq_f32(load_first(x_rest, f32::NEG_INFINITY), maximum));
-        sums[5] = vaddq_f32(sums[5], power);
-        store_first(y_rest, power);
-    }
-    sum_all(&sums)
+    sum_of(sums)
 }
 
 /// The sum of `exp(x[i] - maximum)`. Four registers a turn, each with a sum of its own.
@@ -64,18 +60,24 @@ pub(crate) fn exponentials(x: &[f32], y: &mut [f32], maximum: f32) -> f32 {
 #[target_feature(enable = "neon")]
 pub(crate) fn sum(x: &[f32], maximum: f32) -> f32 {
     let maximum = vdupq_n_f32(maximum);
-    let (lanes, rest) = x.as_chunks::<LANES>();
-    let (turns, lanes) = lanes.as_chunks::<4>();
-    let mut sums = [vdupq_n_f32(0.0); 8];
+    let power = |x: [float32x4_t; 4]| scaled_exp_below_zero_fast(each(x, |x| vsubq_f32(x, maximum)));
+    let (turns, _) = x.as_chunks::<LANES>().0.as_chunks::<4>();
+    let mut sums = [vdupq_n_f32(0.0); 4];
     for turn in turns {
-        for i in 0..4 {
-            sums[i] = vaddq_f32(sums[i], scaled_exp_below_zero_fast(vsubq_f32(load(&turn[i]), maximum)));
-        }
+        sums = pairs(sums, power(load_turn(turn)), |sum, power| vaddq_f32(sum, power));
     }
-    for elements in lanes {
-        sums[4] = vaddq_f32(sums[4], scaled_exp_below_zero_fast(vsubq_f32(load(elements), maximum)));
+    let done = turns.len() * 4 * LANES;
+    if done < x.len() {
+        let powers = power(load_last(&x[done..], f32::NEG_INFINITY));
+        sums = pairs(sums, powers, |sum, power| vaddq_f32(sum, power));
     }
-    let last = load_first(rest, f32::NEG_INFINITY);
-    sums[5] = vaddq_f32(sums[5], scaled_exp_below_zero_fast(vsubq_f32(last, maximum)));
-    sum_all(&sums) * UNSCALE
+    sum_of(sums) * UNSCALE
+}
+
+/// The sum of the lanes of all.
+#[inline]
+#[target_feature(enable = "neon")]
+fn sum_of([a, b, c, d]: [float32x4_t; 4]) -> f32 {
+    let zero = vdupq_n_f32(0.0);
+    sum_all(&[a, b, c, d, zero, zero, zero, zero])
 }

@@ -9,5 +9,7 @@ pub(super) fn softmax(x: &[f32], y: &mut [f32]) {
     const SCALE: f64 = crate::exponential::SCALE as f64;
     let sum = sum(x, maximum(x), |place, power| y[place] = (power * SCALE) as f32);
     let share = (1.0 / (sum * SCALE)) as f32;
-    y.iter_mut().for_each(|y| *y *= share);
+    for y in y.iter_mut() {
+        *y *= share;
+    }
 }
