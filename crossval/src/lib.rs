@@ -2,5 +2,7 @@
 //!
 //! Floor 3. Nothing links it: foreign code stays in here. Agreement comes first, and only what agrees is measured.
 
+pub mod limits;
 pub mod peer;
 pub mod peers;
+pub mod speed;
