@@ -2,7 +2,11 @@
 //!
 //! Floor 3. Nothing links it: foreign code stays in here. Agreement comes first, and only what agrees is measured.
 
+pub mod agreement;
+pub mod distance;
+pub mod inputs;
 pub mod limits;
 pub mod peer;
 pub mod peers;
+pub mod reference;
 pub mod speed;

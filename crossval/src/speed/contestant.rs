@@ -1,27 +1,24 @@
-//! Contestants: the variants of ours and the peers of a kernel, by name.
+//! Contestants: the variants of ours and the libraries that have a kernel, by name.
 
 use kernels::{Case, kernel::Kernel, shape::Shape};
 use platforms::{IsaLevel, IsaSet};
 
-use crate::{
-    peer::Peer,
-    peers::{LIBRARIES, Library},
-};
+use crate::peers::{LIBRARIES, Library};
 
 /// Someone who takes turns.
 #[derive(Clone, Copy, Debug)]
 pub enum Contestant {
     /// A variant of ours.
     Ours(IsaLevel),
-    /// A kernel of an outside library.
-    Peer(&'static Peer),
+    /// An outside library.
+    Library(&'static Library),
 }
 
 /// The most operations of a call of `scalar` that is measured, some 100 ms: a product of 256³ is, one of 512³ is not.
 const SCALAR_OPERATIONS_MOST: u64 = 1 << 26;
 
 /// Who may take part in a row, by name: first the variant that a program would use, then our others, lowest first, then the
-/// peers.
+/// libraries that have it.
 #[must_use]
 pub fn contestants(kernel: &'static Kernel, shape: &Shape, isas: IsaSet) -> Vec<(String, Contestant)> {
     let ours = kernels::dispatch(kernel, isas);
@@ -32,27 +29,21 @@ pub fn contestants(kernel: &'static Kernel, shape: &Shape, isas: IsaSet) -> Vec<
     let variants = std::iter::once(ours).chain(others);
     let variants = variants.filter(|&isa| isas.contains(isa) && Case::new(kernel, isa, shape.clone()).is_ok());
     let variants = variants.map(|isa| (isa.to_string(), Contestant::Ours(isa)));
-    variants.chain(peers_of(LIBRARIES, kernel.id)).collect()
+    variants.chain(libraries(kernel.id)).collect()
 }
 
 /// The contestant of that name.
 #[must_use]
 pub fn named(kernel: &Kernel, name: &str) -> Option<Contestant> {
-    let ours = kernel.variants.iter().find(|variant| variant.isa.to_string() == name);
+    let ours = kernel.variants.iter().find(|variant| variant.isa.name() == name);
     let ours = ours.map(|variant| Contestant::Ours(variant.isa));
-    ours.or_else(|| peers_of(LIBRARIES, kernel.id).find(|(own, _)| own == name).map(|(_, peer)| peer))
+    ours.or_else(|| libraries(kernel.id).find(|(own, _)| own == name).map(|(_, library)| library))
 }
 
-/// The peers of a kernel, by the library's name; where a library has several for it, with what is called.
-fn peers_of(libraries: &'static [Library], kernel: &str) -> impl Iterator<Item = (String, Contestant)> {
-    libraries.iter().flat_map(move |library| {
-        let of_kernel = move |peer: &&Peer| peer.kernel == kernel;
-        let has_several = library.peers.iter().filter(of_kernel).count() > 1;
-        library.peers.iter().filter(of_kernel).map(move |peer| {
-            let name = if has_several { format!("{}:{}", peer.library, peer.call) } else { peer.library.to_owned() };
-            (name, Contestant::Peer(peer))
-        })
-    })
+/// The libraries that have a kernel, by name.
+fn libraries(kernel: &str) -> impl Iterator<Item = (String, Contestant)> {
+    let have = LIBRARIES.iter().filter(move |library| library.peers.iter().any(|peer| peer.kernel == kernel));
+    have.map(|library| (library.name.to_owned(), Contestant::Library(library)))
 }
 
 #[cfg(test)]

@@ -53,6 +53,8 @@ pub struct Order {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Checked {
+    /// What is called, where it is not ours.
+    pub call: Option<String>,
     /// Of the output bytes, 16 hexadecimal digits.
     pub checksum: String,
     /// The largest distance as a share of the right value, over outputs whose right value is not 0 and finite; `None` where
@@ -60,8 +62,8 @@ pub struct Checked {
     pub largest_relative_error: Option<f64>,
     /// What is outside our kernel's contract, in words; `None` where nothing is.
     pub disagreement: Option<String>,
-    /// Whether it computes something else: what stands in its output is no approximation of what is right.
-    pub is_wrong: bool,
+    /// What is further off than a library is known to be, or for ours the same; who has something there is not timed.
+    pub wrong: Option<String>,
 }
 
 /// What one launch measured.
@@ -117,6 +119,8 @@ pub enum Answer {
         /// How it stands.
         checked: Checked,
     },
+    /// To [`Task::Compare`]: everyone's code was called and came back; from here on all take turns.
+    Ready,
     /// To [`Task::Compare`]: all who may took their turns.
     Timed(Timed),
     /// The task could not be done; no number of it exists.

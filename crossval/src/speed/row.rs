@@ -2,12 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use kernels::kernel::ThroughputUnit as Unit;
+use generator::row::unit;
 use platforms::{IsaLevel, cpu::Caches};
-use schema::{
-    case::ThroughputUnit,
-    crossval::{Contestant, LimitRatio, MachineLimit, SpeedRow},
-};
+use schema::crossval::{Contestant, LimitRatio, MachineLimit, SpeedRow};
 
 use super::{
     contestant::{self, Contestant as Who},
@@ -47,7 +44,7 @@ pub(super) fn of(
         }
     }
 
-    let is_peer = |name: &str| matches!(contestant::named(kernel, name), Some(Who::Peer(_)));
+    let is_peer = |name: &str| matches!(contestant::named(kernel, name), Some(Who::Library(_)));
     let throughput = |name: &str| contestants.get(name)?.throughput;
     let peers = contestants.keys().filter(|name| is_peer(name));
     let best_peer = peers
@@ -82,7 +79,7 @@ pub(super) fn of(
         ("limit", "neither ours nor the limit that holds was measured without a disturbance".to_owned()),
     ]);
     let mut row = SpeedRow {
-        unit: unit_of(kernel.unit),
+        unit: unit(kernel),
         amount,
         ours,
         contestants,
@@ -106,12 +103,8 @@ fn contestant_of(ledger: &Ledger, name: &str, amount: u64) -> Contestant {
     let accepted: usize = launches.iter().map(Vec::len).sum();
     let samples = samples(ledger, name);
     let checked = ledger.checked.get(name);
-    let call = match contestant::named(ledger.kernel, name) {
-        Some(Who::Peer(peer)) => Some(peer.call.to_owned()),
-        _ => None,
-    };
     let mut contestant = Contestant {
-        call,
+        call: checked.and_then(|checked| checked.call.clone()),
         throughput: p50_ns.map(|ns| amount as f64 / ns * 1e9),
         p50_ns,
         min_ns: p50_ns.and(launches.iter().flatten().copied().reduce(f64::min)),
@@ -142,22 +135,13 @@ fn samples(ledger: &Ledger, name: &str) -> u64 {
 /// Why a contestant never had a turn.
 fn why_untimed(ledger: &Ledger, name: &str) -> Option<String> {
     let is_ours = name == ledger.ours();
-    let ours = ledger.checked.get(ledger.ours()).and_then(|checked| checked.disagreement.as_ref());
-    let own = ledger.checked.get(name).and_then(|checked| checked.disagreement.as_ref());
+    let ours = ledger.checked.get(ledger.ours()).and_then(|checked| checked.wrong.as_ref());
+    let own = ledger.checked.get(name).and_then(|checked| checked.wrong.as_ref());
     let is_timed = ledger.launches.iter().any(|launch| launch.contestants.iter().any(|other| other == name));
     match (own, ours) {
         _ if is_timed => None,
         (Some(own), _) => Some(format!("its output is wrong, so it is not timed: {own}")),
         (None, Some(ours)) if !is_ours => Some(format!("{} is wrong, so nothing is compared with it: {ours}", ledger.ours())),
         _ => Some(ledger.failures.last().cloned().unwrap_or_else(|| "no launch came to its turns".to_owned())),
-    }
-}
-
-const fn unit_of(unit: Unit) -> ThroughputUnit {
-    match unit {
-        Unit::FlopsPerSecond => ThroughputUnit::FlopsPerSecond,
-        Unit::BytesPerSecond => ThroughputUnit::BytesPerSecond,
-        Unit::ElementsPerSecond => ThroughputUnit::ElementsPerSecond,
-        Unit::TokensPerSecond => ThroughputUnit::TokensPerSecond,
     }
 }

@@ -61,7 +61,7 @@ impl Ledger {
 
     /// Whether ours was held against the reference and disagreed: nothing is compared with it then.
     fn is_unsound(&self) -> bool {
-        self.checked.get(self.ours()).is_some_and(|checked| checked.disagreement.is_some())
+        self.checked.get(self.ours()).is_some_and(|checked| checked.wrong.is_some())
     }
 
     /// Whether another launch may help: someone who takes turns has too few rounds beside ours.
@@ -307,10 +307,11 @@ mod tests {
 
     fn checked(disagreement: Option<&str>) -> Checked {
         Checked {
+            call: None,
             checksum: "0".to_owned(),
             largest_relative_error: None,
             disagreement: disagreement.map(str::to_owned),
-            is_wrong: false,
+            wrong: disagreement.map(str::to_owned),
         }
     }
 

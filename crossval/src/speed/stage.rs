@@ -4,7 +4,7 @@ use std::io;
 
 use generator::{checksum, clock::Clock, environment::accounting, memory::Arena, probe};
 use kernels::{
-    Bench, Case,
+    Agreement, Bench, Case,
     batch::{Batch, Mode},
     kernel::{Kernel, Reference},
     operands::{Layout, Operands},
@@ -12,7 +12,11 @@ use kernels::{
 };
 
 use super::{contestant::Contestant, protocol::Checked, rounds};
-use crate::peer::Call;
+use crate::{
+    distance,
+    peer::{Call, Peer},
+    peers::Library,
+};
 
 /// The memory of each contestant: its own addresses, and as far as the system can do that the same physical pages beneath
 /// them. What chance gave to one it gave to all: which pages these are moved short kernels by up to 180 %.
@@ -56,11 +60,12 @@ pub(super) fn layout(kernel: &Kernel, shape: &Shape, case: Option<&Case>) -> Lay
 /// A contestant before it is ready: ours with its case, theirs with its operands.
 enum Laid<'a> {
     Ours(Bench<'a>),
-    Peer(crate::peer::Prepare, Operands<'a>),
+    Library(&'static Library, Operands<'a>),
 }
 
 /// All contestants, their inputs filled.
 pub(super) struct Floor<'a> {
+    kernel: &'static Kernel,
     shape: &'a Shape,
     laid: Vec<Laid<'a>>,
 }
@@ -78,33 +83,35 @@ pub(super) fn lay<'a>(
     let laid = contestants.iter().zip(&mut memory.arenas).map(|((contestant, case), arena)| {
         let bytes = arena.bytes_mut(place);
         match (contestant, case) {
-            (Contestant::Peer(peer), _) => {
+            (Contestant::Library(library), _) => {
                 let mut operands = Operands::place(&(kernel.layout)(shape), bytes);
                 (kernel.fill)(shape, &mut operands, seed);
-                Laid::Peer(peer.prepare, operands)
+                Laid::Library(library, operands)
             }
             (Contestant::Ours(_), Some(case)) => Laid::Ours(case.bind(bytes, seed)),
             (Contestant::Ours(_), None) => unreachable!("a variant comes with its case"),
         }
     });
-    Floor { shape, laid: laid.collect() }
+    Floor { kernel, shape, laid: laid.collect() }
 }
 
 impl<'a> Floor<'a> {
-    /// Each ready to be called; `None` for a peer that does not take the shape. `begin` is told of each before its
+    /// Each ready to be called; `None` for a library that does not take the shape. `begin` is told of each before its
     /// code is called for the first time.
     pub(super) fn ready<'f>(
         &'f mut self,
         mut begin: impl FnMut(usize) -> io::Result<()>,
     ) -> io::Result<Vec<Option<Performer<'f, 'a>>>> {
-        let shape = self.shape;
+        let (kernel, shape) = (self.kernel.id, self.shape);
         let ready = self.laid.iter_mut().enumerate().map(|(index, laid)| {
             begin(index)?;
             Ok(match laid {
                 Laid::Ours(bench) => Some(Performer::Ours(bench)),
-                Laid::Peer(prepare, operands) => {
+                Laid::Library(library, operands) => {
                     let (inputs, output, _) = operands.split::<f32>();
-                    prepare(shape, inputs).map(|call| Performer::Peer { call, output })
+                    let mut peers = library.peers.iter().filter(|peer| peer.kernel == kernel);
+                    let taken = peers.find_map(|peer| Some((peer, (peer.prepare)(shape, inputs)?)));
+                    taken.map(|(peer, call)| Performer::Peer { peer, call, output })
                 }
             })
         });
@@ -115,7 +122,7 @@ impl<'a> Floor<'a> {
 /// A contestant, ready to be called.
 pub(super) enum Performer<'f, 'a> {
     Ours(&'f mut Bench<'a>),
-    Peer { call: Box<dyn Call + 'f>, output: &'f mut [f32] },
+    Peer { peer: &'static Peer, call: Box<dyn Call + 'f>, output: &'f mut [f32] },
 }
 
 impl Performer<'_, '_> {
@@ -123,7 +130,7 @@ impl Performer<'_, '_> {
     fn run(&mut self, iterations: u64) {
         match self {
             Self::Ours(bench) => bench.run(Batch { iterations, mode: Mode::Independent }),
-            Self::Peer { call, output } => call.run(iterations, output),
+            Self::Peer { call, output, .. } => call.run(iterations, output),
         }
     }
 
@@ -158,38 +165,34 @@ impl Performer<'_, '_> {
         let checksum = checksum::short([self.output()]);
         match known {
             Some(known) if known.checksum == checksum => known.clone(),
-            _ => held_against(reference(), self.output(), checksum),
+            _ => self.held_against(reference(), checksum),
         }
+    }
+
+    fn held_against(&self, reference: &Reference, checksum: String) -> Checked {
+        let words = |agreement: Agreement| agreement.worst.map(|worst| worst.to_string());
+        let disagreement = words(reference.agreement(self.output()));
+        let (call, wrong) = match self {
+            Self::Ours(_) => (None, disagreement.clone()),
+            Self::Peer { peer, output, .. } => {
+                (Some(peer.call.to_owned()), words(peer.closeness.agreement(reference, output)))
+            }
+        };
+        let largest_relative_error = largest_relative_error(reference, self.output());
+        Checked { call, checksum, largest_relative_error, disagreement, wrong }
     }
 }
 
-/// How far the outputs of a peer may be off and be an approximation all the same: a hundredth of the largest. A table of
-/// 16-bit floats is a tenth of that.
-const APPROXIMATION: f64 = 0.01;
-
-fn held_against(reference: &Reference, output: &[u8], checksum: String) -> Checked {
-    let disagreement = reference.agreement(output).worst.map(|worst| worst.to_string());
+/// Over outputs whose right value is not 0 and finite; `None` where there are none, or one of them is no finite number, from
+/// which there is no distance.
+fn largest_relative_error(reference: &Reference, output: &[u8]) -> Option<f64> {
+    let floats = |bytes: &[u8]| bytemuck::pod_collect_to_vec::<u8, f32>(bytes);
     let right: Vec<f64> = match reference {
-        Reference::Exact(bytes) => floats(bytes).map(f64::from).collect(),
+        Reference::Exact(bytes) => floats(bytes).into_iter().map(f64::from).collect(),
         Reference::Tolerance { values, .. } => values.clone(),
     };
-    let largest = right.iter().map(|value| value.abs()).filter(|value| value.is_finite()).fold(0.0, f64::max);
-    let mut largest_relative_error: Option<f64> = None;
-    let mut is_wrong = right.len() * size_of::<f32>() != output.len();
-    for (right, got) in right.iter().zip(floats(output).map(f64::from)) {
-        let distance = (got - right).abs();
-        // A NaN is farther from a number than any number is.
-        is_wrong |= disagreement.is_some() && !(distance <= APPROXIMATION * largest) && got.total_cmp(right).is_ne();
-        if right.is_finite() && *right != 0.0 && distance.is_finite() {
-            let relative = distance / right.abs();
-            largest_relative_error = Some(largest_relative_error.map_or(relative, |largest| largest.max(relative)));
-        }
-    }
-    Checked { checksum, largest_relative_error, disagreement, is_wrong }
-}
-
-fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> {
-    bytes.as_chunks::<4>().0.iter().map(|bytes| f32::from_ne_bytes(*bytes))
+    let errors = right.iter().zip(floats(output)).filter_map(|(&right, got)| distance::relative_error(got, right));
+    errors.reduce(f64::max).filter(|error| error.is_finite())
 }
 
 /// Those who may take turns, as the rounds' stage.
@@ -222,43 +225,67 @@ impl rounds::Stage for Stage<'_, '_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::peer::{Closeness, Prepare, each};
 
-    fn check(reference: &Reference, output: &[f32]) -> Checked {
-        held_against(reference, bytemuck::cast_slice(output), "0".to_owned())
-    }
+    const CLOSENESS: Closeness = Closeness::Looser { relative: 1e-3, absolute: 0.0, reason: "a test" };
 
-    fn tolerance(values: &[f64]) -> Reference {
-        Reference::Tolerance { values: values.to_vec(), bounds: vec![1e-6; values.len()] }
+    fn check(prepare: Prepare, closeness: Closeness) -> Checked {
+        let peer: &'static Peer = Box::leak(Box::new(Peer { kernel: "dot_f32", call: "a test", closeness, prepare }));
+        let shape = "n2".parse().unwrap();
+        let mut arena = kernels::operands::Arena::new(1 << 16);
+        let layout = Layout { inputs: vec![8, 8], output: 8, scratch: 0 };
+        let mut operands = Operands::place(&layout, arena.bytes_mut());
+        let (inputs, output, _) = operands.split::<f32>();
+        let mut performer = Performer::Peer { peer, call: prepare(&shape, inputs).unwrap(), output };
+        let reference = Reference::Tolerance { values: vec![1.0, 2.0], bounds: vec![1e-6; 2] };
+        performer.check(None, &|| &reference)
     }
 
     #[test]
     fn what_is_within_the_contract_agrees() {
-        let found = check(&tolerance(&[1.0, 2.0]), &[1.0, 2.0]);
-        assert_eq!((found.disagreement, found.is_wrong, found.largest_relative_error), (None, false, Some(0.0)));
+        let found = check(|_, _| each(|y| y.copy_from_slice(&[1.0, 2.0])), Closeness::Contract);
+        assert_eq!((found.disagreement, found.wrong, found.largest_relative_error), (None, None, Some(0.0)));
     }
 
     #[test]
-    fn an_approximation_is_outside_the_contract_and_not_wrong() {
-        let found = check(&tolerance(&[1.0, 2.0]), &[1.0, 2.001]);
-        assert!(found.disagreement.is_some() && !found.is_wrong, "{found:?}");
+    fn what_a_library_is_known_to_be_off_is_outside_the_contract_and_not_wrong() {
+        let found = check(|_, _| each(|y| y.copy_from_slice(&[1.0, 2.001])), CLOSENESS);
+        assert!(found.disagreement.is_some() && found.wrong.is_none(), "{found:?}");
         assert!((found.largest_relative_error.unwrap() - 0.0005).abs() < 1e-6, "{found:?}");
     }
 
     #[test]
-    fn another_number_is_wrong() {
-        assert!(check(&tolerance(&[1.0, 2.0]), &[1.0, 2.1]).is_wrong);
-        assert!(check(&Reference::exact(&[1.0, 2.0]), &[2.0, 1.0]).is_wrong);
+    fn what_is_further_off_is_wrong() {
+        assert!(check(|_, _| each(|y| y.copy_from_slice(&[1.0, 2.1])), CLOSENESS).wrong.is_some());
     }
 
     #[test]
-    fn an_output_that_was_not_written_is_wrong() {
-        assert!(check(&tolerance(&[1.0, 2.0]), &[1.0, f32::NAN]).is_wrong);
-        assert!(check(&tolerance(&[1.0, 2.0]), &[1.0]).is_wrong);
+    fn an_output_that_was_not_written_is_wrong_whoever_wrote_there_before() {
+        assert!(check(|_, _| each(|y| y[0] = 1.0), CLOSENESS).wrong.is_some());
     }
 
     #[test]
-    fn a_sum_that_nearly_vanishes_is_held_to_its_bound_and_not_to_its_size() {
-        let found = check(&Reference::Tolerance { values: vec![1e-9], bounds: vec![1e-6] }, &[1e-7]);
-        assert!(found.disagreement.is_none() && !found.is_wrong, "{found:?}");
+    fn the_same_bytes_need_no_second_reference() {
+        let known = check(|_, _| each(|y| y.copy_from_slice(&[1.0, 2.0])), Closeness::Contract);
+        let peer: &'static Peer = Box::leak(Box::new(Peer {
+            kernel: "dot_f32",
+            call: "a test",
+            closeness: Closeness::Contract,
+            prepare: |_, _| None,
+        }));
+        let mut output = [0.0; 2];
+        let call = each(|y: &mut [f32]| y.copy_from_slice(&[1.0, 2.0])).unwrap();
+        let mut performer = Performer::Peer { peer, call, output: &mut output };
+        assert_eq!(performer.check(Some(&known), &|| unreachable!("nobody asks")), known);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn all_contestants_have_the_same_pages_beneath_their_own_addresses() {
+        let mut memory = Memory::new(2, 100).unwrap();
+        let (one, other) = memory.arenas.split_at_mut(1);
+        one[0].bytes_mut(0)[99] = 7;
+        assert_eq!(other[0].bytes_mut(0)[99], 7);
+        assert_ne!(one[0].bytes_mut(0).as_ptr(), other[0].bytes_mut(0).as_ptr());
     }
 }

@@ -89,7 +89,7 @@ fn row(order: &Order) -> Result<Row, String> {
         let contestant = contestant::named(kernel, name).ok_or_else(|| format!("{name} has no {}", kernel.id))?;
         let case = match contestant {
             Contestant::Ours(isa) => Some(Case::new(kernel, isa, shape.clone()).map_err(|error| error.to_string())?),
-            Contestant::Peer(_) => None,
+            Contestant::Library(_) => None,
         };
         Ok((contestant, case))
     };
@@ -123,13 +123,8 @@ fn compare(
     let mut floor = stage::lay(kernel, shape, &cases, &mut memory, place, order.seed);
     // Made where an output is not what an earlier launch found, from operands of its own.
     let reference = LazyCell::new(|| reference_of(kernel, shape, order.seed));
-    let begin = |index: usize, output: &mut dyn Write| {
-        let mut line = Vec::new();
-        say(&mut line, Answer::Begins { contestant: order.contestants[index].clone() })?;
-        output.write_all(&line)?;
-        output.flush()
-    };
-    let mut performers = floor.ready(|index| begin(index, output))?;
+    let begins = |index: usize| Answer::Begins { contestant: order.contestants[index].clone() };
+    let mut performers = floor.ready(|index| say(output, begins(index)))?;
     let mut is_sound = vec![false; performers.len()];
     for (index, performer) in performers.iter_mut().enumerate() {
         let contestant = order.contestants[index].clone();
@@ -137,12 +132,9 @@ fn compare(
             say(output, Answer::NotTaken { contestant, reason: format!("it takes no {shape}") })?;
             continue;
         };
-        begin(index, output)?;
+        say(output, begins(index))?;
         let checked = performer.check(order.checked.get(&contestant), &|| &*reference);
-        is_sound[index] = match contestants[index].0 {
-            Contestant::Ours(_) => checked.disagreement.is_none(),
-            Contestant::Peer(_) => !checked.is_wrong,
-        };
+        is_sound[index] = checked.wrong.is_none();
         say(output, Answer::Checked { contestant, checked })?;
     }
     if !is_sound[0] {
@@ -153,7 +145,12 @@ fn compare(
     let ready = ready.filter_map(|((performer, name), &is_sound)| Some((performer.as_mut().filter(|_| is_sound)?, name)));
     let (performers, names): (Vec<&mut Performer<'_, '_>>, Vec<&String>) = ready.unzip();
     let mut stage = Stage { clock, performers };
-    let sizes: Vec<_> = (0..names.len()).map(|contestant| rounds::size(&mut stage, contestant, &order.plan)).collect();
+    let mut sizes = Vec::new();
+    for (contestant, name) in names.iter().enumerate() {
+        say(output, Answer::Begins { contestant: (*name).clone() })?;
+        sizes.push(rounds::size(&mut stage, contestant, &order.plan));
+    }
+    say(output, Answer::Ready)?;
     let enough = Enough {
         rounds_needed: order.rounds_needed,
         rounds_wanted: ROUNDS_WANTED,

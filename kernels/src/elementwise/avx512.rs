@@ -1,26 +1,87 @@
 //! The loop of the AVX-512 variants.
 
-use std::arch::x86_64::__m512;
+use std::arch::x86_64::{__m512, _mm512_set1_ps};
 
-use crate::lanes::avx512::{LANES, load, load_first, store, store_first};
+use super::{parts, registers, streaming};
+use crate::lanes::avx512::{LANES, end_streaming, load, load_first, store, store_first, stream};
 
-/// `y[i] = op(a[i], b[i])`. Four registers a turn: the turn's own instructions cost less than a tenth of it.
+/// `y[i] = op(inputs[i])`.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-pub(crate) fn map(a: &[f32], b: &[f32], y: &mut [f32], op: impl Fn(__m512, __m512) -> __m512) {
-    let (a_lanes, a_rest) = a.as_chunks::<LANES>();
-    let (b_lanes, b_rest) = b.as_chunks::<LANES>();
+pub(crate) fn map<const N: usize>(inputs: [&[f32]; N], y: &mut [f32], op: impl Fn([__m512; N]) -> __m512) {
+    if streaming::pays(N, y.len()) {
+        map_past_the_caches(inputs, y, &op);
+    } else {
+        map_in_the_caches(inputs, y, &op);
+    }
+}
+
+/// Four registers a turn: the turn's own instructions cost less than a tenth of it.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
+fn map_in_the_caches<const N: usize>(inputs: [&[f32]; N], y: &mut [f32], op: &impl Fn([__m512; N]) -> __m512) {
     let (y_lanes, y_rest) = y.as_chunks_mut::<LANES>();
-    let (a_turns, a_lanes) = a_lanes.as_chunks::<4>();
-    let (b_turns, b_lanes) = b_lanes.as_chunks::<4>();
+    let rest = y_rest.len();
+    let lanes = registers::<N, LANES>(inputs, y_lanes.len());
     let (y_turns, y_lanes) = y_lanes.as_chunks_mut::<4>();
-    for ((y, a), b) in y_turns.iter_mut().zip(a_turns).zip(b_turns) {
+    let done = 4 * y_turns.len();
+    for (turn, y) in y_turns.iter_mut().enumerate() {
         for i in 0..4 {
-            store(&mut y[i], op(load(&a[i]), load(&b[i])));
+            store(&mut y[i], op(load_all(lanes, 4 * turn + i)));
         }
     }
-    for ((y, a), b) in y_lanes.iter_mut().zip(a_lanes).zip(b_lanes) {
-        store(y, op(load(a), load(b)));
+    for (i, y) in y_lanes.iter_mut().enumerate() {
+        store(y, op(load_all(lanes, done + i)));
     }
-    store_first(y_rest, op(load_first(a_rest, 0.0), load_first(b_rest, 0.0)));
+    if rest > 0 {
+        let done = y.len() - rest;
+        store_first(&mut y[done..], op(load_rest(parts(inputs, done, rest))));
+    }
+}
+
+/// The same with streaming stores, a line a turn. It is called where a call is nothing.
+#[inline(never)]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
+fn map_past_the_caches<const N: usize>(inputs: [&[f32]; N], y: &mut [f32], op: &impl Fn([__m512; N]) -> __m512) {
+    let (head, lines, tail) = streaming::lines(y);
+    let (before, streamed) = (head.len(), streaming::LINE * lines.len());
+    map_edge(parts(inputs, 0, before), head, op);
+    let lanes = registers::<N, LANES>(parts(inputs, before, streamed), streamed / LANES);
+    for (turn, line) in lines.iter_mut().enumerate() {
+        stream(line, op(load_all(lanes, turn)));
+    }
+    end_streaming();
+    map_edge(parts(inputs, before + streamed, tail.len()), tail, op);
+}
+
+/// Less than a line.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
+fn map_edge<const N: usize>(inputs: [&[f32]; N], y: &mut [f32], op: &impl Fn([__m512; N]) -> __m512) {
+    for (register, y) in y.chunks_mut(LANES).enumerate() {
+        store_first(y, op(load_rest(parts(inputs, register * LANES, y.len()))));
+    }
+}
+
+/// A register of each input.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
+fn load_all<const N: usize>(lanes: [&[[f32; LANES]]; N], i: usize) -> [__m512; N] {
+    // Not `array::map`: the standard library's code has not the features that a closure made here has.
+    let mut all = [_mm512_set1_ps(0.0); N];
+    for (register, lanes) in all.iter_mut().zip(lanes) {
+        *register = load(&lanes[i]);
+    }
+    all
+}
+
+/// Less than a register of each input.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
+fn load_rest<const N: usize>(rests: [&[f32]; N]) -> [__m512; N] {
+    let mut all = [_mm512_set1_ps(0.0); N];
+    for (register, rest) in all.iter_mut().zip(rests) {
+        *register = load_first(rest, 0.0);
+    }
+    all
 }

@@ -2,11 +2,13 @@
 
 use std::arch::x86_64::{
     __m256, __m256i, _mm_add_epi32, _mm_add_ps, _mm_add_ss, _mm_cvtsi128_si32, _mm_cvtss_f32, _mm_movehdup_ps,
-    _mm_movehl_ps, _mm_shuffle_epi32, _mm256_add_ps, _mm256_blendv_ps, _mm256_castps256_ps128, _mm256_castsi256_ps,
-    _mm256_castsi256_si128, _mm256_cmpgt_epi32, _mm256_extractf128_ps, _mm256_extracti128_si256, _mm256_loadu_ps,
-    _mm256_loadu_si256, _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_set1_epi32, _mm256_set1_ps, _mm256_setr_epi32,
-    _mm256_storeu_ps,
+    _mm_movehl_ps, _mm_sfence, _mm_shuffle_epi32, _mm256_add_ps, _mm256_blendv_ps, _mm256_castps256_ps128,
+    _mm256_castsi256_ps, _mm256_castsi256_si128, _mm256_cmpgt_epi32, _mm256_extractf128_ps, _mm256_extracti128_si256,
+    _mm256_loadu_ps, _mm256_loadu_si256, _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_set1_epi32, _mm256_set1_ps,
+    _mm256_setr_epi32, _mm256_storeu_ps, _mm256_stream_ps,
 };
+
+use crate::elementwise::streaming::Line;
 
 /// How many `f32` a register holds.
 pub(crate) const LANES: usize = 8;
@@ -95,4 +97,22 @@ fn mask_of_first(count: usize) -> __m256i {
     let positions = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
     let count = i32::try_from(count.min(LANES)).expect("at most eight");
     _mm256_cmpgt_epi32(_mm256_set1_epi32(count), positions)
+}
+
+/// Writes a line past the caches.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn stream(to: &mut Line, [left, right]: [__m256; 2]) {
+    let (registers, _) = to.0.as_chunks_mut::<LANES>();
+    // SAFETY: the first half of a line has the 32 bytes that are written, and begins where a line does.
+    unsafe { _mm256_stream_ps(registers[0].as_mut_ptr(), left) }
+    // SAFETY: the second half of a line has the 32 bytes that are written, and begins 32 bytes behind a line's start.
+    unsafe { _mm256_stream_ps(registers[1].as_mut_ptr(), right) }
+}
+
+/// Lets nothing that is stored later be seen before the lines.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn end_streaming() {
+    _mm_sfence();
 }

@@ -1,9 +1,11 @@
 //! Sixteen `f32` in an AVX-512 register.
 
 use std::arch::x86_64::{
-    __m512, __mmask16, _mm512_add_ps, _mm512_loadu_ps, _mm512_mask_loadu_ps, _mm512_mask_storeu_ps,
-    _mm512_reduce_add_ps, _mm512_set1_ps, _mm512_storeu_ps,
+    __m512, __mmask16, _mm_sfence, _mm512_add_ps, _mm512_loadu_ps, _mm512_mask_loadu_ps, _mm512_mask_storeu_ps,
+    _mm512_reduce_add_ps, _mm512_set1_ps, _mm512_storeu_ps, _mm512_stream_ps,
 };
+
+use crate::elementwise::streaming::Line;
 
 /// How many `f32` a register holds.
 pub(crate) const LANES: usize = 16;
@@ -55,4 +57,19 @@ pub(crate) fn sum_all(all: &[__m512; 8]) -> f32 {
 fn mask_of_first(count: usize) -> __mmask16 {
     let unused = LANES - count.min(LANES);
     u16::MAX.checked_shr(u32::try_from(unused).expect("at most sixteen")).unwrap_or(0)
+}
+
+/// Writes a line past the caches.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn stream(to: &mut Line, lanes: __m512) {
+    // SAFETY: a line has the 64 bytes that are written, and is aligned to as many.
+    unsafe { _mm512_stream_ps(to.0.as_mut_ptr(), lanes) }
+}
+
+/// Lets nothing that is stored later be seen before the lines.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn end_streaming() {
+    _mm_sfence();
 }
