@@ -86,3 +86,6 @@ pub enum Error {
     #[error("interrupted; nothing was written")]
     Interrupted,
 }
+
+/// How the reason of a contestant begins whose code died or hung.
+const LEFT_OUT: &str = "while it was called, ";

@@ -63,8 +63,8 @@ mod tests {
     use super::*;
 
     /// Launches of rounds, all of them accepted, of contestants `a` and `b`.
-    fn launches(rounds: &[&[(f64, f64)]]) -> Vec<Timed> {
-        let timed = |rounds: &&[(f64, f64)]| Timed {
+    fn launches(rounds: &[Vec<(f64, f64)>]) -> Vec<Timed> {
+        let timed = |rounds: &Vec<(f64, f64)>| Timed {
             contestants: vec!["a".to_owned(), "b".to_owned()],
             iterations: vec![1, 1],
             rounds: rounds.iter().map(|&(a, b)| vec![Some(a), Some(b)]).collect(),
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn twice_the_time_is_half_the_throughput() {
-        let found = ratio(&launches(&[&[(200.0, 100.0); 6]; 3]), "a", "b").unwrap();
+        let found = ratio(&launches(&vec![vec![(200.0, 100.0); 6]; 3]), "a", "b").unwrap();
         assert!((found.value - 0.5).abs() < 1e-12, "{found:?}");
         assert!(found.lower > 0.49 && found.upper < 0.51, "{found:?}");
         assert_eq!(found.rounds, 18);
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn exchanged_sides_give_the_reciprocal() {
-        let launches = launches(&[&[(100.0, 103.0); 5], &[(100.0, 104.0); 5], &[(100.0, 105.0); 5]]);
+        let launches = launches(&[vec![(100.0, 103.0); 5], vec![(100.0, 104.0); 5], vec![(100.0, 105.0); 5]]);
         let (one, other) = (ratio(&launches, "a", "b").unwrap(), ratio(&launches, "b", "a").unwrap());
         assert!((one.value * other.value - 1.0).abs() < 1e-12);
         assert!((one.lower * other.upper - 1.0).abs() < 1e-12);
@@ -93,20 +93,20 @@ mod tests {
     #[test]
     fn what_slows_both_alike_is_not_seen() {
         let rounds: Vec<(f64, f64)> = (0..12).map(|round| 1.0 + f64::from(round)).map(|x| (100.0 * x, 150.0 * x)).collect();
-        let found = ratio(&launches(&[&rounds, &rounds]), "a", "b").unwrap();
+        let found = ratio(&launches(&[rounds.clone(), rounds]), "a", "b").unwrap();
         assert!((found.value - 1.5).abs() < 1e-12, "{found:?}");
     }
 
     #[test]
     fn launches_that_differ_widen_the_interval_however_calm_their_rounds() {
-        let found = ratio(&launches(&[&[(100.0, 100.0); 30], &[(100.0, 110.0); 30], &[(100.0, 90.0); 30]]), "a", "b");
+        let found = ratio(&launches(&[vec![(100.0, 100.0); 30], vec![(100.0, 110.0); 30], vec![(100.0, 90.0); 30]]), "a", "b");
         let found = found.unwrap();
         assert!(found.lower < 0.85 && found.upper > 1.15, "{found:?}");
     }
 
     #[test]
     fn a_disturbed_sample_takes_its_round_away_from_its_pairs_alone() {
-        let mut launches = launches(&[&[(100.0, 100.0); 6]; 3]);
+        let mut launches = launches(&vec![vec![(100.0, 100.0); 6]; 3]);
         launches[0].rounds[0][1] = None;
         assert_eq!(ratio(&launches, "a", "b").unwrap().rounds, 17);
         assert_eq!(call_ns(&launches, "a")[0].len(), 6);
@@ -114,18 +114,18 @@ mod tests {
 
     #[test]
     fn too_few_rounds_are_a_reason_and_no_number() {
-        let reason = ratio(&launches(&[&[(100.0, 100.0); 5]; 2]), "a", "b").unwrap_err();
+        let reason = ratio(&launches(&vec![vec![(100.0, 100.0); 5]; 2]), "a", "b").unwrap_err();
         assert!(reason.contains("10 rounds of 2 launches"), "{reason}");
     }
 
     #[test]
     fn one_launch_alone_has_no_interval() {
-        let reason = ratio(&launches(&[&[(100.0, 100.0); 30]]), "a", "b").unwrap_err();
+        let reason = ratio(&launches(&[vec![(100.0, 100.0); 30]]), "a", "b").unwrap_err();
         assert!(reason.contains("no interval"), "{reason}");
     }
 
     #[test]
     fn who_did_not_take_part_has_no_ratio() {
-        assert!(ratio(&launches(&[&[(100.0, 100.0); 30]; 3]), "a", "c").unwrap_err().contains("0 rounds"));
+        assert!(ratio(&launches(&vec![vec![(100.0, 100.0); 30]; 3]), "a", "c").unwrap_err().contains("0 rounds"));
     }
 }

@@ -13,7 +13,7 @@ use kernels::{Case, kernel::Kernel, registry, shape::Shape};
 use schema::crossval::MachineLimit;
 
 use super::{
-    Error, Findings, Request, contestant,
+    Error, Findings, LEFT_OUT, Request, contestant,
     protocol::{Answer, Checked, Order, PROTOCOL, Task, Timed},
     ratio::{self, ROUNDS_NEEDED, ROUNDS_OF_LAUNCH_NEEDED},
     row,
@@ -241,7 +241,7 @@ fn run(
         match begun {
             Some(culprit) if culprit != ledger.ours() => {
                 tracing::warn!("{}: {culprit} is left out: {error}", ledger.name());
-                ledger.leave_out(&culprit, format!("while it was called, {error}"));
+                ledger.leave_out(&culprit, format!("{LEFT_OUT}{error}"));
             }
             _ => {
                 tracing::warn!("{}: {error}", ledger.name());
