@@ -240,7 +240,8 @@ impl Sampler<'_> {
             accepted_share: Some(accepted_ns.len() as f64 / taken as f64),
             unmeasured: BTreeMap::new(),
         };
-        let why = format!("of {taken} samples {} were undisturbed, and {ACCEPTED_NEEDED} are needed", accepted_ns.len());
+        let why =
+            format!("of {taken} samples {} were undisturbed, and {ACCEPTED_NEEDED} are needed", accepted_ns.len());
         limit.explain_nulls(&BTreeMap::new(), &why);
         limit
     }

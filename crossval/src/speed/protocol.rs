@@ -37,7 +37,7 @@ pub struct Order {
     pub shape: String,
     /// The seed of operands and turns.
     pub seed: u64,
-    /// Which launch of the row, from 0: the turns and the place of the operands change with it.
+    /// Which launch of the row, from 0: the order of turns changes with it.
     pub launch: u32,
     /// How to sample, and against which floor.
     pub plan: Plan,
@@ -47,6 +47,14 @@ pub struct Order {
     pub contestants: Vec<String>,
     /// What an earlier launch found of an output, by contestant: the same bytes need no second check.
     pub checked: BTreeMap<String, Checked>,
+}
+
+impl Order {
+    /// Tells that the code of a contestant is called from here on.
+    #[must_use]
+    pub fn begins(&self, contestant: usize) -> Answer {
+        Answer::Begins { contestant: self.contestants[contestant].clone() }
+    }
 }
 
 /// How the output of a contestant stands to the kernel's reference.

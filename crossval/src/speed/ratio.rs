@@ -92,14 +92,16 @@ mod tests {
 
     #[test]
     fn what_slows_both_alike_is_not_seen() {
-        let rounds: Vec<(f64, f64)> = (0..12).map(|round| 1.0 + f64::from(round)).map(|x| (100.0 * x, 150.0 * x)).collect();
+        let rounds: Vec<(f64, f64)> =
+            (0..12).map(|round| 1.0 + f64::from(round)).map(|x| (100.0 * x, 150.0 * x)).collect();
         let found = ratio(&launches(&[rounds.clone(), rounds]), "a", "b").unwrap();
         assert!((found.value - 1.5).abs() < 1e-12, "{found:?}");
     }
 
     #[test]
     fn launches_that_differ_widen_the_interval_however_calm_their_rounds() {
-        let found = ratio(&launches(&[vec![(100.0, 100.0); 30], vec![(100.0, 110.0); 30], vec![(100.0, 90.0); 30]]), "a", "b");
+        let found =
+            ratio(&launches(&[vec![(100.0, 100.0); 30], vec![(100.0, 110.0); 30], vec![(100.0, 90.0); 30]]), "a", "b");
         let found = found.unwrap();
         assert!(found.lower < 0.85 && found.upper > 1.15, "{found:?}");
     }

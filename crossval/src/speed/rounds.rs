@@ -3,6 +3,8 @@
 //! What a neighbour does to a minute it does to all who take part in it, so that the ratio of two samples of one round is
 //! worth more than that of two medians. Pure: it sees the world through [`Stage`], so that its tests need no clock.
 
+use std::time::Duration;
+
 use generator::{
     checksum,
     sampler::{self, Instrument, Plan},
@@ -74,6 +76,17 @@ pub fn size(stage: &mut impl Stage, contestant: usize, plan: &Plan) -> Size {
     Size { iterations, sample_ns }
 }
 
+/// Nanoseconds of a contestant's fastest call over a millisecond: how a place suits it. `None` where a call is so long that the
+/// place of its operands in their pages is nothing to it.
+pub fn fastest_ns(stage: &mut impl Stage, contestant: usize, plan: &Plan) -> Option<f64> {
+    const LONG_CALL_NS: f64 = 1e6;
+    let mut turn = Turn { stage, contestant };
+    let first_ns = sampler::time(&mut turn, Batch::ONE);
+    // A tenth of the quiet phase is what the sampler takes for it.
+    let plan = Plan { quiet: Duration::from_millis(10), ..*plan };
+    (first_ns < LONG_CALL_NS).then(|| sampler::fastest_call_ns(&mut turn, &plan))
+}
+
 /// When a launch has enough rounds, and in which order turns go.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Enough {
@@ -113,7 +126,8 @@ impl Rounds {
 /// calls are so long that the limit has no room for the rounds that are needed, it is as long as twice these take.
 pub fn rounds(stage: &mut impl Stage, sizes: &[Size], plan: &Plan, enough: &Enough) -> Rounds {
     let mut rounds = Rounds { call_ns: Vec::new(), tries: vec![0; sizes.len()] };
-    let round_ns: f64 = sizes.iter().map(|size| size.sample_ns * if size.sample_ns < LONG_NS { 2.0 } else { 1.0 }).sum();
+    let round_ns: f64 =
+        sizes.iter().map(|size| size.sample_ns * if size.sample_ns < LONG_NS { 2.0 } else { 1.0 }).sum();
     let limit_ns = (plan.limit.as_nanos() as f64).max(2.0 * round_ns * enough.rounds_needed as f64);
     let begin_ns = stage.now_ns();
     for number in 0_u32.. {
@@ -174,16 +188,13 @@ fn sample(stage: &mut impl Stage, contestant: usize, size: &Size, plan: &Plan, t
 fn order(contestants: usize, enough: &Enough, round: u32) -> Vec<usize> {
     let Enough { seed, launch, .. } = enough;
     let mut order: Vec<usize> = (0..contestants).collect();
-    order.sort_by_cached_key(|contestant| {
-        checksum::short([format!("{seed}/{launch}/{round}/{contestant}").as_bytes()])
-    });
+    order
+        .sort_by_cached_key(|contestant| checksum::short([format!("{seed}/{launch}/{round}/{contestant}").as_bytes()]));
     order
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     /// A core without a clock: each contestant's call takes its time, and a neighbour comes and goes.

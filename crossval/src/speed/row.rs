@@ -68,7 +68,8 @@ pub(super) fn of(
     let slower_than_scalar = contestants.keys().filter(is_slower).cloned().collect();
 
     let has_peers = contestants.keys().any(|name| is_peer(name));
-    let no_peer = if has_peers { "no library has a number" } else { "no library that was built in takes part" }.to_owned();
+    let no_peer =
+        if has_peers { "no library has a number" } else { "no library that was built in takes part" }.to_owned();
     let no_ratio = match &best_peer {
         Some(name) => unmeasured.get(&format!("ratios.{name}")).cloned().unwrap_or_default(),
         None => no_peer.clone(),
@@ -115,9 +116,12 @@ fn contestant_of(ledger: &Ledger, name: &str, amount: u64) -> Contestant {
         unmeasured: BTreeMap::new(),
     };
     let why = why_untimed(ledger, name).unwrap_or_else(|| {
-        format!("{accepted} of {samples} samples were undisturbed, and {ROUNDS_OF_LAUNCH_NEEDED} of a launch are needed")
+        format!(
+            "{accepted} of {samples} samples were undisturbed, and {ROUNDS_OF_LAUNCH_NEEDED} of a launch are needed"
+        )
     });
-    let no_error = if checked.is_some() { "no output has a right value that is finite and not 0" } else { why.as_str() };
+    let no_error =
+        if checked.is_some() { "no output has a right value that is finite and not 0" } else { why.as_str() };
     let reasons = BTreeMap::from([("largest_error", no_error.to_owned())]);
     contestant.explain_nulls(&reasons, &why);
     contestant
@@ -141,7 +145,9 @@ fn why_untimed(ledger: &Ledger, name: &str) -> Option<String> {
     match (own, ours) {
         _ if is_timed => None,
         (Some(own), _) => Some(format!("its output is wrong, so it is not timed: {own}")),
-        (None, Some(ours)) if !is_ours => Some(format!("{} is wrong, so nothing is compared with it: {ours}", ledger.ours())),
+        (None, Some(ours)) if !is_ours => {
+            Some(format!("{} is wrong, so nothing is compared with it: {ours}", ledger.ours()))
+        }
         _ => Some(ledger.failures.last().cloned().unwrap_or_else(|| "no launch came to its turns".to_owned())),
     }
 }

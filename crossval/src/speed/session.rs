@@ -155,7 +155,8 @@ fn ledgers(request: &Request) -> Result<Vec<Ledger>, Error> {
     let is_chosen = |case: &Case| request.filter.as_ref().is_none_or(|filter| filter.is_match(&case.to_string()));
     let mut ledgers: Vec<Ledger> = Vec::new();
     for case in kernels::cases(request.isas).filter(is_chosen) {
-        let is_new = ledgers.last().is_none_or(|last| last.kernel.id != case.kernel().id || last.shape != *case.shape());
+        let is_new =
+            ledgers.last().is_none_or(|last| last.kernel.id != case.kernel().id || last.shape != *case.shape());
         if is_new {
             let kernel = registry::kernel(case.kernel().id).expect("a case's kernel is in the registry");
             ledgers.push(Ledger::new(kernel, case.shape().clone(), request));
@@ -222,19 +223,18 @@ fn ask(launcher: &Launcher, task: Task, limit: Duration, take: impl FnMut(Answer
 }
 
 /// Runs one launch of a row; anew, without the one whose code died or hung, where there is such a one.
-fn run(
-    ledger: &mut Ledger,
-    launch: u32,
-    request: &Request,
-    launcher: &Launcher,
-    floor: &Floor,
-) -> Result<(), Error> {
+fn run(ledger: &mut Ledger, launch: u32, request: &Request, launcher: &Launcher, floor: &Floor) -> Result<(), Error> {
     loop {
         let mut begun = None;
         let task = Task::Compare(order(ledger, launch, request, floor));
         let asked = ask(launcher, task, request.launch_limit, |answer| ledger.take(answer, &mut begun));
         let error = match asked {
-            Ok(()) => return Ok(()),
+            Ok(()) => {
+                if let Some(timed) = ledger.launches.last() {
+                    tracing::debug!("{}, launch {launch}: {}", ledger.name(), times(timed));
+                }
+                return Ok(());
+            }
             Err(LaunchError::Interrupted) => return Err(Error::Interrupted),
             Err(error) => error,
         };
@@ -250,6 +250,16 @@ fn run(
             }
         }
     }
+}
+
+/// The times of a call of each contestant, for those who want to know where a wide interval comes from.
+fn times(timed: &Timed) -> String {
+    let times = |(place, name): (usize, &String)| {
+        let call_ns: Vec<f64> = timed.rounds.iter().filter_map(|round| round[place]).collect();
+        let at = |p: f64| statistics::quantile(&call_ns, p).map_or_else(|| "–".to_owned(), |ns| format!("{ns:.1}"));
+        format!("{name} {} ({} to {}) ns of {}", at(0.5), at(0.0), at(1.0), call_ns.len())
+    };
+    timed.contestants.iter().enumerate().map(times).collect::<Vec<_>>().join(", ")
 }
 
 fn order(ledger: &Ledger, launch: u32, request: &Request, floor: &Floor) -> Order {
@@ -281,7 +291,9 @@ fn order(ledger: &Ledger, launch: u32, request: &Request, floor: &Floor) -> Orde
 /// A different order for each launch, the same for the same seed: sorted by a hash.
 fn shuffled(ledgers: &[Ledger], seed: u64, launch: u32) -> Vec<usize> {
     let mut order: Vec<usize> = (0..ledgers.len()).collect();
-    order.sort_by_cached_key(|&index| checksum::short([format!("{seed}/{launch}/{}", ledgers[index].name()).as_bytes()]));
+    order.sort_by_cached_key(|&index| {
+        checksum::short([format!("{seed}/{launch}/{}", ledgers[index].name()).as_bytes()])
+    });
     order
 }
 

@@ -70,17 +70,17 @@ pub(super) struct Floor<'a> {
     laid: Vec<Laid<'a>>,
 }
 
-/// Lays the operands of each contestant at `place` of its memory, and fills them from the same seed. `cases` has the case of
+/// Lays the operands of each contestant at its place of its memory, and fills them from the same seed. `cases` has the case of
 /// each contestant that is ours.
 pub(super) fn lay<'a>(
     kernel: &'static Kernel,
     shape: &'a Shape,
     contestants: &[(Contestant, Option<&'a Case>)],
     memory: &'a mut Memory,
-    place: usize,
+    places: &[usize],
     seed: u64,
 ) -> Floor<'a> {
-    let laid = contestants.iter().zip(&mut memory.arenas).map(|((contestant, case), arena)| {
+    let laid = contestants.iter().zip(&mut memory.arenas).zip(places).map(|(((contestant, case), arena), &place)| {
         let bytes = arena.bytes_mut(place);
         match (contestant, case) {
             (Contestant::Library(library), _) => {
@@ -155,11 +155,7 @@ impl Performer<'_, '_> {
 
     /// Calls it once, and holds what it then has against the reference, unless an earlier launch found the same bytes.
     /// The reference is made where it is first needed.
-    pub(super) fn check<'r>(
-        &mut self,
-        known: Option<&Checked>,
-        reference: &dyn Fn() -> &'r Reference,
-    ) -> Checked {
+    pub(super) fn check<'r>(&mut self, known: Option<&Checked>, reference: &dyn Fn() -> &'r Reference) -> Checked {
         self.poison();
         self.run(1);
         let checksum = checksum::short([self.output()]);

@@ -68,7 +68,8 @@ pub fn markdown(
     limits: &BTreeMap<String, MachineLimit>,
     unmeasured: &BTreeMap<String, String>,
 ) -> String {
-    let mut parts = vec![summary(rows) + "\n", of_rows(rows).markdown(), LEGEND.to_owned(), of_limits(limits).markdown()];
+    let mut parts =
+        vec![summary(rows) + "\n", of_rows(rows).markdown(), LEGEND.to_owned(), of_limits(limits).markdown()];
     parts.extend(lines(&remarks(rows, unmeasured), "- "));
     parts.join("\n")
 }
@@ -267,7 +268,8 @@ mod tests {
     #[test]
     fn the_summary_counts_each_row_once() {
         let rows = rows(&[("a", None), ("b", Some(1.5)), ("c", Some(0.5)), ("d", Some(1.0))]);
-        let expected = "beside the best library 1 are faster, 1 tie, 1 are slower and 0 unsure; 1 have none beside them";
+        let expected =
+            "beside the best library 1 are faster, 1 tie, 1 are slower and 0 unsure; 1 have none beside them";
         assert_eq!(summary(&rows), expected);
     }
 }
