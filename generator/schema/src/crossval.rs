@@ -186,9 +186,11 @@ pub struct Contestant {
     /// The share of samples that no neighbour disturbed, as the probe saw it.
     #[schemars(range(min = 0, max = 1))]
     pub accepted_share: Option<f64>,
-    /// The largest distance from the C++ reference, as a share of the right value, over outputs that are not 0 and finite.
+    /// The largest distance from the right value, as a share of that value, over outputs that are not 0 and finite.
     #[schemars(range(min = 0))]
     pub largest_error: Option<f64>,
+    /// Which output is outside our kernel's contract, in words: a library has contracts of its own. `null` where none is.
+    pub outside_contract: Option<String>,
     /// Why a field is `null`: field, reason.
     pub unmeasured: BTreeMap<String, String>,
 }

@@ -293,6 +293,7 @@ fn speed() -> SpeedRow {
         samples: 200,
         accepted_share: Some(0.82),
         largest_error: Some(3.1e-8),
+        outside_contract: None,
         unmeasured: BTreeMap::new(),
     };
     let ratio = |value| SpeedRatio { value, lower: value - 0.01, upper: value + 0.01, confidence: 0.95, rounds: 160 };

@@ -366,8 +366,9 @@ fn speed_row() -> impl Strategy<Value = SpeedRow> {
 
 fn contestant() -> impl Strategy<Value = Contestant> {
     let numbers = (option::of(positive()), option::of(positive()), option::of(positive()), option::of(positive()));
-    (option::of(text()), numbers, any::<u64>(), option::of(0.0..=1.0f64), reason()).prop_map(
-        |(call, numbers, samples, accepted_share, reason)| {
+    let words = (option::of(text()), option::of(text()));
+    (words, numbers, any::<u64>(), option::of(0.0..=1.0f64), reason()).prop_map(
+        |((call, outside_contract), numbers, samples, accepted_share, reason)| {
             let mut contestant = Contestant {
                 call,
                 throughput: numbers.0,
@@ -376,6 +377,7 @@ fn contestant() -> impl Strategy<Value = Contestant> {
                 samples,
                 accepted_share,
                 largest_error: numbers.3,
+                outside_contract,
                 unmeasured: BTreeMap::new(),
             };
             contestant.explain_nulls(&BTreeMap::new(), &reason);
