@@ -13,7 +13,7 @@ use std::{
     thread,
 };
 
-use generator::session::Progress;
+use generator::{session::Progress, terminal::Interrupted};
 use kernels::{
     Case,
     batch::Batch,
@@ -56,11 +56,6 @@ pub struct Finding {
     /// What was found.
     pub row: AgreementRow,
 }
-
-/// A person ended it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("interrupted; nothing was written")]
-pub struct Interrupted;
 
 /// The cases to try whose ids match: every shape of the registry on seeded inputs, and short awkward ones on all.
 ///
@@ -230,7 +225,7 @@ impl Tally {
             self.worst = Some(WorstOutput {
                 inputs: inputs.name().to_owned(),
                 index: worst.index as u64,
-                got: shown(worst.got),
+                got: shown_f32(worst.got),
                 expected: shown(worst.expected),
                 bound: shown(worst.bound),
             });
@@ -302,4 +297,76 @@ fn expected(right: &Reference, index: usize) -> Option<(f64, f64)> {
 
 fn shown(number: f64) -> String {
     format!("{number:e}")
+}
+
+/// An output, in as many digits as an `f32` has.
+#[expect(clippy::cast_possible_truncation, reason = "it was an `f32`")]
+fn shown_f32(output: f64) -> String {
+    format!("{:e}", output as f32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tolerance(value: f64, bound: f64) -> Reference {
+        Reference::Tolerance { values: vec![value], bounds: vec![bound] }
+    }
+
+    /// The row of one output under a contract of tolerance.
+    fn row(right: &Reference, got: f32) -> AgreementRow {
+        let mut tally = Tally::default();
+        tally.add(right, Inputs::Magnitudes, &got.to_ne_bytes());
+        tally.into_row(AgreementContract::Tolerance, &[Inputs::Magnitudes])
+    }
+
+    #[test]
+    fn a_wrong_output_is_named_with_inputs_place_values_and_bound() {
+        let row = row(&tolerance(2.0, 0.25), 2.5);
+        assert_eq!(row.status, AgreementStatus::Disagrees);
+        let said = "with magnitudes inputs, output 0 is 2.5e0, expected 2e0 within 2.5e-1";
+        assert_eq!(row.reason.as_deref(), Some(said));
+        assert_eq!((row.largest_bound_share, row.largest_relative_error), (Some(2.0), Some(0.25)));
+    }
+
+    #[test]
+    fn an_output_within_its_bound_agrees_and_tells_how_near_it_is() {
+        let row = row(&tolerance(2.0, 1.0), 2.0_f32.next_up());
+        assert_eq!((row.status, row.largest_ulp, row.outputs), (AgreementStatus::Agrees, Some(1), 1));
+    }
+
+    #[test]
+    fn a_nan_for_a_number_has_no_distances_and_says_why() {
+        let row = row(&tolerance(2.0, 1.0), f32::NAN);
+        assert_eq!((row.largest_ulp, row.largest_bound_share, row.largest_relative_error), (None, None, None));
+        assert_eq!(row.unmeasured.len(), 3, "{:?}", row.unmeasured);
+    }
+
+    #[test]
+    fn where_anything_is_right_nothing_is_measured() {
+        let row = row(&tolerance(2.0, f64::INFINITY), 9.0);
+        assert_eq!((row.status, row.largest_ulp), (AgreementStatus::Agrees, None));
+    }
+
+    #[test]
+    fn the_first_inputs_that_disagree_are_the_ones_that_are_shown() {
+        let mut tally = Tally::default();
+        tally.add(&tolerance(1.0, 0.5), Inputs::Equal, &1.0_f32.to_ne_bytes());
+        tally.add(&tolerance(1.0, 0.5), Inputs::Huge, &2.0_f32.to_ne_bytes());
+        tally.add(&tolerance(1.0, 0.5), Inputs::Zeros, &3.0_f32.to_ne_bytes());
+        let row = tally.into_row(AgreementContract::Tolerance, &[Inputs::Equal, Inputs::Huge, Inputs::Zeros]);
+        assert_eq!(row.worst.map(|worst| worst.inputs).as_deref(), Some("huge"));
+    }
+
+    #[test]
+    fn every_kernel_is_tried_on_nothing_on_one_element_and_on_broken_registers() {
+        for kernel in KERNELS {
+            let shapes = awkward_shapes(kernel);
+            for extent in kernel.extents {
+                let extents: Vec<usize> =
+                    shapes.iter().map(|shape| shape.extent(extent.letter) / extent.multiple_of).collect();
+                assert!(AWKWARD.iter().all(|awkward| extents.contains(awkward)), "{}: {extents:?}", kernel.id);
+            }
+        }
+    }
 }

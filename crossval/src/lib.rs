@@ -5,8 +5,10 @@
 pub mod agreement;
 pub mod distance;
 pub mod inputs;
+pub mod libraries;
 pub mod limits;
 pub mod peer;
 pub mod peers;
 pub mod reference;
 pub mod speed;
+pub mod table;

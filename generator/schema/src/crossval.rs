@@ -94,7 +94,7 @@ pub struct AgreementRow {
     /// The largest distance from the right value, as a share of what the contract allows.
     #[schemars(range(min = 0))]
     pub largest_bound_share: Option<f64>,
-    /// The output furthest outside the contract; `null` where all are within it.
+    /// The output furthest outside the contract, of the first inputs on which one is; `null` where all are within it.
     pub worst: Option<WorstOutput>,
     /// Why a field is `null`: field, reason.
     pub unmeasured: BTreeMap<String, String>,
