@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crossval::{
-    peer::Peer,
-    peers::{self, Library},
+    peer::{Closeness, Peer, Prepare, each},
+    peers::{self, LIBRARIES, Library, product::Product},
 };
 use kernels::{
     Case,
@@ -73,20 +73,19 @@ fn is_known_to_be_wrong(library: &Library, peer: &Peer) -> bool {
 }
 
 /// Where `peer` is out of its tolerance, and for how many shapes it ran.
-fn disagreements(library: &Library, peer: &Peer) -> (Vec<String>, usize) {
+fn disagreements(peer: &Peer) -> (Vec<String>, usize) {
     let kernel = registry::kernel(peer.kernel).expect("the registry has it");
     let (mut found, mut runs) = (Vec::new(), 0);
     for shape in shapes(kernel) {
         let case = case(kernel, &shape);
         let mut arena = Arena::new(case.layout().arena_bytes());
         let mut bench = case.bind(arena.bytes_mut(), SEED);
-        // An even number, so that what is done twice and undone shows, and what is added up.
+        // More than one show what is added to what stood there, or done and undone.
         for iterations in [1, 2] {
             let Some(output) = output_of(peer, &case, bench.operands_mut(), iterations) else { break };
             runs += 1;
             if let Some(worst) = peer.closeness.agreement(&bench.reference(), &output).worst {
-                let call = peer.call;
-                found.push(format!("{} {call}, {case}, seed {SEED}, {iterations} iterations: {worst}", library.name));
+                found.push(format!("{}, {case}, seed {SEED}, {iterations} iterations: {worst}", peer.call));
             }
         }
     }
@@ -97,11 +96,57 @@ fn disagreements(library: &Library, peer: &Peer) -> (Vec<String>, usize) {
 fn every_peer_agrees_with_the_reference_of_its_kernel() {
     let mut wrong = Vec::new();
     for (library, peer) in all_peers().filter(|(library, peer)| !is_known_to_be_wrong(library, peer)) {
-        let (found, runs) = disagreements(library, peer);
-        wrong.extend(found);
+        let (found, runs) = disagreements(peer);
+        wrong.extend(found.into_iter().map(|found| format!("{}, {found}", library.name)));
         if runs == 0 {
-            wrong.push(format!("{} {} takes no shape of {}", library.name, peer.call, peer.kernel));
+            wrong.push(format!("{}, {} takes no shape of {}", library.name, peer.call, peer.kernel));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Whether a peer of `kernel` that does this is out of its tolerance.
+#[track_caller]
+fn check_is_found(kernel: &'static str, prepare: Prepare) {
+    let (found, _) = disagreements(&Peer { kernel, call: "a test", closeness: Closeness::Contract, prepare });
+    assert!(!found.is_empty(), "{kernel}");
+}
+
+#[test]
+fn a_peer_that_does_nothing_is_found() {
+    KERNELS.iter().for_each(|kernel| check_is_found(kernel.id, |_, _| each(|_| ())));
+}
+
+#[test]
+fn a_peer_that_writes_the_product_by_columns_is_found() {
+    check_is_found("matmul_f32", |shape, inputs| {
+        let Product { m, n, k, a, b } = Product::of(shape, inputs);
+        if m == 1 || n == 1 {
+            return None;
+        }
+        each(move |c| {
+            for (i, j) in (0..m).flat_map(|i| (0..n).map(move |j| (i, j))) {
+                c[j * m + i] = (0..k).map(|p| a[i * k + p] * b[p * n + j]).sum();
+            }
+        })
+    });
+}
+
+#[test]
+fn a_peer_that_leaves_out_the_last_element_is_found() {
+    check_is_found("sum_f32", |_, inputs| {
+        let a: &[f32] = inputs.get(0);
+        each(move |y| y[0] = a.split_last().map_or(0.0, |(_, others)| others.iter().sum()))
+    });
+}
+
+#[test]
+fn every_library_tells_its_version() {
+    for library in LIBRARIES {
+        let version = (library.version)();
+        let number = version.split([',', ' ']).next().unwrap_or_default();
+        let parts: Vec<&str> = number.split('.').collect();
+        let is_number = |part: &&str| part.parse::<u32>().is_ok();
+        assert!(parts.len() >= 3 && parts.iter().all(is_number), "{}: {version}", library.name);
+    }
 }

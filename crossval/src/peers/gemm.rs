@@ -1,7 +1,6 @@
 //! gemm: matrix products in Rust, once the heart of faer.
 
 use ::gemm::Parallelism;
-use kernels::{operands::Inputs, shape::Shape};
 
 use super::{Library, product::Product};
 use crate::peer::{Call, Closeness, Peer, each};
@@ -9,16 +8,23 @@ use crate::peer::{Call, Closeness, Peer, each};
 pub(super) const LIBRARY: Library = Library {
     name: "gemm",
     version: || env!("VERSION_GEMM").to_owned(),
-    peers: &[Peer {
-        kernel: "matmul_f32",
-        call: "gemm::gemm, row-major, no parallelism",
-        closeness: Closeness::Contract,
-        prepare: matmul_f32,
-    }],
+    peers: &[
+        Peer {
+            kernel: "matmul_f32",
+            call: "gemm::gemm, row-major, no parallelism",
+            closeness: Closeness::Contract,
+            prepare: |shape, inputs| product(Product::of(shape, inputs)),
+        },
+        Peer {
+            kernel: "gemv_f32",
+            call: "gemm::gemm with one column, no parallelism",
+            closeness: Closeness::Contract,
+            prepare: |shape, inputs| product(Product::of_vector(shape, inputs)),
+        },
+    ],
 };
 
-fn matmul_f32<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
-    let of = Product::of(shape, inputs);
+fn product(of: Product<'_>) -> Option<Box<dyn Call + '_>> {
     // A row's stride; that of a column is 1.
     let (row_of_a, row_of_b) = (of.k.cast_signed(), of.n.cast_signed());
     each(move |c| {

@@ -14,7 +14,7 @@ use kernels::{operands::Inputs, shape::Shape};
 use llama_cpp_sys_2 as sys;
 use platforms::{IsaLevel, isa};
 
-use super::{Library, product::Product};
+use super::{Library, RMSNORM_EPSILON, product::Product};
 use crate::peer::{Call, Closeness, Peer, Prepare};
 
 pub(super) const LIBRARY: Library = Library {
@@ -24,6 +24,42 @@ pub(super) const LIBRARY: Library = Library {
         peer("add_f32", "ggml_add", |_, inputs| binary(inputs, sys::ggml_add)),
         peer("sub_f32", "ggml_sub", |_, inputs| binary(inputs, sys::ggml_sub)),
         peer("mul_f32", "ggml_mul", |_, inputs| binary(inputs, sys::ggml_mul)),
+        peer("div_f32", "ggml_div", |_, inputs| binary(inputs, sys::ggml_div)),
+        peer("abs_f32", "ggml_abs", |_, inputs| unary(inputs, sys::ggml_abs)),
+        peer("sqrt_f32", "ggml_sqrt", |_, inputs| unary(inputs, sys::ggml_sqrt)),
+        peer("relu_f32", "ggml_relu", |_, inputs| unary(inputs, sys::ggml_relu)),
+        peer("scale_f32", "ggml_scale", scale),
+        peer("axpy_f32", "ggml_scale, then ggml_add", axpy),
+        peer("clip_f32", "ggml_clamp", clip),
+        peer("argmax_f32", "ggml_argmax", |_, inputs| unary(inputs, sys::ggml_argmax)),
+        peer("exp_f32", "ggml_exp", |_, inputs| unary(inputs, sys::ggml_exp)),
+        peer("silu_f32", "ggml_silu", |_, inputs| unary(inputs, sys::ggml_silu)),
+        Peer {
+            kernel: "gelu_f32",
+            call: "ggml_gelu_erf",
+            closeness: Closeness::Looser {
+                relative: 0.0,
+                absolute: 5e-7,
+                reason: "it adds 1 to the error function, of which most cancels below 0",
+            },
+            prepare: |_, inputs| unary(inputs, sys::ggml_gelu_erf),
+        },
+        peer("sigmoid_f32", "ggml_sigmoid", |_, inputs| unary(inputs, sys::ggml_sigmoid)),
+        peer("tanh_f32", "ggml_tanh", |_, inputs| unary(inputs, sys::ggml_tanh)),
+        peer("softmax_f32", "ggml_soft_max", |_, inputs| unary(inputs, sys::ggml_soft_max)),
+        peer("log_softmax_f32", "ggml_soft_max, then ggml_log", log_softmax),
+        peer("rmsnorm_f32", "ggml_rms_norm, then ggml_mul", rmsnorm),
+        Peer {
+            kernel: "rope_f32",
+            call: "ggml_rope_ext, NeoX, which makes its cosines and sines in the call",
+            closeness: Closeness::Looser {
+                relative: 0.0,
+                absolute: 4e-6,
+                reason: "its angles are f32, and up to half a turn: 2^-23 of that, for elements up to 6 long",
+            },
+            prepare: rope,
+        },
+        peer("gemv_f32", "ggml_mul_mat", gemv),
         peer("sum_f32", "ggml_sum", |_, inputs| unary(inputs, sys::ggml_sum)),
         peer("dot_f32", "ggml_mul_mat of two vectors", |_, inputs| binary(inputs, sys::ggml_mul_mat)),
         peer("tensor_add_f32", "ggml_add of two views", tensor_add),
@@ -113,6 +149,111 @@ fn matmul<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
     graph.finish(product)
 }
 
+fn gemv<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
+    let Product { m, k, a, b, .. } = Product::of_vector(shape, inputs);
+    let mut graph = Graph::new()?;
+    let (a, x) = (graph.over(a, [k, m])?, graph.over(b, [k, 1])?);
+    let y = graph.binary(sys::ggml_mul_mat, a, x);
+    graph.finish(y)
+}
+
+fn scale<'a>(_: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
+    let (a, alpha): (&[f32], f32) = (inputs.get(0), inputs.get::<f32>(1)[0]);
+    let mut graph = Graph::new()?;
+    let a = graph.over(a, [a.len(), 1])?;
+    // SAFETY: the context is alive and has room, and the tensor is its own.
+    let y = unsafe { sys::ggml_scale(graph.context, a, alpha) };
+    graph.finish(y)
+}
+
+fn axpy<'a>(_: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
+    let (x, z, alpha): (&[f32], &[f32], f32) = (inputs.get(0), inputs.get(1), inputs.get::<f32>(2)[0]);
+    let mut graph = Graph::new()?;
+    let (x, z) = (graph.over(x, [x.len(), 1])?, graph.over(z, [z.len(), 1])?);
+    // SAFETY: the context is alive and has room, and the tensor is its own.
+    let scaled = unsafe { sys::ggml_scale(graph.context, x, alpha) };
+    graph.give_memory(scaled);
+    let y = graph.binary(sys::ggml_add, scaled, z);
+    graph.finish(y)
+}
+
+fn clip<'a>(_: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
+    let (a, bounds): (&[f32], &[f32]) = (inputs.get(0), inputs.get(1));
+    let mut graph = Graph::new()?;
+    let a = graph.over(a, [a.len(), 1])?;
+    // SAFETY: the context is alive and has room, and the tensor is its own.
+    let y = unsafe { sys::ggml_clamp(graph.context, a, bounds[0], bounds[1]) };
+    graph.finish(y)
+}
+
+fn log_softmax<'a>(_: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
+    let x: &[f32] = inputs.get(0);
+    let mut graph = Graph::new()?;
+    let x = graph.over(x, [x.len(), 1])?;
+    let shares = graph.unary(sys::ggml_soft_max, x);
+    graph.give_memory(shares);
+    let y = graph.unary(sys::ggml_log, shares);
+    graph.finish(y)
+}
+
+fn rmsnorm<'a>(_: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
+    let (x, weights): (&[f32], &[f32]) = (inputs.get(0), inputs.get(1));
+    let mut graph = Graph::new()?;
+    let (x, weights) = (graph.over(x, [x.len(), 1])?, graph.over(weights, [weights.len(), 1])?);
+    // SAFETY: the context is alive and has room, and the tensor is its own.
+    let normalised = unsafe { sys::ggml_rms_norm(graph.context, x, RMSNORM_EPSILON) };
+    graph.give_memory(normalised);
+    let y = graph.binary(sys::ggml_mul, normalised, weights);
+    graph.finish(y)
+}
+
+/// Our kernel is given a table, and any numbers are one; ggml makes its own from a position and a frequency for each pair. So
+/// the position is 1, each pair's frequency is the angle of its two numbers, and what they are longer than 1 is multiplied
+/// into `x` beforehand. The work is the same as with any other position.
+#[expect(clippy::cast_possible_truncation, reason = "computed wider, then rounded once")]
+fn rope<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
+    let (heads, d) = (shape.extent('h'), shape.extent('d'));
+    let (x, c, s): (&[f32], &[f32], &[f32]) = (inputs.get(0), inputs.get(1), inputs.get(2));
+    let pairs = || c.iter().zip(s).map(|(&c, &s)| (f64::from(c), f64::from(s)));
+    let lengths = pairs().map(|(c, s)| c.hypot(s)).cycle();
+    let scaled = x.iter().zip(lengths).map(|(&x, length)| (f64::from(x) * length) as f32).collect();
+    // What a frequency is divided by.
+    let factors: Vec<f32> = pairs().map(|(c, s)| s.atan2(c).recip() as f32).collect();
+    if factors.is_empty() {
+        return None;
+    }
+
+    let mut graph = Graph::new()?;
+    let pairs = factors.len();
+    let (x, factors) = (graph.over_own(scaled, [d, heads])?, graph.over_own(factors, [pairs, 1])?);
+    let position = graph.over_own(vec![f32::from_bits(1)], [1, 1])?;
+    // SAFETY: it is a tensor of this context, and an integer of 32 bits is as large as what it was made for.
+    unsafe { (*position).type_ = sys::GGML_TYPE_I32 };
+    let n_dims = c_int::try_from(d).ok()?;
+    let (context, neox) = (graph.context, sys::LLAMA_ROPE_TYPE_NEOX);
+    // A base of 1 gives all pairs one frequency. Nothing is extrapolated: 0, and what that would ask for.
+    let (length, base, scale, extrapolation, attention, fast, slow) = (0, 1.0, 1.0, 0.0, 1.0, 32.0, 1.0);
+    // SAFETY: the context is alive and has room, and the tensors are its own, of the shapes that it asks for.
+    let y = unsafe {
+        sys::ggml_rope_ext(
+            context,
+            x,
+            position,
+            factors,
+            n_dims,
+            neox,
+            length,
+            base,
+            scale,
+            extrapolation,
+            attention,
+            fast,
+            slow,
+        )
+    };
+    graph.finish(y)
+}
+
 /// A graph, and the call of it.
 struct Graph<'a> {
     context: *mut sys::ggml_context,
@@ -185,6 +326,16 @@ impl<'a> Graph<'a> {
         let columns = i64::try_from(columns).ok().filter(|&columns| columns > 0)?;
         // SAFETY: it is a tensor of this context, and has that many columns.
         Some(unsafe { sys::ggml_view_2d(self.context, tensor, columns, rows, bytes_per_row, 0) })
+    }
+
+    /// Gives a tensor between two operations memory of its own.
+    fn give_memory(&mut self, tensor: Tensor) {
+        // SAFETY: it is a tensor of this context.
+        let elements = unsafe { sys::ggml_nelements(tensor) };
+        let mut elements = vec![0.0; usize::try_from(elements).expect("a tensor has no negative number of elements")];
+        // SAFETY: it is a tensor of this context.
+        unsafe { (*tensor).data = elements.as_mut_ptr().cast() };
+        self.own.push(elements);
     }
 
     /// The tensor that `f` makes of another, when the graph is run.

@@ -18,6 +18,10 @@ mod rten_vecmath;
 
 use crate::peer::Peer;
 
+/// What `rmsnorm_f32` puts under the root, which the libraries ask for.
+#[cfg(any(feature = "ggml", feature = "rten-vecmath"))]
+const RMSNORM_EPSILON: f32 = 1e-5;
+
 /// A library that was built in.
 #[derive(Clone, Copy, Debug)]
 pub struct Library {

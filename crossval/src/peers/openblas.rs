@@ -1,7 +1,7 @@
 //! `OpenBLAS`: the BLAS of most distributions, with kernels in assembly that it picks by the CPU. Linked as the system has it.
 //!
-//! CBLAS is the interface of the BLAS Technical Forum's standard of 2001, appendix B; `ssum`, `smax`, `smin`, `ismax`,
-//! `ismin` and `somatcopy` are its own.
+//! CBLAS is the interface of the BLAS Technical Forum's standard of 2001, appendix B; `ssum`, `saxpby`, `smax`,
+//! `smin`, `ismax` and `ismin` are its own.
 
 use std::{
     ffi::{CStr, c_char, c_float, c_int},
@@ -23,6 +23,13 @@ pub(super) const LIBRARY: Library = Library {
         peer("sum_f32", "cblas_ssum", sum),
         peer("max_f32", "smax_", max),
         peer("min_f32", "smin_", min),
+        peer("argmax_f32", "ismax_", argmax),
+        peer("argmin_f32", "ismin_", argmin),
+        peer("norm_l1_f32", "cblas_sasum", norm_l1),
+        peer("norm_l2_f32", "cblas_snrm2", norm_l2),
+        peer("scale_f32", "cblas_saxpby with beta 0, since cblas_sscal is in place", scale),
+        peer("axpy_f32", "cblas_scopy, then cblas_saxpy, which is in place", axpy),
+        peer("gemv_f32", "cblas_sgemv, row-major", gemv),
     ],
 };
 
@@ -44,10 +51,17 @@ unsafe extern "C" {
     fn openblas_get_num_threads() -> c_int;
     fn openblas_set_num_threads(threads: c_int);
 
+    fn cblas_scopy(n: c_int, x: *const f32, x_step: c_int, y: *mut f32, y_step: c_int);
+    fn cblas_saxpy(n: c_int, alpha: c_float, x: *const f32, x_step: c_int, y: *mut f32, y_step: c_int);
+    fn cblas_saxpby(n: c_int, alpha: c_float, x: *const f32, x_step: c_int, beta: c_float, y: *mut f32, y_step: c_int);
+    fn cblas_sasum(n: c_int, x: *const f32, x_step: c_int) -> c_float;
+    fn cblas_snrm2(n: c_int, x: *const f32, x_step: c_int) -> c_float;
     fn cblas_sdot(n: c_int, x: *const f32, x_step: c_int, y: *const f32, y_step: c_int) -> c_float;
     fn cblas_ssum(n: c_int, x: *const f32, x_step: c_int) -> c_float;
     fn smax_(n: *const c_int, x: *const f32, x_step: *const c_int) -> c_float;
     fn smin_(n: *const c_int, x: *const f32, x_step: *const c_int) -> c_float;
+    fn ismax_(n: *const c_int, x: *const f32, x_step: *const c_int) -> c_int;
+    fn ismin_(n: *const c_int, x: *const f32, x_step: *const c_int) -> c_int;
     fn cblas_sgemv(
         order: c_int,
         trans: c_int,
@@ -107,6 +121,13 @@ fn length(n: usize) -> Option<c_int> {
     n.try_into().ok()
 }
 
+/// The first input, a vector, and its length for the library.
+fn vector<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<(c_int, &'a [f32])> {
+    let a: &[f32] = inputs.get(0);
+    assert_eq!(a.len(), shape.extent('n'), "the vector is as long as the shape says");
+    Some((length(a.len())?, a))
+}
+
 fn matmul<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
     let of = Product::of(shape, inputs);
     let (m, n, k) = (length(of.m)?, length(of.n)?, length(of.k)?);
@@ -137,35 +158,94 @@ fn vector_times_matrix<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn 
 }
 
 fn dot<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
-    let n = length(shape.extent('n'))?;
-    let (a, b): (&[f32], &[f32]) = (inputs.get(0), inputs.get(1));
+    let (n, a) = vector(shape, inputs)?;
+    let b: &[f32] = inputs.get(1);
     each(move |y| {
-        assert!(a.len() == b.len(), "both are as long as the shape says");
+        assert_eq!(a.len(), b.len(), "both are as long as the shape says");
         // SAFETY: it reads `n` elements of each, which they have.
         y[0] = unsafe { cblas_sdot(n, a.as_ptr(), 1, b.as_ptr(), 1) };
     })
 }
 
 fn sum<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
-    let n = length(shape.extent('n'))?;
-    let a: &[f32] = inputs.get(0);
+    let (n, a) = vector(shape, inputs)?;
     // SAFETY: it reads `n` elements, which `a` has.
     each(move |y| y[0] = unsafe { cblas_ssum(n, a.as_ptr(), 1) })
 }
 
+fn norm_l1<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
+    let (n, a) = vector(shape, inputs)?;
+    // SAFETY: it reads `n` elements, which `a` has.
+    each(move |y| y[0] = unsafe { cblas_sasum(n, a.as_ptr(), 1) })
+}
+
+fn norm_l2<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
+    let (n, a) = vector(shape, inputs)?;
+    // SAFETY: it reads `n` elements, which `a` has.
+    each(move |y| y[0] = unsafe { cblas_snrm2(n, a.as_ptr(), 1) })
+}
+
 fn max<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
-    let n = length(shape.extent('n'))?;
-    let a: &[f32] = inputs.get(0);
+    let (n, a) = vector(shape, inputs)?;
     // SAFETY: it reads `n` elements, which `a` has, and the two numbers that it is pointed at.
     each(move |y| y[0] = unsafe { smax_(&raw const n, a.as_ptr(), &raw const STEP) })
 }
 
 fn min<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
-    let n = length(shape.extent('n'))?;
-    let a: &[f32] = inputs.get(0);
+    let (n, a) = vector(shape, inputs)?;
     // SAFETY: it reads `n` elements, which `a` has, and the two numbers that it is pointed at.
     each(move |y| y[0] = unsafe { smin_(&raw const n, a.as_ptr(), &raw const STEP) })
 }
 
+fn argmax<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
+    let (n, a) = vector(shape, inputs)?;
+    // SAFETY: it reads `n` elements, which `a` has, and the two numbers that it is pointed at.
+    each(move |y| y[0] = index(unsafe { ismax_(&raw const n, a.as_ptr(), &raw const STEP) }))
+}
+
+fn argmin<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
+    let (n, a) = vector(shape, inputs)?;
+    // SAFETY: it reads `n` elements, which `a` has, and the two numbers that it is pointed at.
+    each(move |y| y[0] = index(unsafe { ismin_(&raw const n, a.as_ptr(), &raw const STEP) }))
+}
+
 /// Elements that follow each other, where the number is handed over by its place.
 static STEP: c_int = 1;
+
+/// The bits of an index that counts from 0, from one that counts from 1; of 0, which is none, those of all ones.
+fn index(place: c_int) -> f32 {
+    f32::from_bits(place.cast_unsigned().wrapping_sub(1))
+}
+
+fn scale<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
+    let (n, a) = vector(shape, inputs)?;
+    let alpha = inputs.get::<f32>(1)[0];
+    each(move |y| {
+        assert_eq!(a.len(), y.len(), "both are as long as the shape says");
+        // SAFETY: both have the `n` elements that it reads and writes, and nobody else has `y`.
+        unsafe { cblas_saxpby(n, alpha, a.as_ptr(), 1, 0.0, y.as_mut_ptr(), 1) };
+    })
+}
+
+fn axpy<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
+    let (n, x) = vector(shape, inputs)?;
+    let (z, alpha): (&[f32], f32) = (inputs.get(1), inputs.get::<f32>(2)[0]);
+    each(move |y| {
+        assert!(x.len() == y.len() && z.len() == y.len(), "all are as long as the shape says");
+        // SAFETY: both have the `n` elements that it reads and writes, and nobody else has `y`.
+        unsafe { cblas_scopy(n, z.as_ptr(), 1, y.as_mut_ptr(), 1) };
+        // SAFETY: as above.
+        unsafe { cblas_saxpy(n, alpha, x.as_ptr(), 1, y.as_mut_ptr(), 1) };
+    })
+}
+
+fn gemv<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
+    let (m, k) = (length(shape.extent('m'))?, length(shape.extent('k'))?);
+    let (matrix, x): (&[f32], &[f32]) = (inputs.get(0), inputs.get(1));
+    each(move |y| {
+        assert_eq!(matrix.len(), x.len() * y.len(), "the buffers are those of the shape");
+        let (matrix, x, y) = (matrix.as_ptr(), x.as_ptr(), y.as_mut_ptr());
+        // SAFETY: the three buffers are as long as the extents say, and nobody else has `y`.
+        unsafe { cblas_sgemv(ROW_MAJOR, NO_TRANS, m, k, 1.0, matrix, k, x, 1, 0.0, y, 1) };
+    })
+}

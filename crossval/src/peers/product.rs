@@ -31,6 +31,19 @@ impl<'a> Product<'a> {
         of
     }
 
+    /// That of a matrix and a vector, which is one column.
+    ///
+    /// # Panics
+    ///
+    /// When the inputs are not those of the shape.
+    #[must_use]
+    pub fn of_vector(shape: &Shape, inputs: Inputs<'a>) -> Self {
+        let [m, k] = ['m', 'k'].map(|letter| shape.extent(letter));
+        let of = Self { m, n: 1, k, a: inputs.get(0), b: inputs.get(1) };
+        assert!(of.a.len() == m * k && of.b.len() == k, "the inputs are those of the shape");
+        of
+    }
+
     /// Makes sure that `c` is as long as the extents say.
     ///
     /// # Panics

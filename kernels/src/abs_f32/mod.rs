@@ -45,12 +45,12 @@ pub(crate) static KERNEL: Kernel = Kernel {
     work: |shape| elementwise::work(shape, 1, 1),
     reference: |_, operands| elementwise::reference(operands, |a| if a.is_sign_negative() { -a } else { a }),
     variants: &[
-        variant!(Scalar, map_one, |a, y| scalar::abs),
+        variant!(Scalar, map, |a, y| scalar::abs),
         #[cfg(target_arch = "x86_64")]
-        variant!(Avx2, map_one, |a, y| avx2::abs),
+        variant!(Avx2, map, |a, y| avx2::abs),
         #[cfg(target_arch = "x86_64")]
-        variant!(Avx512, map_one, |a, y| avx512::abs),
+        variant!(Avx512, map, |a, y| avx512::abs),
         #[cfg(target_arch = "aarch64")]
-        variant!(Neon, map_one, |a, y| neon::abs),
+        variant!(Neon, map, |a, y| neon::abs),
     ],
 };

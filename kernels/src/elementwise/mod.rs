@@ -68,22 +68,3 @@ pub(crate) fn reference_of_pairs(operands: &Operands<'_>, op: impl Fn(f64, f64) 
     let y: Vec<f32> = a.iter().zip(b).map(|(&a, &b)| op(f64::from(a), f64::from(b)) as f32).collect();
     Reference::exact(&y)
 }
-
-/// Of each input so many elements from `start`.
-#[inline]
-fn parts<const N: usize>(inputs: [&[f32]; N], start: usize, count: usize) -> [&[f32]; N] {
-    inputs.map(|input| &input[start..][..count])
-}
-
-/// The first registers of each input.
-#[inline]
-fn registers<const N: usize, const LANES: usize>(inputs: [&[f32]; N], count: usize) -> [&[[f32; LANES]]; N] {
-    inputs.map(|input| &input.as_chunks().0[..count])
-}
-
-/// The last register of the first `n` elements of each input, for a loop that knows of one.
-#[cfg(target_arch = "x86_64")]
-#[inline]
-fn ends<const N: usize, const LANES: usize>(inputs: [&[f32]; N], n: usize) -> [&[[f32; LANES]]; N] {
-    inputs.map(|input| input[..n].as_rchunks().1).map(|registers| &registers[registers.len() - 1..])
-}

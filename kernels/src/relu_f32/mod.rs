@@ -46,12 +46,12 @@ pub(crate) static KERNEL: Kernel = Kernel {
     work: |shape| elementwise::work(shape, 1, 1),
     reference: |_, operands| elementwise::reference(operands, |a| if a < 0.0 { 0.0 } else { a }),
     variants: &[
-        variant!(Scalar, map_one, |a, y| scalar::relu),
+        variant!(Scalar, map, |a, y| scalar::relu),
         #[cfg(target_arch = "x86_64")]
-        variant!(Avx2, map_one, |a, y| avx2::relu),
+        variant!(Avx2, map, |a, y| avx2::relu),
         #[cfg(target_arch = "x86_64")]
-        variant!(Avx512, map_one, |a, y| avx512::relu),
+        variant!(Avx512, map, |a, y| avx512::relu),
         #[cfg(target_arch = "aarch64")]
-        variant!(Neon, map_one, |a, y| neon::relu),
+        variant!(Neon, map, |a, y| neon::relu),
     ],
 };

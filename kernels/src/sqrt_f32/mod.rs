@@ -47,12 +47,12 @@ pub(crate) static KERNEL: Kernel = Kernel {
     work: |shape| elementwise::work(shape, 1, 1),
     reference: |_, operands| elementwise::reference(operands, f64::sqrt),
     variants: &[
-        variant!(Scalar, map_one, |a, y| scalar::sqrt),
+        variant!(Scalar, map, |a, y| scalar::sqrt),
         #[cfg(target_arch = "x86_64")]
-        variant!(Avx2, map_one, |a, y| avx2::sqrt),
+        variant!(Avx2, map, |a, y| avx2::sqrt),
         #[cfg(target_arch = "x86_64")]
-        variant!(Avx512, map_one, |a, y| avx512::sqrt),
+        variant!(Avx512, map, |a, y| avx512::sqrt),
         #[cfg(target_arch = "aarch64")]
-        variant!(Neon, map_one, |a, y| neon::sqrt),
+        variant!(Neon, map, |a, y| neon::sqrt),
     ],
 };
