@@ -21,8 +21,10 @@ mod neon;
 use std::{collections::BTreeMap, io};
 
 use generator::{clock::Clock, controls, memory::Arena, sampler::ACCEPTED_NEEDED};
-use kernels::kernel::{Kernel, Work};
-use kernels::shape::Shape;
+use kernels::{
+    kernel::{Kernel, Work},
+    shape::Shape,
+};
 use platforms::{IsaLevel, cpu::Caches, isa};
 use schema::{case::ThroughputUnit, crossval::MachineLimit};
 
@@ -174,7 +176,7 @@ impl Sampler<'_> {
         let limit = self.sample(loops.flops_a_step * STEPS, ThroughputUnit::FlopsPerSecond, || {
             std::hint::black_box((loops.fma)(STEPS));
         });
-        keep_larger(&mut self.limits, "fma_peak", limit.clone());
+        keep_larger(&mut self.limits, PEAK, limit.clone());
         keep_larger(&mut self.limits, &format!("fma_{}", loops.isa), limit);
     }
 
@@ -253,40 +255,44 @@ const SKEW_BYTES: usize = 320;
 /// Bytes of a sample from memory: some 40 µs.
 const PART_BYTES: usize = 1 << 20;
 
-/// The limit that holds for a kernel at a shape: its name, and how much work of its unit one call does. `None` where it was
-/// not measured.
+/// The limit that holds for a kernel at a shape: its name, and how much work of its unit one call does.
 ///
 /// Each call needs time for its multiplications and additions and time for its bytes, from the level that holds its operands;
 /// what holds is what needs more. Kernels that write a quarter of their bytes or more are held to what `add` reaches there,
 /// others to what is read.
-#[must_use]
+///
+/// # Errors
+///
+/// Why none does: it was not measured, or the kernel calculates with something other than `f32`.
 pub fn holding(
     kernel: &Kernel,
     shape: &Shape,
     caches: &Caches,
     limits: &BTreeMap<String, MachineLimit>,
-) -> Option<(String, f64)> {
+) -> Result<(String, f64), String> {
+    if !kernel.id.ends_with("_f32") {
+        return Err("the limits are of arithmetic on f32".to_owned());
+    }
     let Work { flops, bytes, .. } = (kernel.work)(shape);
-    let value = |name: &str| limits.get(name)?.value;
     let written = (kernel.layout)(shape).output as u64;
     let direction = if 4 * written >= bytes { "add" } else { "read" };
     let stream = format!("{direction}_{}", Level::holding(bytes, caches).name());
-    let seconds = |amount: u64, name: &str| value(name).map(|a_second| amount as f64 / a_second);
-    let (of_flops, of_bytes) = (seconds(flops, "fma_peak"), seconds(bytes, &stream));
-    match (of_flops, of_bytes) {
-        (None, None) => None,
-        (Some(_), None) => None,
-        (of_flops, Some(of_bytes)) if of_flops.is_none_or(|of_flops| of_flops <= of_bytes) => {
-            Some((stream, bytes as f64))
-        }
-        _ => Some(("fma_peak".to_owned(), flops as f64)),
-    }
+    let seconds = |amount: u64, name: &str| {
+        let value = limits.get(name).and_then(|limit| limit.value);
+        value.map(|a_second| amount as f64 / a_second).ok_or_else(|| format!("{name} was not measured"))
+    };
+    let (of_flops, of_bytes) = (seconds(flops, PEAK)?, seconds(bytes, &stream)?);
+    Ok(if of_flops > of_bytes { (PEAK.to_owned(), flops as f64) } else { (stream, bytes as f64) })
 }
+
+/// The name of the largest of the limits of multiplications and additions.
+const PEAK: &str = "fma_peak";
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use kernels::registry;
+
+    use super::*;
 
     const CACHES: Caches =
         Caches { l1d_bytes: Some(32 << 10), l1i_bytes: None, l2_bytes: Some(1 << 20), l3_bytes: Some(32 << 20) };
@@ -312,7 +318,7 @@ mod tests {
     fn check(kernel: &str, shape: &str, expected: &str) {
         let kernel = registry::kernel(kernel).unwrap();
         let found = holding(kernel, &shape.parse().unwrap(), &CACHES, &limits());
-        assert_eq!(found.map(|(name, _)| name).as_deref(), Some(expected));
+        assert_eq!(found.map(|(name, _)| name).as_deref(), Ok(expected));
     }
 
     #[test]
@@ -338,7 +344,14 @@ mod tests {
     #[test]
     fn a_limit_that_was_not_measured_holds_for_nothing() {
         let kernel = registry::kernel("dot_f32").unwrap();
-        assert_eq!(holding(kernel, &"n100".parse().unwrap(), &CACHES, &BTreeMap::new()), None);
+        let reason = holding(kernel, &"n100".parse().unwrap(), &CACHES, &BTreeMap::new()).unwrap_err();
+        assert!(reason.contains("not measured"), "{reason}");
+    }
+
+    #[test]
+    fn a_kernel_on_integers_is_not_held_to_multiplications_of_f32() {
+        let kernel = registry::kernel("gemv_i2s").unwrap();
+        assert!(holding(kernel, &"m4096k4096".parse().unwrap(), &CACHES, &limits()).unwrap_err().contains("f32"));
     }
 
     #[test]

@@ -48,9 +48,10 @@ fn libraries(kernel: &str) -> impl Iterator<Item = (String, Contestant)> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use kernels::registry;
     use platforms::isa;
+
+    use super::*;
 
     fn names(kernel: &str, shape: &str) -> Vec<String> {
         let kernel = registry::kernel(kernel).unwrap();

@@ -27,7 +27,10 @@ mod stage;
 pub mod table;
 mod worker;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use generator::{floor::Floor, launch::LaunchError};
 use platforms::IsaSet;
@@ -43,6 +46,8 @@ pub struct Request {
     pub isas: IsaSet,
     /// Only rows of which a case's id matches.
     pub filter: Option<Regex>,
+    /// The ids of kernels that are not measured, since a variant of theirs is wrong.
+    pub wrong: BTreeSet<String>,
     /// Processes a row, at least 1; [`LAUNCHES`] as a rule.
     pub launches: u32,
     /// The longest that one process may take.

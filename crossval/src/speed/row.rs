@@ -54,7 +54,8 @@ pub(super) fn of(
     let ratio_to_best_peer = best_peer.as_ref().and_then(|name| ratios.get(name).copied());
 
     let held = limits::holding(kernel, &ledger.shape, caches, limits);
-    let limit = held.and_then(|(name, of_call)| {
+    let no_limit = held.as_ref().err().cloned().unwrap_or_else(|| format!("{ours} has no number"));
+    let limit = held.ok().and_then(|(name, of_call)| {
         let (p50_ns, value) = (contestants.get(&ours)?.p50_ns?, limits.get(&name)?.value?);
         Some(LimitRatio { name, ratio: of_call / (p50_ns / 1e9) / value })
     });
@@ -74,11 +75,7 @@ pub(super) fn of(
         Some(name) => unmeasured.get(&format!("ratios.{name}")).cloned().unwrap_or_default(),
         None => no_peer.clone(),
     };
-    let reasons = BTreeMap::from([
-        ("best_peer", no_peer),
-        ("ratio_to_best_peer", no_ratio),
-        ("limit", "neither ours nor the limit that holds was measured without a disturbance".to_owned()),
-    ]);
+    let reasons = BTreeMap::from([("best_peer", no_peer), ("ratio_to_best_peer", no_ratio), ("limit", no_limit)]);
     let mut row = SpeedRow {
         unit: unit(kernel),
         amount,

@@ -154,17 +154,30 @@ pub fn of_limits(limits: &BTreeMap<String, MachineLimit>) -> Table {
 #[must_use]
 pub fn remarks(rows: &BTreeMap<String, SpeedRow>, unmeasured: &BTreeMap<String, String>) -> Vec<String> {
     let mut remarks = Vec::new();
+    let mut within_tie: usize = 0;
     for (name, row) in rows {
         for variant in &row.slower_than_scalar {
-            remarks.push(format!("{name}: variant_slower_than_scalar: {variant} is slower than plain code here"));
+            // Ours over scalar; of another variant the two throughputs tell how far.
+            let throughput = |name: &str| row.contestants.get(name)?.throughput;
+            let share = throughput(variant).zip(throughput("scalar")).map(|(variant, scalar)| variant / scalar);
+            if share.is_some_and(|share| share >= 1.0 - TIE) {
+                within_tie += 1;
+            } else {
+                let share = share.map_or_else(String::new, |share| format!("reaches {share:.2} of scalar and "));
+                remarks.push(format!(
+                    "{name}: variant_slower_than_scalar: {variant} {share}is slower than plain code here"
+                ));
+            }
         }
-        // The ratios are of the highest variant over each other.
-        let of_lower = row.ratios.get("avx2").filter(|ratio| row.ours == "avx512" && ratio.upper < 1.0);
-        if let Some(ratio) = of_lower {
-            remarks.push(format!(
-                "{name}: avx512 reaches {:.2} ({:.2} to {:.2}) of avx2: a program would be faster without it here",
-                ratio.value, ratio.lower, ratio.upper
-            ));
+        if let Some(ratio) = row.ratios.get("avx2").filter(|ratio| row.ours == "avx512" && ratio.upper < 1.0) {
+            if ratio.value >= 1.0 - TIE {
+                within_tie += 1;
+            } else {
+                remarks.push(format!(
+                    "{name}: avx512 reaches {:.2} ({:.2} to {:.2}) of avx2: a program would be faster without it here",
+                    ratio.value, ratio.lower, ratio.upper
+                ));
+            }
         }
         for (contestant, found) in &row.contestants {
             if let Some(why) = found.unmeasured.get("throughput") {
@@ -177,6 +190,12 @@ pub fn remarks(rows: &BTreeMap<String, SpeedRow>, unmeasured: &BTreeMap<String, 
         remarks.extend(died.map(|(who, why)| format!("{name}: {who} was left out: {why}")));
     }
     remarks.extend(unmeasured.iter().map(|(name, why)| format!("{name}: {why}")));
+    if within_tie > 0 {
+        remarks.push(format!(
+            "{within_tie} times a variant is surely slower than scalar, or AVX-512 than AVX2, by less than {:.0} %",
+            TIE * 100.0
+        ));
+    }
     remarks
 }
 
@@ -213,6 +232,7 @@ mod tests {
                 ("avx512".to_owned(), contestant(5e10)),
                 ("avx2".to_owned(), contestant(6e10)),
                 ("matrixmultiply".to_owned(), contestant(7e10)),
+                ("scalar".to_owned(), contestant(8e10)),
             ]),
             best_peer: Some("matrixmultiply".to_owned()),
             ratio_to_best_peer: to_best.map(ratio),
@@ -255,8 +275,19 @@ mod tests {
     #[test]
     fn a_variant_that_loses_to_scalar_and_one_that_loses_to_a_lower_level_are_named() {
         let remarks = remarks(&rows(&[("a/n1", Some(1.0))]), &BTreeMap::new());
-        assert!(remarks[0].contains("variant_slower_than_scalar: avx2"), "{remarks:?}");
+        assert!(remarks[0].contains("variant_slower_than_scalar: avx2 reaches 0.75 of scalar"), "{remarks:?}");
         assert!(remarks[1].contains("avx512 reaches 0.83 (0.82 to 0.85) of avx2"), "{remarks:?}");
+    }
+
+    #[test]
+    fn what_loses_by_less_than_a_tie_is_counted_and_not_listed() {
+        let mut rows = rows(&[("a/n1", Some(1.0))]);
+        let row = rows.get_mut("a/n1").unwrap();
+        row.contestants.insert("scalar".to_owned(), contestant(6.1e10));
+        row.ratios.insert("avx2".to_owned(), SpeedRatio { upper: 0.99, ..ratio(0.98) });
+        let remarks = remarks(&rows, &BTreeMap::new());
+        assert_eq!(remarks.len(), 1, "{remarks:?}");
+        assert!(remarks[0].starts_with("2 times"), "{remarks:?}");
     }
 
     #[test]

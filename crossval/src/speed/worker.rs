@@ -214,3 +214,78 @@ fn reference_of(kernel: &Kernel, shape: &Shape, seed: u64) -> Reference {
     (kernel.fill)(shape, &mut operands, seed);
     (kernel.reference)(shape, &operands)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, time::Duration};
+
+    use generator::{protocol::Line, sampler::Plan};
+
+    use super::*;
+
+    /// An order of a moment, on a floor so high that every sample is quiet.
+    fn order(kernel: &str, shape: &str) -> Order {
+        let of_registry = registry::kernel(kernel).unwrap();
+        let shape_of: Shape = shape.parse().unwrap();
+        let contestants = contestant::contestants(of_registry, &shape_of, platforms::isa::detected());
+        Order {
+            kernel: kernel.to_owned(),
+            shape: shape.to_owned(),
+            seed: 42,
+            launch: 0,
+            plan: Plan {
+                clock_precision_ns: 20.0,
+                probe_floor_ns: 1e12,
+                warm_up: Duration::from_micros(100),
+                quiet: Duration::from_millis(1),
+                limit: Duration::from_millis(10),
+                slowdown: 1.0,
+            },
+            rounds_needed: 3,
+            contestants: contestants.into_iter().map(|(name, _)| name).collect(),
+            checked: BTreeMap::new(),
+        }
+    }
+
+    fn answers(task: &Task) -> Vec<Answer> {
+        let mut output = Vec::new();
+        work(task, &mut output).unwrap();
+        let lines = output.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
+        lines.map(|line| serde_json::from_slice::<Line<Answer>>(line).unwrap().answer).collect()
+    }
+
+    #[test]
+    fn everyone_is_checked_before_all_take_turns_in_every_round() {
+        let order = order("dot_f32", "n100");
+        let answers = answers(&Task::Compare(order.clone()));
+        let ready = answers.iter().position(|answer| *answer == Answer::Ready).expect("all were ready");
+        let checked = answers[..ready].iter().filter(|answer| matches!(answer, Answer::Checked { .. })).count();
+        let Some(Answer::Timed(timed)) = answers.last() else { panic!("{answers:?}") };
+        assert_eq!(timed.contestants, order.contestants);
+        assert_eq!(checked, order.contestants.len());
+        assert!(timed.rounds.len() >= order.rounds_needed, "{timed:?}");
+        assert!(timed.rounds.iter().all(|round| round.len() == order.contestants.len()));
+    }
+
+    #[test]
+    fn ours_agrees_with_the_reference_and_is_within_its_contract() {
+        let order = order("add_f32", "n1000");
+        for answer in answers(&Task::Compare(order.clone())) {
+            if let Answer::Checked { contestant, checked } = answer {
+                assert_eq!((checked.wrong, checked.disagreement), (None, None), "{contestant}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_kernel_that_is_not_there_is_refused_by_name() {
+        let answers = answers(&Task::Compare(Order { kernel: "nosuch".to_owned(), ..order("dot_f32", "n100") }));
+        assert!(matches!(&answers[..], [Answer::Refused { reason }] if reason.contains("nosuch")), "{answers:?}");
+    }
+
+    #[test]
+    fn a_row_without_ours_in_front_is_refused() {
+        let answers = answers(&Task::Compare(Order { contestants: Vec::new(), ..order("dot_f32", "n100") }));
+        assert!(matches!(&answers[..], [Answer::Refused { .. }]), "{answers:?}");
+    }
+}

@@ -94,7 +94,7 @@ pub fn sample(clock: &Clock, probe_floor_ns: f64, samples: u32, mut run: impl Fn
     run();
     let mut before = is_quiet();
     let mut switches = accounting::switches();
-    let mut sampled = Samples { iterations: 1, accepted_ns: Vec::new(), disturbed_ns: Vec::new() };
+    let mut found = Samples { iterations: 1, accepted_ns: Vec::new(), disturbed_ns: Vec::new() };
     for _ in 0..samples {
         let begin_ns = clock.now_ns();
         run();
@@ -102,13 +102,13 @@ pub fn sample(clock: &Clock, probe_floor_ns: f64, samples: u32, mut run: impl Fn
         let after = is_quiet();
         let switches_before = std::mem::replace(&mut switches, accounting::switches());
         if before && after && switches == switches_before {
-            sampled.accepted_ns.push(passed_ns);
+            found.accepted_ns.push(passed_ns);
         } else {
-            sampled.disturbed_ns.push(passed_ns);
+            found.disturbed_ns.push(passed_ns);
         }
         before = after;
     }
-    sampled
+    found
 }
 
 #[cfg(test)]
