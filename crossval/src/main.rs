@@ -1,3 +1,38 @@
-//! The program.
+//! The program `crossval`.
 
-fn main() {}
+mod cmd;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use generator::terminal;
+
+/// Holds the kernels against C++ references, then measures them beside the best libraries.
+///
+/// The libraries are features of the build: `scripts/crossval.sh` builds all of them and runs this.
+///
+/// Exit codes: 0 everything agrees · 1 a case disagrees with its C++ reference, or has none · 2 wrong usage or unwritable
+/// output · 70 a bug of ours · 130 interrupted.
+#[derive(Debug, Parser)]
+#[command(name = "crossval", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    List(cmd::list::List),
+    Run(cmd::run::Run),
+}
+
+fn main() -> ExitCode {
+    terminal::report_bugs("crossval");
+    let cli = Cli::parse();
+    terminal::talk();
+    let result = match cli.verb {
+        Verb::List(list) => list.run(),
+        Verb::Run(run) => run.run(),
+    };
+    terminal::end("crossval", result)
+}

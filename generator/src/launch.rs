@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     environment,
@@ -168,6 +168,31 @@ impl Conversation<'_> {
     }
 
     fn ask_into(&mut self, task: Task, limit: Duration, answers: &mut Vec<Answer>) -> Result<(), LaunchError> {
+        self.exchange(
+            task,
+            limit,
+            |answer| match answer {
+                Answer::Done => Heard::Done,
+                Answer::Refused { reason } => Heard::Refused(reason),
+                answer => Heard::Answer(answer),
+            },
+            |answer| answers.push(answer),
+        )
+    }
+
+    /// Asks for one task of any protocol that has a version, a last answer and a refusal, as [`protocol`](crate::protocol)
+    /// does: `hear` tells them apart, and `take` gets each answer but these, as it comes.
+    ///
+    /// # Errors
+    ///
+    /// When the worker did not do it.
+    pub fn exchange<T: Serialize, A: DeserializeOwned>(
+        &mut self,
+        task: T,
+        limit: Duration,
+        hear: impl Fn(A) -> Heard<A>,
+        mut take: impl FnMut(A),
+    ) -> Result<(), LaunchError> {
         let deadline = Instant::now() + limit;
         let mut refusal = None;
         // A worker that died before it read its job says so by how it ended.
@@ -178,11 +203,11 @@ impl Conversation<'_> {
             }
             let wait = deadline.saturating_duration_since(Instant::now()).min(LOOK);
             match self.lines.recv_timeout(wait) {
-                Ok(line) => match understand(&line, self.launcher.protocol)? {
-                    Answer::Done => return refusal.map_or(Ok(()), |reason| Err(LaunchError::Refused(reason))),
-                    Answer::Refused { reason } => refusal = refusal.or(Some(reason)),
-                    answer if refusal.is_none() => answers.push(answer),
-                    _ => {}
+                Ok(line) => match hear(understand(&line, self.launcher.protocol)?) {
+                    Heard::Done => return refusal.map_or(Ok(()), |reason| Err(LaunchError::Refused(reason))),
+                    Heard::Refused(reason) => refusal = refusal.or(Some(reason)),
+                    Heard::Answer(answer) if refusal.is_none() => take(answer),
+                    Heard::Answer(_) => {}
                 },
                 Err(RecvTimeoutError::Timeout) if Instant::now() >= deadline => {
                     return Err(LaunchError::TimedOut { limit });
@@ -195,7 +220,7 @@ impl Conversation<'_> {
         }
     }
 
-    fn send(&mut self, job: &Job) -> io::Result<()> {
+    fn send(&mut self, job: &Job<impl Serialize>) -> io::Result<()> {
         let mut line = serde_json::to_vec(job)?;
         line.push(b'\n');
         self.input.write_all(&line)
@@ -212,7 +237,18 @@ impl Conversation<'_> {
     }
 }
 
-fn understand(line: &io::Result<String>, protocol: u32) -> Result<Answer, LaunchError> {
+/// What an answer of a worker means to the conversation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Heard<A> {
+    /// An answer to the task.
+    Answer(A),
+    /// The task could not be done, and why.
+    Refused(String),
+    /// There are no more answers to this task.
+    Done,
+}
+
+fn understand<A: DeserializeOwned>(line: &io::Result<String>, protocol: u32) -> Result<A, LaunchError> {
     /// What every version has in common.
     #[derive(Deserialize)]
     struct Version {
@@ -224,7 +260,7 @@ fn understand(line: &io::Result<String>, protocol: u32) -> Result<Answer, Launch
     if version.protocol != protocol {
         return Err(LaunchError::OtherProtocol { speaks: version.protocol, spoken: protocol });
     }
-    let line: Line = serde_json::from_str(text).map_err(garbled)?;
+    let line: Line<A> = serde_json::from_str(text).map_err(garbled)?;
     Ok(line.answer)
 }
 

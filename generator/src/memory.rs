@@ -71,6 +71,20 @@ impl Arena {
         }
     }
 
+    /// A file without a name for arenas of so many bytes that share their physical pages: those of this process, and of
+    /// others while it lives.
+    ///
+    /// # Errors
+    ///
+    /// When the operating system has no such file.
+    #[cfg(target_os = "linux")]
+    pub fn file(bytes: usize) -> io::Result<std::fs::File> {
+        use nix::sys::memfd::{MFdFlags, memfd_create};
+        let file = std::fs::File::from(memfd_create("tidegauge", MFdFlags::MFD_CLOEXEC)?);
+        file.set_len(Self::shared_bytes(bytes) as u64)?;
+        Ok(file)
+    }
+
     /// How long a shared file must be for an arena of so many bytes.
     #[must_use]
     pub fn shared_bytes(bytes: usize) -> usize {

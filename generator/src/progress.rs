@@ -2,18 +2,20 @@
 
 use std::io::IsTerminal;
 
-use generator::session::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::cmd::tell;
+use crate::{session::Progress, terminal::tell};
 
 /// Shows how far a session is.
-pub(crate) struct Shown {
+#[derive(Debug, Default)]
+pub struct Shown {
     bar: Option<ProgressBar>,
 }
 
 impl Shown {
-    pub(crate) fn new() -> Self {
+    /// Shows nothing until a phase begins.
+    #[must_use]
+    pub fn new() -> Self {
         Self { bar: None }
     }
 }

@@ -29,13 +29,13 @@ pub const PROTOCOL_OLDEST: u32 = 1;
 /// What a worker is asked to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Job {
+pub struct Job<T = Task> {
     /// [`PROTOCOL`], or an earlier one that the worker speaks.
     pub protocol: u32,
     /// The CPU to stay on; `None` to go where the scheduler likes.
     pub cpu: Option<usize>,
     /// The task.
-    pub task: Task,
+    pub task: T,
 }
 
 /// One task of a worker.
@@ -123,11 +123,11 @@ pub struct Checksums {
 /// One line of a worker's output.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Line {
+pub struct Line<A = Answer> {
     /// [`PROTOCOL`].
     pub protocol: u32,
     /// The answer.
-    pub answer: Answer,
+    pub answer: A,
 }
 
 /// One answer of a worker.
@@ -269,12 +269,21 @@ pub struct Finished {
 /// # Errors
 ///
 /// When nobody reads any more.
+pub fn say(output: &mut impl Write, answer: Answer) -> std::io::Result<()> {
+    say_in(PROTOCOL, output, answer)
+}
+
+/// Writes one answer of another protocol as a line, in that one's version.
+///
+/// # Errors
+///
+/// When nobody reads any more.
 ///
 /// # Panics
 ///
-/// Never: answers have only text for keys.
-pub fn say(output: &mut impl Write, answer: Answer) -> std::io::Result<()> {
-    let line = Line { protocol: PROTOCOL, answer };
+/// When a map in the answer has keys other than text.
+pub fn say_in(protocol: u32, output: &mut impl Write, answer: impl Serialize) -> std::io::Result<()> {
+    let line = Line { protocol, answer };
     let mut json = serde_json::to_vec(&line).expect("an answer has only text for keys");
     json.push(b'\n');
     output.write_all(&json)?;

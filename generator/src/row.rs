@@ -16,7 +16,7 @@ pub fn failed(case: &Case, status: Status, reason: &str, verified: Option<&Verif
     CaseRow {
         bound: Some(bound(case)),
         work: Some(work(case)),
-        throughput: Throughput { value: None, unit: Some(unit(case)) },
+        throughput: Throughput { value: None, unit: Some(unit(case.kernel())) },
         accuracy: verified.map(|verified| verified.accuracy),
         ..CaseRow::without_numbers(status, reason)
     }
@@ -42,7 +42,7 @@ pub fn measured(
         reason: None,
         bound: Some(bound(case)),
         work: Some(work(case)),
-        throughput: Throughput { value: statistics::median(&throughputs), unit: Some(unit(case)) },
+        throughput: Throughput { value: statistics::median(&throughputs), unit: Some(unit(case.kernel())) },
         latency,
         smallest_change_percent: smallest[0].zip(smallest[1]).map(|(one, other)| one.max(other)),
         interval_percent: interval_percent(launches),
@@ -174,8 +174,10 @@ pub(crate) fn bound(case: &Case) -> Bound {
     }
 }
 
-pub(crate) fn unit(case: &Case) -> ThroughputUnit {
-    match case.kernel().unit {
+/// What the throughput of a kernel counts.
+#[must_use]
+pub fn unit(kernel: &kernel::Kernel) -> ThroughputUnit {
+    match kernel.unit {
         kernel::ThroughputUnit::FlopsPerSecond => ThroughputUnit::FlopsPerSecond,
         kernel::ThroughputUnit::BytesPerSecond => ThroughputUnit::BytesPerSecond,
         kernel::ThroughputUnit::ElementsPerSecond => ThroughputUnit::ElementsPerSecond,

@@ -160,7 +160,7 @@ pub fn slice(
 }
 
 /// Calls until caches, predictors and the clock of the CPU have settled. Nanoseconds of the fastest call.
-fn warm_up(instrument: &mut impl Instrument, plan: &Plan) -> f64 {
+pub fn warm_up(instrument: &mut impl Instrument, plan: &Plan) -> f64 {
     let begin_ns = instrument.now_ns();
     let mut fastest_ns = f64::INFINITY;
     let mut iterations = 1;
@@ -239,7 +239,7 @@ pub fn fastest_call_ns(instrument: &mut impl Instrument, plan: &Plan) -> f64 {
 }
 
 /// How many calls make a sample that is long enough, and of which the slowdown is a whole number more.
-fn size(instrument: &mut impl Instrument, plan: &Plan, mode: Mode) -> u64 {
+pub fn size(instrument: &mut impl Instrument, plan: &Plan, mode: Mode) -> u64 {
     /// The most that a batch grows: a call takes at least a tenth of a nanosecond.
     const MOST: u64 = 1 << 30;
     /// A batch is timed this often, and the fastest counts: disturbance only ever slows.
@@ -277,14 +277,15 @@ pub(crate) fn whole_multiple(slowdown: f64) -> u64 {
     (1..MOST).find(is_whole).unwrap_or(MOST)
 }
 
-fn is_quiet(instrument: &mut impl Instrument, plan: &Plan) -> bool {
+/// Runs the probe: whether nobody disturbs the core now.
+pub fn is_quiet(instrument: &mut impl Instrument, plan: &Plan) -> bool {
     let begin_ns = instrument.now_ns();
     instrument.probe();
     probe::is_quiet(instrument.now_ns() - begin_ns, plan.probe_floor_ns)
 }
 
 /// Nanoseconds of the whole batch.
-fn time(instrument: &mut impl Instrument, batch: Batch) -> f64 {
+pub fn time(instrument: &mut impl Instrument, batch: Batch) -> f64 {
     let begin_ns = instrument.now_ns();
     instrument.run(batch);
     (instrument.now_ns() - begin_ns) as f64

@@ -12,7 +12,7 @@ use schema::{
 /// Rows of text under headings.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
-    headings: Vec<&'static str>,
+    headings: Vec<String>,
     /// Whether a column is aligned to the right, as numbers are.
     numeric: Vec<bool>,
     rows: Vec<Vec<String>>,
@@ -21,9 +21,9 @@ pub struct Table {
 impl Table {
     /// A table with these columns; `>` before a heading aligns it to the right.
     #[must_use]
-    pub fn new(columns: &[&'static str]) -> Self {
+    pub fn new(columns: &[&str]) -> Self {
         Self {
-            headings: columns.iter().map(|column| column.trim_start_matches('>')).collect(),
+            headings: columns.iter().map(|column| column.trim_start_matches('>').to_owned()).collect(),
             numeric: columns.iter().map(|column| column.starts_with('>')).collect(),
             rows: Vec::new(),
         }
@@ -38,10 +38,9 @@ impl Table {
     /// Aligned with spaces.
     #[must_use]
     pub fn aligned(&self) -> String {
-        let headings: Vec<String> = self.headings.iter().map(|&heading| heading.to_owned()).collect();
-        let lines = || std::iter::once(&headings).chain(&self.rows);
+        let lines = || std::iter::once(&self.headings).chain(&self.rows);
         let width = |column: usize| lines().map(|cells| cells[column].chars().count()).max().unwrap_or(0);
-        let widths: Vec<usize> = (0..headings.len()).map(width).collect();
+        let widths: Vec<usize> = (0..self.headings.len()).map(width).collect();
         let mut text = String::new();
         for cells in lines() {
             let mut line = String::new();

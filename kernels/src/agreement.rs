@@ -127,6 +127,31 @@ pub fn sum_bound(terms: usize, magnitude: f64) -> f64 {
     if magnitude + bound > f64::from(f32::MAX) { f64::INFINITY } else { bound }
 }
 
+/// What is right, and how far an `f32` may be off that is within so many ULP of it.
+///
+/// An ULP is the distance between the two `f32` around the right value, down to `2^-149` among the subnormals (Muller,
+/// On the definition of ulp(x), 2005, after Harrison). What is rounded to an infinity must be that infinity.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, reason = "the rounding of the contract")]
+pub fn within_ulps(right: f64, ulps: f64) -> (f64, f64) {
+    let rounded = f64::from(right as f32);
+    if rounded.is_finite() { (right, ulps * ulp(right)) } else { (rounded, 0.0) }
+}
+
+/// The distance between the two `f32` around a number in their range.
+///
+/// # Panics
+///
+/// Never: an exponent has eleven bits.
+#[must_use]
+pub fn ulp(of: f64) -> f64 {
+    const SMALLEST_EXPONENT: i32 = f32::MIN_EXP - 1;
+    const FRACTION_BITS: u32 = f64::MANTISSA_DIGITS - 1;
+    let biased = i32::try_from(of.abs().to_bits() >> FRACTION_BITS).expect("eleven bits");
+    let exponent = (biased + f64::MIN_EXP - 2).max(SMALLEST_EXPONENT);
+    2.0_f64.powi(exponent + 1 - f32::MANTISSA_DIGITS.cast_signed())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,5 +220,37 @@ mod tests {
     fn a_sum_that_may_overflow_is_held_to_nothing() {
         assert!(sum_bound(2, f64::from(f32::MAX)).is_infinite());
         assert!(sum_bound(2, 1.0).is_finite());
+    }
+
+    #[track_caller]
+    fn check_ulp(of: f32) {
+        // The difference of neighbours is exact, and so are all bits of it.
+        let distance = f64::from(of.abs().next_up()) - f64::from(of.abs());
+        assert_eq!(ulp(f64::from(of)).to_bits(), distance.to_bits(), "{of:e}");
+    }
+
+    #[test]
+    fn an_ulp_is_the_distance_to_the_next_number() {
+        let smallest = f32::from_bits(1);
+        for of in [0.0, smallest, 3.0 * smallest, f32::MIN_POSITIVE.next_down(), f32::MIN_POSITIVE] {
+            check_ulp(of);
+        }
+        for of in [0.5, 1.0_f32.next_down(), 1.0, -1.5, 2.0_f32.next_down(), 2.0, 1e30, f32::MAX.next_down()] {
+            check_ulp(of);
+        }
+    }
+
+    #[test]
+    fn what_is_between_two_numbers_is_within_an_ulp_of_both_and_of_no_third() {
+        let (right, bound) = within_ulps(1.0 + f64::from(f32::EPSILON) / 4.0, 1.0);
+        let reference = Reference::Tolerance { values: vec![right; 4], bounds: vec![bound; 4] };
+        let output = [1.0, 1.0 + f32::EPSILON, 1.0 + 2.0 * f32::EPSILON, 1.0 - f32::EPSILON];
+        check(&reference, &output, 0.5, Some(2));
+    }
+
+    #[test]
+    fn what_is_rounded_to_infinity_is_infinite() {
+        assert_eq!(within_ulps(-3.5e38, 1.0), (f64::NEG_INFINITY, 0.0));
+        assert!(within_ulps(f64::from(f32::MAX), 1.0).0.is_finite());
     }
 }

@@ -4,7 +4,10 @@
 //! to the start of the inputs (it is 0, but only at run time), and hands back a word of the output, as
 //! [`Batch::repeat`] asks.
 
-use crate::{batch::Batch, gemv_i2s::Scales, matmul_f32::Extents, operands::Operands, shape::Shape};
+use crate::{
+    batch::Batch, clip_f32::Bounds, gemv_i2s::Scales, matmul_f32::Extents, operands::Operands, rope_f32::Table,
+    shape::Shape,
+};
 
 /// `f(a)`: a vector, into one number.
 pub(crate) fn reduce(_: &Shape, operands: &mut Operands<'_>, batch: Batch, f: impl Fn(&[f32]) -> f32) {
@@ -20,11 +23,57 @@ pub(crate) fn reduce_pair(_: &Shape, operands: &mut Operands<'_>, batch: Batch, 
     batch.repeat(output, |offset, y| y[0] = f(&a[offset..], &b[offset..]));
 }
 
+/// `f(a)`: a vector, into the index of one of its elements.
+pub(crate) fn locate(_: &Shape, operands: &mut Operands<'_>, batch: Batch, f: impl Fn(&[f32]) -> u32) {
+    let (inputs, output, _) = operands.split::<f32>();
+    let a = inputs.get::<f32>(0);
+    batch.repeat(output, |offset, y| y[0] = f32::from_bits(f(&a[offset..])));
+}
+
+/// `f(a, y)`: a vector, into another.
+pub(crate) fn map(_: &Shape, operands: &mut Operands<'_>, batch: Batch, f: impl Fn(&[f32], &mut [f32])) {
+    let (inputs, output, _) = operands.split::<f32>();
+    let a = inputs.get::<f32>(0);
+    batch.repeat(output, |offset, y| f(&a[offset..], y));
+}
+
+/// `f(a, alpha, y)`: a vector and a number, into another vector.
+pub(crate) fn map_scaled(_: &Shape, operands: &mut Operands<'_>, batch: Batch, f: impl Fn(&[f32], f32, &mut [f32])) {
+    let (inputs, output, _) = operands.split::<f32>();
+    let (a, alpha) = (inputs.get::<f32>(0), inputs.get::<f32>(1)[0]);
+    batch.repeat(output, |offset, y| f(&a[offset..], alpha, y));
+}
+
+/// `f(a, bounds, y)`: a vector and two bounds, into another vector.
+pub(crate) fn map_between(
+    _: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(&[f32], Bounds, &mut [f32]),
+) {
+    let (inputs, output, _) = operands.split::<f32>();
+    let (a, bounds) = (inputs.get::<f32>(0), inputs.get::<f32>(1));
+    let bounds = Bounds { lower: bounds[0], upper: bounds[1] };
+    batch.repeat(output, |offset, y| f(&a[offset..], bounds, y));
+}
+
 /// `f(a, b, y)`: two vectors, into a third.
 pub(crate) fn map_pair(_: &Shape, operands: &mut Operands<'_>, batch: Batch, f: impl Fn(&[f32], &[f32], &mut [f32])) {
     let (inputs, output, _) = operands.split::<f32>();
     let (a, b) = (inputs.get::<f32>(0), inputs.get::<f32>(1));
     batch.repeat(output, |offset, y| f(&a[offset..], &b[offset..], y));
+}
+
+/// `f(x, z, alpha, y)`: two vectors and a number, into a third vector.
+pub(crate) fn map_pair_scaled(
+    _: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(&[f32], &[f32], f32, &mut [f32]),
+) {
+    let (inputs, output, _) = operands.split::<f32>();
+    let (x, z, alpha) = (inputs.get::<f32>(0), inputs.get::<f32>(1), inputs.get::<f32>(2)[0]);
+    batch.repeat(output, |offset, y| f(&x[offset..], &z[offset..], alpha, y));
 }
 
 /// `f(a, b, y, columns)`: two tensors of strided rows, into a contiguous one.
@@ -52,6 +101,13 @@ pub(crate) fn product(
     let (a, b) = (inputs.get::<f32>(0), inputs.get::<f32>(1));
     let scratch = bytemuck::cast_slice_mut(scratch);
     batch.repeat(output, |offset, c| f(&a[offset..], &b[offset..], c, extents, scratch));
+}
+
+/// `f(x, table, y)`: heads, turned by a table of cosines and sines.
+pub(crate) fn rotate(_: &Shape, operands: &mut Operands<'_>, batch: Batch, f: impl Fn(&[f32], Table<'_>, &mut [f32])) {
+    let (inputs, output, _) = operands.split::<f32>();
+    let (x, c, s) = (inputs.get::<f32>(0), inputs.get::<f32>(1), inputs.get::<f32>(2));
+    batch.repeat(output, |offset, y| f(&x[offset..], Table { c: &c[offset..], s: &s[offset..] }, y));
 }
 
 /// `f(w, a, scales, y)`: a packed ternary matrix and 8-bit activations, into a vector.

@@ -23,6 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     put(&folder, &example::pair())?;
     put(&folder, &example::comparison())?;
     put(&folder, &example::changes())?;
+    put(&folder, &example::crossval())?;
     Ok(())
 }
 

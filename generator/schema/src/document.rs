@@ -4,7 +4,8 @@ use schemars::{JsonSchema, Schema, schema_for};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    SCHEMA_VERSION, baselines::Baselines, changes::Changes, comparison::Comparison, pair::Pair, report::Report,
+    SCHEMA_VERSION, baselines::Baselines, changes::Changes, comparison::Comparison, crossval::Crossval, pair::Pair,
+    report::Report,
 };
 
 /// A document that is written to a file and read from one.
@@ -37,11 +38,14 @@ pub enum Kind {
     Comparison,
     /// What a history shows.
     Changes,
+    /// How kernels stand to references and libraries.
+    Crossval,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Report, Self::Baselines, Self::Pair, Self::Comparison, Self::Changes];
+    pub const ALL: [Self; 6] =
+        [Self::Report, Self::Baselines, Self::Pair, Self::Comparison, Self::Changes, Self::Crossval];
 
     /// Its name.
     #[must_use]
@@ -52,6 +56,7 @@ impl Kind {
             Self::Pair => "pair",
             Self::Comparison => "comparison",
             Self::Changes => "changes",
+            Self::Crossval => "crossval",
         }
     }
 
@@ -64,6 +69,7 @@ impl Kind {
             Self::Pair => "a pair",
             Self::Comparison => "a comparison",
             Self::Changes => "a list of changes",
+            Self::Crossval => "a result of crossval",
         }
     }
 
@@ -75,6 +81,7 @@ impl Kind {
             Self::Pair => "interleaved",
             Self::Comparison => "rows",
             Self::Changes => "series",
+            Self::Crossval => "agreement",
         }
     }
 
@@ -87,6 +94,7 @@ impl Kind {
             Self::Pair => schema_for!(Pair),
             Self::Comparison => schema_for!(Comparison),
             Self::Changes => schema_for!(Changes),
+            Self::Crossval => schema_for!(Crossval),
         }
     }
 }

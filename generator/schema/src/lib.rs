@@ -1,4 +1,4 @@
-//! The documents: report, baselines, pair, comparison and changes; as types, as JSON Schema, and as files.
+//! The documents: report, baselines, pair, comparison, changes and crossval; as types, as JSON Schema, and as files.
 //!
 //! Floor 1. It knows what the fields mean, not how a number was measured or judged. `FORMAT.md` beside this crate
 //! explains every document field by field.
@@ -8,6 +8,7 @@ pub mod case;
 pub mod changes;
 pub mod comparison;
 pub mod context;
+pub mod crossval;
 pub mod document;
 pub mod exit;
 pub mod file;

@@ -12,8 +12,7 @@ use generator::{
 use platforms::PlatformKey;
 use schema::exit::Exit;
 
-use super::{Clock, Format, Place, measure::ended};
-use crate::progress::Shown;
+use super::{Clock, Format, Place, Shown, measure::ended};
 
 /// Shows which deterministic settings hold here, which change this machine can see, and what to do about the rest.
 ///

@@ -17,8 +17,7 @@ use platforms::PlatformKey;
 use regex::Regex;
 use schema::{case::Status, exit::Exit, file, report::Report};
 
-use super::{Clock, Instructions, Interrupted, Place, Profile};
-use crate::progress::Shown;
+use super::{Clock, Instructions, Interrupted, Place, Profile, Shown};
 
 /// Measures the cases of a profile and writes report.json, report.md and system-info.json.
 ///

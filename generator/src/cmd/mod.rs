@@ -1,4 +1,4 @@
-//! The verbs, a file each, and what they share: where we are, and where a listing goes.
+//! The verbs, a file each, and what several of them are asked for.
 
 pub(crate) mod baseline;
 pub(crate) mod doctor;
@@ -10,27 +10,16 @@ mod program;
 pub(crate) mod schema;
 pub(crate) mod verify;
 
-use std::{
-    io::{self, Write},
-    path::{Path, PathBuf},
-    sync::{Arc, atomic::AtomicBool},
-};
+use std::io;
 
-use ::schema::{exit::Exit, file};
-use anyhow::{Context, bail};
-use clap::{Args, ValueEnum};
-use generator::{
-    cache,
-    environment::{
-        self, Advice,
-        frequency::{self, Frequency, Held},
-    },
-    instructions::Counter,
-    launch::Launcher,
-    protocol::PROTOCOL,
-    worker,
+use ::schema::exit::Exit;
+use clap::ValueEnum;
+use generator::{environment, instructions::Counter, worker};
+pub(crate) use generator::{
+    place::{Clock, Place},
+    progress::Shown,
+    terminal::{Format, Interrupted, print, tell},
 };
-use platforms::{IsaLevel, IsaSet, PlatformKey, isa};
 
 /// Does one job of a session.
 pub(crate) fn worker() -> anyhow::Result<Exit> {
@@ -38,11 +27,6 @@ pub(crate) fn worker() -> anyhow::Result<Exit> {
     worker::serve(&mut io::stdin().lock(), &mut io::stdout().lock())?;
     Ok(Exit::Nothing)
 }
-
-/// A person ended the run.
-#[derive(Debug, thiserror::Error)]
-#[error("interrupted; nothing was written")]
-pub(crate) struct Interrupted;
 
 /// Which cases, by the time there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -84,93 +68,4 @@ impl From<Instructions> for Counter {
             Instructions::Valgrind => Self::Valgrind,
         }
     }
-}
-
-/// How a listing is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// An aligned table.
-    Human,
-    /// JSON.
-    Json,
-}
-
-/// What a session may do with the CPU's clock: the same for every verb that measures.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct Clock {
-    /// Leave the CPU's governor and turbo as they are; otherwise they are set while measuring, where that is permitted,
-    /// and put back
-    #[arg(long)]
-    keep_frequency: bool,
-    /// The folder of the CPUs
-    #[arg(long, value_name = "DIR", default_value = frequency::CPUS, hide = true)]
-    cpus: PathBuf,
-}
-
-impl Clock {
-    /// Holds the clock of the CPU that `place` measures on, until the answer goes.
-    pub(crate) fn hold(&self, place: &Place) -> Held {
-        let frequency =
-            Frequency { folder: self.cpus.clone(), kept_in: cache::file(frequency::KEPT), cpu: place.launcher.cpu };
-        let mut held = if self.keep_frequency { frequency.leave() } else { frequency.hold() };
-        held.notices().iter().for_each(tell);
-        held
-    }
-}
-
-/// Where a verb runs: the platform, its ISA levels, and how workers are started.
-pub(crate) struct Place {
-    pub(crate) platform: PlatformKey,
-    pub(crate) isas: IsaSet,
-    pub(crate) cap: Option<IsaLevel>,
-    pub(crate) launcher: Launcher,
-}
-
-impl Place {
-    /// This host, which must be `asked` where that is given.
-    pub(crate) fn here(asked: Option<PlatformKey>) -> anyhow::Result<Self> {
-        let Some(platform) = PlatformKey::of_this_build() else { bail!("{}", Advice::UnknownPlatform) };
-        if let Some(asked) = asked
-            && asked != platform
-        {
-            bail!("--platform {asked}: this host is {platform}; run it there, or leave the option out");
-        }
-        let launcher = Launcher {
-            program: program()?,
-            protocol: PROTOCOL,
-            variables: environment::of_platform(platform),
-            cpu: environment::choose_cpu(),
-            interrupted: interrupts()?,
-        };
-        Ok(Self { platform, isas: isa::available()?, cap: isa::cap()?, launcher })
-    }
-}
-
-/// This program. On Linux by a name that stays the same wherever it lies, and stays this build when it is built anew.
-fn program() -> anyhow::Result<PathBuf> {
-    let linux = Path::new("/proc/self/exe");
-    if linux.exists() { Ok(linux.to_owned()) } else { std::env::current_exe().context("finding this program") }
-}
-
-/// A flag that is set once a person or the system ends the run.
-fn interrupts() -> anyhow::Result<Arc<AtomicBool>> {
-    let flag = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP] {
-        signal_hook::flag::register(signal, Arc::clone(&flag)).context("listening for interrupts")?;
-    }
-    Ok(flag)
-}
-
-/// Prints what a verb is asked for: to a file where one is named, to standard output where not.
-pub(crate) fn print(text: &str, output: Option<&Path>) -> anyhow::Result<()> {
-    match output {
-        Some(path) => file::write_bytes(path, text.as_bytes())?,
-        None => io::stdout().write_all(text.as_bytes()).context("writing to standard output")?,
-    }
-    Ok(())
-}
-
-/// Tells a person something on standard error. Where nobody can hear it, the work goes on.
-pub(crate) fn tell(text: impl std::fmt::Display) {
-    let _ = writeln!(anstream::stderr(), "{text}");
 }

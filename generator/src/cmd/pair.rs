@@ -19,10 +19,10 @@ use regex::Regex;
 use schema::{case::Status, context::Setting, exit::Exit, file};
 
 use super::{
-    Clock, Instructions, Place, Profile,
+    Clock, Instructions, Place, Profile, Shown,
     measure::{ended, percent, seconds, slowdown, time},
 };
-use crate::{progress::Shown, revision};
+use crate::revision;
 
 /// Measures two programs side by side and writes pair.json and pair.md: the comparison that noise spoils least.
 ///

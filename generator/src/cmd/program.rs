@@ -6,13 +6,13 @@ use std::{
 };
 
 use anyhow::Context;
-use generator::context;
+use generator::{context, place};
 
 /// Keeps a copy of this program in `folder`, under the hash that reports state of it. Returns its path.
 ///
 /// The same program is the same file: kept twice, it is there once.
 pub(super) fn keep(folder: &Path) -> anyhow::Result<PathBuf> {
-    let program = super::program()?;
+    let program = place::program()?;
     let sha256 = context::program_sha256(&program).context("reading this program")?;
     let kept = folder.join(format!("generator-{sha256}"));
     if kept.is_file() && context::program_sha256(&kept).is_ok_and(|found| found == sha256) {

@@ -27,6 +27,8 @@ enum Document {
     Comparison,
     /// Where a history changed
     Changes,
+    /// How kernels stand to references and libraries
+    Crossval,
 }
 
 impl Schema {
@@ -37,6 +39,7 @@ impl Schema {
             Document::Pair => Kind::Pair,
             Document::Comparison => Kind::Comparison,
             Document::Changes => Kind::Changes,
+            Document::Crossval => Kind::Crossval,
         };
         let json = serde_json::to_string_pretty(&kind.json_schema())? + "\n";
         super::print(&json, self.output.as_deref())?;

@@ -14,10 +14,9 @@ use schema::exit::Exit;
 use serde_json::json;
 
 use super::{
-    Format, Place, Profile,
+    Format, Place, Profile, Shown,
     measure::{ended, seconds},
 };
-use crate::progress::Shown;
 
 /// Holds every case against its reference, without timing.
 ///

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 
 pub(crate) use collected::Controls;
 
-use crate::{chain::multiply_chain, clock::Clock, environment::accounting, probe};
+use crate::{chain::multiply_chain, clock::Clock, environment::accounting, probe, sampler::Samples};
 
 /// Samples of a control in every launch, of which the quiet ones count: 1 ms for all of them together.
 const SAMPLES_A_LAUNCH: u32 = 15;
@@ -74,33 +74,41 @@ impl Sampler<'_> {
         self.sample("syscall", syscall::CALLS, syscall::call);
     }
 
-    /// Samples a control of so many steps between probes: the median of what was quiet and kept its CPU.
     fn sample(&mut self, name: &str, steps: u64, mut run: impl FnMut()) {
-        let is_quiet = || {
-            let begin_ns = self.clock.now_ns();
-            probe::run();
-            probe::is_quiet(self.clock.now_ns() - begin_ns, self.probe_floor_ns)
-        };
-        // The first time brings code and data into the caches.
-        run();
-        let mut before = is_quiet();
-        let mut switches = accounting::switches();
-        let mut steps_ns = Vec::new();
-        for _ in 0..self.samples {
-            let begin_ns = self.clock.now_ns();
-            run();
-            let passed_ns = self.clock.now_ns() - begin_ns;
-            let after = is_quiet();
-            let switches_before = std::mem::replace(&mut switches, accounting::switches());
-            if before && after && switches == switches_before {
-                steps_ns.push(passed_ns as f64 / steps as f64);
-            }
-            before = after;
-        }
-        if let Some(median_ns) = statistics::median(&steps_ns) {
-            self.steps_ns.insert(name.to_owned(), median_ns);
+        let sampled = sample(self.clock, self.probe_floor_ns, self.samples, &mut run);
+        if let Some(median_ns) = statistics::median(&sampled.accepted_ns) {
+            self.steps_ns.insert(name.to_owned(), median_ns / steps as f64);
         }
     }
+}
+
+/// Samples a loop between probes, so often: of each sample one run, after one that brings code and data into the caches.
+/// What counts was quiet and kept its CPU.
+#[must_use]
+pub fn sample(clock: &Clock, probe_floor_ns: f64, samples: u32, mut run: impl FnMut()) -> Samples {
+    let is_quiet = || {
+        let begin_ns = clock.now_ns();
+        probe::run();
+        probe::is_quiet(clock.now_ns() - begin_ns, probe_floor_ns)
+    };
+    run();
+    let mut before = is_quiet();
+    let mut switches = accounting::switches();
+    let mut found = Samples { iterations: 1, accepted_ns: Vec::new(), disturbed_ns: Vec::new() };
+    for _ in 0..samples {
+        let begin_ns = clock.now_ns();
+        run();
+        let passed_ns = (clock.now_ns() - begin_ns) as f64;
+        let after = is_quiet();
+        let switches_before = std::mem::replace(&mut switches, accounting::switches());
+        if before && after && switches == switches_before {
+            found.accepted_ns.push(passed_ns);
+        } else {
+            found.disturbed_ns.push(passed_ns);
+        }
+        before = after;
+    }
+    found
 }
 
 #[cfg(test)]

@@ -255,11 +255,7 @@ struct Memory(File);
 impl Memory {
     #[cfg(target_os = "linux")]
     fn new(case: &Case) -> Option<Self> {
-        use nix::sys::memfd::{MFdFlags, memfd_create};
-        let bytes = crate::memory::Arena::shared_bytes(case.layout().arena_bytes()) as u64;
-        let file = File::from(memfd_create("tidegauge", MFdFlags::MFD_CLOEXEC).ok()?);
-        file.set_len(bytes).ok()?;
-        Some(Self(file))
+        crate::memory::Arena::file(case.layout().arena_bytes()).ok().map(Self)
     }
 
     #[cfg(not(target_os = "linux"))]

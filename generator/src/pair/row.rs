@@ -138,7 +138,7 @@ pub(super) fn row(
         reason,
         bound: Some(row::bound(case)),
         work: Some(row::work(case)),
-        unit: Some(row::unit(case)),
+        unit: Some(row::unit(case.kernel())),
         baseline: side(Side::Baseline, verified[0]),
         candidate: side(Side::Candidate, verified[1]),
         throughput_time: ratio(|pair| &pair.independent),

@@ -7,5 +7,5 @@ use crate::elementwise::avx2::map;
 /// Eight elements an instruction; the loads and the store decide.
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(super) fn add(a: &[f32], b: &[f32], y: &mut [f32]) {
-    map(a, b, y, |a, b| _mm256_add_ps(a, b));
+    map([a, b], y, |[a, b]| _mm256_add_ps(a, b));
 }

@@ -34,7 +34,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
     id: "add_f32",
     summary: "elementwise sum",
     contract: Contract::Exact,
-    bound: elementwise::bound,
+    bound: |shape, _| elementwise::bound(shape, 2),
     unit: ThroughputUnit::BytesPerSecond,
     extents: elementwise::EXTENTS,
     rows: &[
@@ -44,10 +44,10 @@ pub(crate) static KERNEL: Kernel = Kernel {
         ShapeRow { shape: "n1000000", vector: Some(Profile::Quick), scalar: Some(Profile::Nightly) },
     ],
     counted: &["n1000"],
-    layout: elementwise::layout,
+    layout: |shape| elementwise::layout(shape, 2, 0),
     fill: elementwise::fill,
-    work: elementwise::work,
-    reference: |_, operands| elementwise::reference(operands, |a, b| a + b),
+    work: |shape| elementwise::work(shape, 2, 1),
+    reference: |_, operands| elementwise::reference_of_pairs(operands, |a, b| a + b),
     variants: &[
         variant!(Scalar, map_pair, |a, b, y| scalar::add),
         #[cfg(all(target_arch = "x86_64", not(feature = "slowed")))]

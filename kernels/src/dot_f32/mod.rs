@@ -23,15 +23,15 @@ mod neon;
 mod scalar;
 #[cfg(all(target_arch = "x86_64", feature = "slowed"))]
 mod slowed;
-
-use platforms::IsaLevel;
+#[cfg(target_arch = "x86_64")]
+mod sse41;
 
 use crate::{
     agreement::sum_bound,
     elementwise,
-    kernel::{Bound, Contract, Kernel, Profile, Reference, ShapeRow, ThroughputUnit, Work},
-    operands::{Layout, Operands},
-    shape::Shape,
+    kernel::{Contract, Kernel, Profile, Reference, ShapeRow, ThroughputUnit},
+    operands::Operands,
+    reduction,
     signature::variant,
 };
 
@@ -40,7 +40,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
     id: "dot_f32",
     summary: "dot product",
     contract: Contract::Tolerance,
-    bound,
+    bound: |shape, isa| reduction::bound(shape, isa, 2),
     unit: ThroughputUnit::FlopsPerSecond,
     extents: elementwise::EXTENTS,
     rows: &[
@@ -50,15 +50,14 @@ pub(crate) static KERNEL: Kernel = Kernel {
         ShapeRow { shape: "n1000000", vector: Some(Profile::Quick), scalar: Some(Profile::Nightly) },
     ],
     counted: &["n10000"],
-    layout: |shape| Layout { inputs: vec![4 * shape.extent('n'); 2], output: 4, scratch: 0 },
+    layout: |shape| reduction::layout(shape, 2),
     fill: elementwise::fill,
-    work: |shape| {
-        let n = shape.extent('n') as u64;
-        Work { flops: 2 * n, bytes: 8 * n, elements: n, tokens: None }
-    },
+    work: |shape| reduction::work(shape, 2, 2),
     reference: |_, operands| reference(operands),
     variants: &[
         variant!(Scalar, reduce_pair, |a, b| scalar::dot),
+        #[cfg(target_arch = "x86_64")]
+        variant!(Sse41, reduce_pair, |a, b| sse41::dot),
         #[cfg(all(target_arch = "x86_64", not(feature = "slowed")))]
         variant!(Avx2, reduce_pair, |a, b| avx2::dot),
         #[cfg(all(target_arch = "x86_64", feature = "slowed"))]
@@ -69,11 +68,6 @@ pub(crate) static KERNEL: Kernel = Kernel {
         variant!(Neon, reduce_pair, |a, b| neon::dot),
     ],
 };
-
-/// Plain code adds to the sum so far, one product after the other.
-fn bound(shape: &Shape, isa: IsaLevel) -> Bound {
-    if isa == IsaLevel::Scalar { Bound::Latency } else { Bound::of_stream(8 * shape.extent('n')) }
-}
 
 fn reference(operands: &Operands<'_>) -> Reference {
     let (a, b) = (operands.input::<f32>(0), operands.input::<f32>(1));

@@ -1,4 +1,4 @@
-//! What `max_f32` and `min_f32` share: one loop an ISA, with the instruction as a closure (see `elementwise`).
+//! What `max_f32`, `min_f32`, `argmax_f32` and `argmin_f32` share: one loop an ISA, with the instruction as a closure (see `elementwise`).
 //!
 //! The x86 instructions lose NaNs and take the two zeros for equal. So the loops note beside the best element whether
 //! any was a NaN, one comparison for two registers; and a best element of zero, which is rare, costs a second pass
@@ -10,16 +10,10 @@ pub(crate) mod avx2;
 pub(crate) mod avx512;
 #[cfg(target_arch = "aarch64")]
 pub(crate) mod neon;
+mod place;
 pub(crate) mod scalar;
-
-use platforms::IsaLevel;
-
-use crate::{
-    inputs::Stream,
-    kernel::{Bound, Work},
-    operands::{Layout, Operands},
-    shape::Shape,
-};
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod sse41;
 
 /// Which end of the order is sought.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +30,11 @@ impl Extremum {
     /// The smallest, `-0.0` below `0.0`.
     pub(crate) const MINIMUM: Self = Self { empty: f32::INFINITY, zero: -0.0 };
 
+    /// Whether a number comes before another one; a zero before no zero.
+    fn is_better(self, number: f32, than: f32) -> bool {
+        if self.empty < 0.0 { number > than } else { number < than }
+    }
+
     /// The answer, from a pass that found `best` among the numbers in `a`, up to the sign of a zero, and whether there
     /// are NaNs.
     pub(crate) fn settle(self, a: &[f32], best: f32, has_nan: bool) -> f32 {
@@ -48,25 +47,4 @@ impl Extremum {
             best
         }
     }
-}
-
-/// `a`, and `y` of one element.
-pub(crate) fn layout(shape: &Shape) -> Layout {
-    Layout { inputs: vec![4 * shape.extent('n')], output: 4, scratch: 0 }
-}
-
-/// Fills `a`.
-pub(crate) fn fill(_: &Shape, operands: &mut Operands<'_>, seed: u64) {
-    Stream::new(seed, 0).fill_f32(operands.input_mut(0));
-}
-
-/// A comparison an element.
-pub(crate) fn work(shape: &Shape) -> Work {
-    let n = shape.extent('n') as u64;
-    Work { flops: n, bytes: 4 * n, elements: n, tokens: None }
-}
-
-/// Plain code compares with the best so far, one element after the other.
-pub(crate) fn bound(shape: &Shape, isa: IsaLevel) -> Bound {
-    if isa == IsaLevel::Scalar { Bound::Latency } else { Bound::of_stream(4 * shape.extent('n')) }
 }

@@ -2,11 +2,13 @@
 
 use std::arch::x86_64::{
     __m256, __m256i, _mm_add_epi32, _mm_add_ps, _mm_add_ss, _mm_cvtsi128_si32, _mm_cvtss_f32, _mm_movehdup_ps,
-    _mm_movehl_ps, _mm_shuffle_epi32, _mm256_add_ps, _mm256_blendv_ps, _mm256_castps256_ps128, _mm256_castsi256_ps,
-    _mm256_castsi256_si128, _mm256_cmpgt_epi32, _mm256_extractf128_ps, _mm256_extracti128_si256, _mm256_loadu_ps,
-    _mm256_loadu_si256, _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_set1_epi32, _mm256_set1_ps, _mm256_setr_epi32,
-    _mm256_storeu_ps,
+    _mm_movehl_ps, _mm_sfence, _mm_shuffle_epi32, _mm256_add_ps, _mm256_blendv_ps, _mm256_castps256_ps128,
+    _mm256_castsi256_ps, _mm256_castsi256_si128, _mm256_cmpgt_epi32, _mm256_extractf128_ps, _mm256_extracti128_si256,
+    _mm256_loadu_ps, _mm256_loadu_si256, _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_set1_epi32, _mm256_set1_ps,
+    _mm256_setr_epi32, _mm256_storeu_ps, _mm256_stream_ps,
 };
+
+use crate::elementwise::streaming::Line;
 
 /// How many `f32` a register holds.
 pub(crate) const LANES: usize = 8;
@@ -55,13 +57,18 @@ pub(crate) fn sum(lanes: __m256) -> f32 {
     _mm_cvtss_f32(_mm_add_ss(twos, _mm_movehdup_ps(twos)))
 }
 
-/// The sum of the lanes of all, the registers pairwise.
+/// The sum of the lanes of all, four registers or a multiple of it, of which every fourth is added first.
 #[inline]
 #[target_feature(enable = "avx2")]
-pub(crate) fn sum_all(all: &[__m256; 8]) -> f32 {
-    let left = _mm256_add_ps(_mm256_add_ps(all[0], all[1]), _mm256_add_ps(all[2], all[3]));
-    let right = _mm256_add_ps(_mm256_add_ps(all[4], all[5]), _mm256_add_ps(all[6], all[7]));
-    sum(_mm256_add_ps(left, right))
+pub(crate) fn sum_all<const N: usize>(all: &[__m256; N]) -> f32 {
+    let (fours, _) = all.as_chunks::<4>();
+    let mut four = fours[0];
+    for more in &fours[1..] {
+        for (sum, more) in four.iter_mut().zip(more) {
+            *sum = _mm256_add_ps(*sum, *more);
+        }
+    }
+    sum(_mm256_add_ps(_mm256_add_ps(four[0], four[1]), _mm256_add_ps(four[2], four[3])))
 }
 
 /// The thirty-two bytes.
@@ -95,4 +102,60 @@ fn mask_of_first(count: usize) -> __m256i {
     let positions = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
     let count = i32::try_from(count.min(LANES)).expect("at most eight");
     _mm256_cmpgt_epi32(_mm256_set1_epi32(count), positions)
+}
+
+/// Writes a line past the caches.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn stream(to: &mut Line, [left, right]: [__m256; 2]) {
+    let (registers, _) = to.0.as_chunks_mut::<LANES>();
+    // SAFETY: the first half of a line has the 32 bytes that are written, and begins where a line does.
+    unsafe { _mm256_stream_ps(registers[0].as_mut_ptr(), left) }
+    // SAFETY: the second half of a line has the 32 bytes that are written, and begins 32 bytes behind a line's start.
+    unsafe { _mm256_stream_ps(registers[1].as_mut_ptr(), right) }
+}
+
+/// Lets nothing that is stored later be seen before the lines.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn end_streaming() {
+    _mm_sfence();
+}
+
+/// Register `i` of each input.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn load_all<const N: usize>(lanes: [&[[f32; LANES]]; N], i: usize) -> [__m256; N] {
+    // Not `array::map`: the standard library's code has not the features that a closure made here has.
+    let mut all = [_mm256_set1_ps(0.0); N];
+    for (register, lanes) in all.iter_mut().zip(lanes) {
+        *register = load(&lanes[i]);
+    }
+    all
+}
+
+/// Register `i` of a turn, of each input.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn load_of_turn<const N: usize, const TURN: usize>(
+    turns: [&[[[f32; LANES]; TURN]]; N],
+    turn: usize,
+    i: usize,
+) -> [__m256; N] {
+    let mut all = [_mm256_set1_ps(0.0); N];
+    for (register, turns) in all.iter_mut().zip(turns) {
+        *register = load(&turns[turn][i]);
+    }
+    all
+}
+
+/// Less than a register of each input, 0 in the lanes behind it.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn load_rest<const N: usize>(rests: [&[f32]; N]) -> [__m256; N] {
+    let mut all = [_mm256_set1_ps(0.0); N];
+    for (register, rest) in all.iter_mut().zip(rests) {
+        *register = load_first(rest, 0.0);
+    }
+    all
 }

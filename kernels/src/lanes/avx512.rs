@@ -1,9 +1,11 @@
 //! Sixteen `f32` in an AVX-512 register.
 
 use std::arch::x86_64::{
-    __m512, __mmask16, _mm512_add_ps, _mm512_loadu_ps, _mm512_mask_loadu_ps, _mm512_mask_storeu_ps,
-    _mm512_reduce_add_ps, _mm512_set1_ps, _mm512_storeu_ps,
+    __m512, __mmask16, _mm_sfence, _mm512_add_ps, _mm512_loadu_ps, _mm512_mask_loadu_ps, _mm512_mask_storeu_ps,
+    _mm512_reduce_add_ps, _mm512_set1_ps, _mm512_storeu_ps, _mm512_stream_ps,
 };
+
+use crate::elementwise::streaming::Line;
 
 /// How many `f32` a register holds.
 pub(crate) const LANES: usize = 16;
@@ -42,17 +44,75 @@ pub(crate) fn store_first(to: &mut [f32], lanes: __m512) {
     unsafe { _mm512_mask_storeu_ps(to.as_mut_ptr(), mask, lanes) }
 }
 
-/// The sum of the lanes of all, the registers pairwise.
+/// The sum of the lanes of all, four registers or a multiple of it, of which every fourth is added first.
 #[inline]
 #[target_feature(enable = "avx512f")]
-pub(crate) fn sum_all(all: &[__m512; 8]) -> f32 {
-    let left = _mm512_add_ps(_mm512_add_ps(all[0], all[1]), _mm512_add_ps(all[2], all[3]));
-    let right = _mm512_add_ps(_mm512_add_ps(all[4], all[5]), _mm512_add_ps(all[6], all[7]));
-    _mm512_reduce_add_ps(_mm512_add_ps(left, right))
+pub(crate) fn sum_all<const N: usize>(all: &[__m512; N]) -> f32 {
+    let (fours, _) = all.as_chunks::<4>();
+    let mut four = fours[0];
+    for more in &fours[1..] {
+        for (sum, more) in four.iter_mut().zip(more) {
+            *sum = _mm512_add_ps(*sum, *more);
+        }
+    }
+    _mm512_reduce_add_ps(_mm512_add_ps(_mm512_add_ps(four[0], four[1]), _mm512_add_ps(four[2], four[3])))
 }
 
 /// One bit a lane.
 fn mask_of_first(count: usize) -> __mmask16 {
     let unused = LANES - count.min(LANES);
     u16::MAX.checked_shr(u32::try_from(unused).expect("at most sixteen")).unwrap_or(0)
+}
+
+/// Writes a line past the caches.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn stream(to: &mut Line, lanes: __m512) {
+    // SAFETY: a line has the 64 bytes that are written, and is aligned to as many.
+    unsafe { _mm512_stream_ps(to.0.as_mut_ptr(), lanes) }
+}
+
+/// Lets nothing that is stored later be seen before the lines.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn end_streaming() {
+    _mm_sfence();
+}
+
+/// Register `i` of each input.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn load_all<const N: usize>(lanes: [&[[f32; LANES]]; N], i: usize) -> [__m512; N] {
+    // Not `array::map`: the standard library's code has not the features that a closure made here has.
+    let mut all = [_mm512_set1_ps(0.0); N];
+    for (register, lanes) in all.iter_mut().zip(lanes) {
+        *register = load(&lanes[i]);
+    }
+    all
+}
+
+/// Register `i` of a turn, of each input.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn load_of_turn<const N: usize, const TURN: usize>(
+    turns: [&[[[f32; LANES]; TURN]]; N],
+    turn: usize,
+    i: usize,
+) -> [__m512; N] {
+    let mut all = [_mm512_set1_ps(0.0); N];
+    for (register, turns) in all.iter_mut().zip(turns) {
+        *register = load(&turns[turn][i]);
+    }
+    all
+}
+
+/// Less than a register of each input, 0 in the lanes behind it.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn load_rest<const N: usize>(rests: [&[f32]; N]) -> [__m512; N] {
+    let mut all = [_mm512_set1_ps(0.0); N];
+    for (register, rest) in all.iter_mut().zip(rests) {
+        *register = load_first(rest, 0.0);
+    }
+    all
 }

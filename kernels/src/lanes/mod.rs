@@ -6,3 +6,33 @@ pub(crate) mod avx2;
 pub(crate) mod avx512;
 #[cfg(target_arch = "aarch64")]
 pub(crate) mod neon;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod sse41;
+
+/// Of each input so many elements from `start`.
+#[inline]
+pub(crate) fn parts<const N: usize>(inputs: [&[f32]; N], start: usize, count: usize) -> [&[f32]; N] {
+    inputs.map(|input| &input[start..][..count])
+}
+
+/// The first registers of each input.
+#[inline]
+pub(crate) fn registers<const N: usize, const LANES: usize>(inputs: [&[f32]; N], count: usize) -> [&[[f32; LANES]]; N] {
+    inputs.map(|input| &input.as_chunks().0[..count])
+}
+
+/// The first turns of several registers of each input.
+#[inline]
+pub(crate) fn turns<const N: usize, const LANES: usize, const TURN: usize>(
+    lanes: [&[[f32; LANES]]; N],
+    count: usize,
+) -> [&[[[f32; LANES]; TURN]]; N] {
+    lanes.map(|lanes| &lanes.as_chunks().0[..count])
+}
+
+/// The last register of the first `n` elements of each input, which have one.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+pub(crate) fn ends<const N: usize, const LANES: usize>(inputs: [&[f32]; N], n: usize) -> [&[[f32; LANES]]; N] {
+    inputs.map(|input| input[..n].as_rchunks().1).map(|registers| &registers[registers.len() - 1..])
+}

@@ -1,7 +1,7 @@
 //! Four `f32` or sixteen bytes in a NEON register.
 
 use std::arch::aarch64::{
-    float32x4_t, int8x16_t, uint8x16_t, vaddq_f32, vaddvq_f32, vld1q_f32, vld1q_s8, vld1q_u8, vst1q_f32,
+    float32x4_t, int8x16_t, uint8x16_t, vaddq_f32, vaddvq_f32, vdupq_n_f32, vld1q_f32, vld1q_s8, vld1q_u8, vst1q_f32,
 };
 
 /// How many `f32` a register holds.
@@ -41,13 +41,18 @@ pub(crate) fn store_first(to: &mut [f32], lanes: float32x4_t) {
     to.iter_mut().zip(all).for_each(|(element, lane)| *element = lane);
 }
 
-/// The sum of the lanes of all, the registers pairwise.
+/// The sum of the lanes of all, four registers or a multiple of it, of which every fourth is added first.
 #[inline]
 #[target_feature(enable = "neon")]
-pub(crate) fn sum_all(all: &[float32x4_t; 8]) -> f32 {
-    let left = vaddq_f32(vaddq_f32(all[0], all[1]), vaddq_f32(all[2], all[3]));
-    let right = vaddq_f32(vaddq_f32(all[4], all[5]), vaddq_f32(all[6], all[7]));
-    vaddvq_f32(vaddq_f32(left, right))
+pub(crate) fn sum_all<const N: usize>(all: &[float32x4_t; N]) -> f32 {
+    let (fours, _) = all.as_chunks::<4>();
+    let mut four = fours[0];
+    for more in &fours[1..] {
+        for (sum, more) in four.iter_mut().zip(more) {
+            *sum = vaddq_f32(*sum, *more);
+        }
+    }
+    vaddvq_f32(vaddq_f32(vaddq_f32(four[0], four[1]), vaddq_f32(four[2], four[3])))
 }
 
 /// The sixteen bytes.
@@ -64,4 +69,42 @@ pub(crate) fn load_u8(from: &[u8; 16]) -> uint8x16_t {
 pub(crate) fn load_i8(from: &[i8; 16]) -> int8x16_t {
     // SAFETY: the array has the 16 bytes that are read.
     unsafe { vld1q_s8(from.as_ptr()) }
+}
+
+/// Register `i` of each input.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn load_all<const N: usize>(lanes: [&[[f32; LANES]]; N], i: usize) -> [float32x4_t; N] {
+    // Not `array::map`: the standard library's code has not the features that a closure made here has.
+    let mut all = [vdupq_n_f32(0.0); N];
+    for (register, lanes) in all.iter_mut().zip(lanes) {
+        *register = load(&lanes[i]);
+    }
+    all
+}
+
+/// Register `i` of a turn, of each input.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn load_of_turn<const N: usize, const TURN: usize>(
+    turns: [&[[[f32; LANES]; TURN]]; N],
+    turn: usize,
+    i: usize,
+) -> [float32x4_t; N] {
+    let mut all = [vdupq_n_f32(0.0); N];
+    for (register, turns) in all.iter_mut().zip(turns) {
+        *register = load(&turns[turn][i]);
+    }
+    all
+}
+
+/// Less than a register of each input, 0 in the lanes behind it.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn load_rest<const N: usize>(rests: [&[f32]; N]) -> [float32x4_t; N] {
+    let mut all = [vdupq_n_f32(0.0); N];
+    for (register, rest) in all.iter_mut().zip(rests) {
+        *register = load_first(rest, 0.0);
+    }
+    all
 }

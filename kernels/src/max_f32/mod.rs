@@ -21,12 +21,15 @@ mod neon;
 mod scalar;
 #[cfg(all(target_arch = "x86_64", feature = "slowed"))]
 mod slowed;
+#[cfg(target_arch = "x86_64")]
+mod sse41;
 
 use crate::{
     elementwise,
-    extremum::{self, Extremum},
+    extremum::Extremum,
     kernel::{Contract, Kernel, Profile, Reference, ShapeRow, ThroughputUnit},
     operands::Operands,
+    reduction,
     signature::variant,
 };
 
@@ -35,7 +38,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
     id: "max_f32",
     summary: "largest element",
     contract: Contract::Exact,
-    bound: extremum::bound,
+    bound: |shape, isa| reduction::bound(shape, isa, 1),
     unit: ThroughputUnit::BytesPerSecond,
     extents: elementwise::EXTENTS,
     rows: &[
@@ -45,12 +48,14 @@ pub(crate) static KERNEL: Kernel = Kernel {
         ShapeRow { shape: "n1000000", vector: Some(Profile::Nightly), scalar: Some(Profile::Nightly) },
     ],
     counted: &["n10000"],
-    layout: extremum::layout,
-    fill: extremum::fill,
-    work: extremum::work,
+    layout: |shape| reduction::layout(shape, 1),
+    fill: elementwise::fill,
+    work: |shape| reduction::work(shape, 1, 1),
     reference: |_, operands| reference(operands),
     variants: &[
         variant!(Scalar, reduce, |a| scalar::max),
+        #[cfg(target_arch = "x86_64")]
+        variant!(Sse41, reduce, |a| sse41::max),
         #[cfg(all(target_arch = "x86_64", not(feature = "slowed")))]
         variant!(Avx2, reduce, |a| avx2::max),
         #[cfg(all(target_arch = "x86_64", feature = "slowed"))]

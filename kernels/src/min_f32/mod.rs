@@ -19,12 +19,15 @@ mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod scalar;
+#[cfg(target_arch = "x86_64")]
+mod sse41;
 
 use crate::{
     elementwise,
-    extremum::{self, Extremum},
+    extremum::Extremum,
     kernel::{Contract, Kernel, Profile, Reference, ShapeRow, ThroughputUnit},
     operands::Operands,
+    reduction,
     signature::variant,
 };
 
@@ -33,7 +36,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
     id: "min_f32",
     summary: "smallest element",
     contract: Contract::Exact,
-    bound: extremum::bound,
+    bound: |shape, isa| reduction::bound(shape, isa, 1),
     unit: ThroughputUnit::BytesPerSecond,
     extents: elementwise::EXTENTS,
     rows: &[
@@ -43,12 +46,14 @@ pub(crate) static KERNEL: Kernel = Kernel {
         ShapeRow { shape: "n1000000", vector: Some(Profile::Nightly), scalar: Some(Profile::Nightly) },
     ],
     counted: &["n10000"],
-    layout: extremum::layout,
-    fill: extremum::fill,
-    work: extremum::work,
+    layout: |shape| reduction::layout(shape, 1),
+    fill: elementwise::fill,
+    work: |shape| reduction::work(shape, 1, 1),
     reference: |_, operands| reference(operands),
     variants: &[
         variant!(Scalar, reduce, |a| scalar::min),
+        #[cfg(target_arch = "x86_64")]
+        variant!(Sse41, reduce, |a| sse41::min),
         #[cfg(target_arch = "x86_64")]
         variant!(Avx2, reduce, |a| avx2::min),
         #[cfg(target_arch = "x86_64")]

@@ -32,7 +32,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
     id: "sub_f32",
     summary: "elementwise difference",
     contract: Contract::Exact,
-    bound: elementwise::bound,
+    bound: |shape, _| elementwise::bound(shape, 2),
     unit: ThroughputUnit::BytesPerSecond,
     extents: elementwise::EXTENTS,
     rows: &[
@@ -42,10 +42,10 @@ pub(crate) static KERNEL: Kernel = Kernel {
         ShapeRow { shape: "n1000000", vector: Some(Profile::Nightly), scalar: Some(Profile::Nightly) },
     ],
     counted: &["n10000"],
-    layout: elementwise::layout,
+    layout: |shape| elementwise::layout(shape, 2, 0),
     fill: elementwise::fill,
-    work: elementwise::work,
-    reference: |_, operands| elementwise::reference(operands, |a, b| a - b),
+    work: |shape| elementwise::work(shape, 2, 1),
+    reference: |_, operands| elementwise::reference_of_pairs(operands, |a, b| a - b),
     variants: &[
         variant!(Scalar, map_pair, |a, b, y| scalar::sub),
         #[cfg(target_arch = "x86_64")]

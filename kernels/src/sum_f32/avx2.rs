@@ -1,23 +1,11 @@
 //! The AVX2 variant.
 
-use std::arch::x86_64::{_mm256_add_ps, _mm256_setzero_ps};
+use std::arch::x86_64::_mm256_add_ps;
 
-use crate::lanes::avx2::{LANES, load, load_first, sum_all};
+use crate::reduction;
 
-/// Eight accumulators: an addition is three to four cycles deep, and two issue a cycle.
+/// Eight elements an instruction, in the order in which the loads bring them.
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(super) fn sum(a: &[f32]) -> f32 {
-    let (lanes, rest) = a.as_chunks::<LANES>();
-    let (turns, lanes) = lanes.as_chunks::<8>();
-    let mut sums = [_mm256_setzero_ps(); 8];
-    for turn in turns {
-        for i in 0..8 {
-            sums[i] = _mm256_add_ps(sums[i], load(&turn[i]));
-        }
-    }
-    sums[0] = _mm256_add_ps(sums[0], load_first(rest, 0.0));
-    for elements in lanes {
-        sums[1] = _mm256_add_ps(sums[1], load(elements));
-    }
-    sum_all(&sums)
+    reduction::avx2::sum([a], |sum, [a]| _mm256_add_ps(sum, a))
 }

@@ -22,12 +22,15 @@ mod neon;
 mod scalar;
 #[cfg(all(target_arch = "x86_64", feature = "slowed"))]
 mod slowed;
+#[cfg(target_arch = "x86_64")]
+mod sse41;
 
 use crate::{
     agreement::sum_bound,
-    elementwise, extremum,
+    elementwise,
     kernel::{Contract, Kernel, Profile, Reference, ShapeRow, ThroughputUnit},
     operands::Operands,
+    reduction,
     signature::variant,
 };
 
@@ -36,7 +39,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
     id: "sum_f32",
     summary: "sum of the elements",
     contract: Contract::Tolerance,
-    bound: extremum::bound,
+    bound: |shape, isa| reduction::bound(shape, isa, 1),
     unit: ThroughputUnit::BytesPerSecond,
     extents: elementwise::EXTENTS,
     rows: &[
@@ -46,12 +49,14 @@ pub(crate) static KERNEL: Kernel = Kernel {
         ShapeRow { shape: "n1000000", vector: Some(Profile::Nightly), scalar: Some(Profile::Nightly) },
     ],
     counted: &["n10000"],
-    layout: extremum::layout,
-    fill: extremum::fill,
-    work: extremum::work,
+    layout: |shape| reduction::layout(shape, 1),
+    fill: elementwise::fill,
+    work: |shape| reduction::work(shape, 1, 1),
     reference: |_, operands| reference(operands),
     variants: &[
         variant!(Scalar, reduce, |a| scalar::sum),
+        #[cfg(target_arch = "x86_64")]
+        variant!(Sse41, reduce, |a| sse41::sum),
         #[cfg(all(target_arch = "x86_64", not(feature = "slowed")))]
         variant!(Avx2, reduce, |a| avx2::sum),
         #[cfg(all(target_arch = "x86_64", feature = "slowed"))]

@@ -9,6 +9,6 @@ use crate::elementwise::avx2::map;
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(super) fn add(a: &[f32], b: &[f32], y: &mut [f32], columns: usize) {
     for (a, b, y) in rows(a, b, y, columns) {
-        map(a, b, y, |a, b| _mm256_add_ps(a, b));
+        map([a, b], y, |[a, b]| _mm256_add_ps(a, b));
     }
 }

@@ -9,6 +9,6 @@ use crate::elementwise::avx512::map;
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 pub(super) fn add(a: &[f32], b: &[f32], y: &mut [f32], columns: usize) {
     for (a, b, y) in rows(a, b, y, columns) {
-        map(a, b, y, |a, b| _mm512_add_ps(a, b));
+        map([a, b], y, |[a, b]| _mm512_add_ps(a, b));
     }
 }

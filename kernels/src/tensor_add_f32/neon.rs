@@ -9,6 +9,6 @@ use crate::elementwise::neon::map;
 #[target_feature(enable = "neon")]
 pub(super) fn add(a: &[f32], b: &[f32], y: &mut [f32], columns: usize) {
     for (a, b, y) in rows(a, b, y, columns) {
-        map(a, b, y, |a, b| vaddq_f32(a, b));
+        map([a, b], y, |[a, b]| vaddq_f32(a, b));
     }
 }

@@ -11,6 +11,10 @@ use schema::{
         Alarm, AppliedThresholds, Certainty, Comparison, Metric, Row, Severity, Side, Summary, Unit, Verdict,
     },
     context::{Context, Git, Machine, Setting, Toolchain},
+    crossval::{
+        AgreementContract, AgreementRow, AgreementStatus, Contestant, Crossval, Library, LimitRatio, MachineLimit,
+        SpeedRatio, SpeedRow, WorstOutput,
+    },
     pair::{Interleaved, Pair, PairRow, PairSide, Ratio},
     report::{Control, Report},
 };
@@ -207,6 +211,107 @@ pub(crate) fn changes() -> Changes {
             series: 38,
         }],
         notes: Vec::new(),
+    }
+}
+
+pub(crate) fn crossval() -> Crossval {
+    let report = report();
+    let library = |version: Option<&str>, reason: Option<&str>| Library {
+        version: version.map(str::to_owned),
+        detail: version.map(|_| "SkylakeX kernels".to_owned()),
+        reason: reason.map(str::to_owned),
+    };
+    let mut absent = library(None, Some("it was not built in; scripts/crossval.sh builds all"));
+    absent.detail = None;
+    Crossval {
+        schema_version: SCHEMA_VERSION,
+        platform: report.platform,
+        created: report.created,
+        context: report.context,
+        libraries: BTreeMap::from([
+            ("ggml".to_owned(), absent),
+            ("openblas".to_owned(), library(Some("0.3.29"), None)),
+        ]),
+        limits: BTreeMap::from([(
+            "read_l2".to_owned(),
+            MachineLimit {
+                value: Some(8.1e10),
+                unit: ThroughputUnit::BytesPerSecond,
+                samples: 200,
+                accepted_share: Some(0.82),
+                unmeasured: BTreeMap::new(),
+            },
+        )]),
+        agreement: BTreeMap::from([(CASE.to_owned(), agreeing()), ("dot_f32/avx2/n17".to_owned(), disagreeing())]),
+        speed: BTreeMap::from([("dot_f32/n10000".to_owned(), speed())]),
+        unmeasured: BTreeMap::from([("dot_f32/n100".to_owned(), "it disagrees with its C++ reference".to_owned())]),
+    }
+}
+
+fn agreeing() -> AgreementRow {
+    AgreementRow {
+        status: AgreementStatus::Agrees,
+        reason: None,
+        contract: AgreementContract::Tolerance,
+        inputs: vec!["seeded".to_owned()],
+        outputs: 1,
+        largest_relative_error: Some(3.1e-8),
+        largest_ulp: Some(1),
+        largest_bound_share: Some(4.5e-5),
+        worst: None,
+        unmeasured: BTreeMap::new(),
+    }
+}
+
+fn disagreeing() -> AgreementRow {
+    let mut row = AgreementRow {
+        status: AgreementStatus::Disagrees,
+        reason: Some("with infinities: output 0 is NaN, expected inf".to_owned()),
+        inputs: vec!["seeded".to_owned(), "infinities".to_owned()],
+        outputs: 2,
+        largest_ulp: None,
+        largest_bound_share: None,
+        worst: Some(WorstOutput {
+            inputs: "infinities".to_owned(),
+            index: 0,
+            got: "NaN".to_owned(),
+            expected: "inf".to_owned(),
+            bound: "0e0".to_owned(),
+        }),
+        ..agreeing()
+    };
+    row.explain_nulls(&BTreeMap::new(), "an output is no number");
+    row
+}
+
+fn speed() -> SpeedRow {
+    let contestant = |call: Option<&str>, throughput| Contestant {
+        call: call.map(str::to_owned),
+        throughput: Some(throughput),
+        p50_ns: Some(2.0e13 / throughput),
+        min_ns: Some(1.9e13 / throughput),
+        samples: 200,
+        accepted_share: Some(0.82),
+        largest_error: Some(3.1e-8),
+        outside_contract: None,
+        unmeasured: BTreeMap::new(),
+    };
+    let ratio = |value| SpeedRatio { value, lower: value - 0.01, upper: value + 0.01, confidence: 0.95, rounds: 160 };
+    SpeedRow {
+        unit: ThroughputUnit::FlopsPerSecond,
+        amount: 20_000,
+        ours: "avx2".to_owned(),
+        contestants: BTreeMap::from([
+            ("avx2".to_owned(), contestant(None, 2.0e10)),
+            ("openblas".to_owned(), contestant(Some("cblas_sdot"), 1.6e10)),
+            ("scalar".to_owned(), contestant(None, 2.5e9)),
+        ]),
+        best_peer: Some("openblas".to_owned()),
+        ratio_to_best_peer: Some(ratio(1.25)),
+        ratios: BTreeMap::from([("openblas".to_owned(), ratio(1.25)), ("scalar".to_owned(), ratio(8.0))]),
+        limit: Some(LimitRatio { name: "read_l2".to_owned(), ratio: 0.99 }),
+        slower_than_scalar: Vec::new(),
+        unmeasured: BTreeMap::from([("faer".to_owned(), "it has no such operation".to_owned())]),
     }
 }
 

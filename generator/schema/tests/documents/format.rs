@@ -187,6 +187,7 @@ fn example_of(kind: &str) -> String {
         "pair" => json_of(&example::pair()),
         "comparison" => json_of(&example::comparison()),
         "changes" => json_of(&example::changes()),
+        "crossval" => json_of(&example::crossval()),
         _ => panic!("FORMAT.md: there is no example of `{kind}`"),
     };
     format!("```json\n{example}\n```\n")

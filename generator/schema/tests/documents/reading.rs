@@ -7,6 +7,7 @@ use schema::{
     baselines::Baselines,
     changes::Changes,
     comparison::Comparison,
+    crossval::{Crossval, SpeedRatio},
     document::{Document, Kind},
     file::{self, Problem, ReadError},
     pair::Pair,
@@ -43,13 +44,14 @@ fn text(document: &impl Document) -> String {
 }
 
 /// The example of each kind.
-fn examples() -> [(Kind, Value); 5] {
+fn examples() -> [(Kind, Value); 6] {
     [
         (Kind::Report, json!(example::report())),
         (Kind::Baselines, json!(example::baselines())),
         (Kind::Pair, json!(example::pair())),
         (Kind::Comparison, json!(example::comparison())),
         (Kind::Changes, json!(example::changes())),
+        (Kind::Crossval, json!(example::crossval())),
     ]
 }
 
@@ -61,6 +63,7 @@ fn read_as(kind: Kind, bytes: &[u8]) -> Result<(), String> {
         Kind::Pair => read::<Pair>(bytes).map(drop),
         Kind::Comparison => read::<Comparison>(bytes).map(drop),
         Kind::Changes => read::<Changes>(bytes).map(drop),
+        Kind::Crossval => read::<Crossval>(bytes).map(drop),
     };
     read.map_err(|error| error.to_string())
 }
@@ -675,6 +678,73 @@ fn a_critical_floor_below_the_warning_one_is_refused() {
     baselines.thresholds.warning.memory_increase_bytes = Some(8192.0);
     let invalid = baselines.check().expect_err("4096 is below 8192");
     assert_eq!(invalid.place, "thresholds.critical.memory_increase_bytes");
+}
+
+/// The crossval with `change` made to it is wrong at `place`.
+#[track_caller]
+fn check_crossval(place: &str, change: impl FnOnce(&mut Crossval)) {
+    let mut crossval = example::crossval();
+    change(&mut crossval);
+    assert_eq!(crossval.check().expect_err("it is wrong").place, place);
+}
+
+const AGREEING: &str = "agreement.dot_f32/avx2/n10000";
+const SPEED: &str = "speed.dot_f32/n10000";
+
+#[test]
+fn a_distance_that_there_is_none_of_needs_a_reason() {
+    check_crossval(&format!("{AGREEING}.largest_ulp"), |crossval| {
+        crossval.agreement.get_mut(example::CASE).expect("the case").largest_ulp = None;
+    });
+}
+
+#[test]
+fn a_case_that_disagrees_shows_its_worst_output() {
+    check_crossval(&format!("{AGREEING}.worst"), |crossval| {
+        let row = crossval.agreement.get_mut(example::CASE).expect("the case");
+        row.status = schema::crossval::AgreementStatus::Disagrees;
+        row.reason = Some("it is off".to_owned());
+    });
+}
+
+#[test]
+fn a_case_that_does_not_agree_says_why() {
+    check_crossval("agreement.dot_f32/avx2/n17.reason", |crossval| {
+        crossval.agreement.get_mut("dot_f32/avx2/n17").expect("the case").reason = None;
+    });
+}
+
+#[test]
+fn a_library_has_a_version_or_a_reason() {
+    check_crossval("libraries.ggml.reason", |crossval| {
+        crossval.libraries.get_mut("ggml").expect("the library").reason = None;
+    });
+    check_crossval("libraries.openblas.reason", |crossval| {
+        crossval.libraries.get_mut("openblas").expect("the library").reason = Some("not built in".to_owned());
+    });
+}
+
+#[test]
+fn a_ratio_lies_in_its_interval() {
+    check_crossval(&format!("{SPEED}.ratio_to_best_peer.value"), |crossval| {
+        let ratio = &mut crossval.speed.get_mut("dot_f32/n10000").expect("the row").ratio_to_best_peer;
+        *ratio = ratio.map(|ratio| SpeedRatio { value: ratio.upper + 0.1, ..ratio });
+    });
+}
+
+#[test]
+fn ratios_are_to_contestants_that_ran() {
+    check_crossval(&format!("{SPEED}.ratios"), |crossval| {
+        crossval.speed.get_mut("dot_f32/n10000").expect("the row").contestants.remove("scalar");
+    });
+    check_crossval(&format!("{SPEED}.best_peer"), |crossval| {
+        crossval.speed.get_mut("dot_f32/n10000").expect("the row").best_peer = Some("faer".to_owned());
+    });
+}
+
+#[test]
+fn a_share_of_a_limit_is_of_one_that_was_measured() {
+    check_crossval(&format!("{SPEED}.limit.name"), |crossval| crossval.limits.clear());
 }
 
 #[test]

@@ -17,6 +17,10 @@ use schema::{
         Verdict, WideChange,
     },
     context::{Context, Git, Machine, Setting, Toolchain},
+    crossval::{
+        AgreementContract, AgreementRow, AgreementStatus, Contestant, Crossval, Library, LimitRatio, MachineLimit,
+        SpeedRatio, SpeedRow, WorstOutput,
+    },
     document::Document,
     file,
     pair::{Interleaved, Pair, PairRow, PairSide, Ratio},
@@ -60,6 +64,11 @@ proptest! {
     #[test]
     fn changes_are_read_as_they_were_written(changes in changes()) {
         check(&changes)?;
+    }
+
+    #[test]
+    fn a_crossval_is_read_as_it_was_written(crossval in crossval()) {
+        check(&crossval)?;
     }
 }
 
@@ -252,6 +261,144 @@ fn event() -> impl Strategy<Value = Event> {
             series,
         },
     )
+}
+
+fn crossval() -> impl Strategy<Value = Crossval> {
+    let machine = (by_name(library(), 0..3), by_name(machine_limit(), 1..3), by_name(text(), 0..2));
+    let rows = (by_name(agreement_row(), 0..3), by_name(speed_row(), 0..3));
+    (platform(), time(), context(), machine, rows).prop_map(
+        |(platform, created, context, (libraries, limits, unmeasured), (agreement, mut speed))| {
+            // A row's limit is one of those that were measured.
+            let name = limits.keys().next().expect("there is one");
+            for limit in speed.values_mut().filter_map(|row| row.limit.as_mut()) {
+                limit.name.clone_from(name);
+            }
+            Crossval {
+                schema_version: SCHEMA_VERSION,
+                platform,
+                created,
+                context,
+                libraries,
+                limits,
+                agreement,
+                speed,
+                unmeasured,
+            }
+        },
+    )
+}
+
+fn library() -> impl Strategy<Value = Library> {
+    (text(), option::of(text()), any::<bool>()).prop_map(|(text, detail, took_part)| Library {
+        version: took_part.then(|| text.clone()),
+        detail,
+        reason: (!took_part).then_some(text),
+    })
+}
+
+fn machine_limit() -> impl Strategy<Value = MachineLimit> {
+    (option::of(positive()), unit(), any::<u64>(), option::of(0.0..=1.0f64), reason()).prop_map(
+        |(value, unit, samples, accepted_share, reason)| {
+            let mut limit = MachineLimit { value, unit, samples, accepted_share, unmeasured: BTreeMap::new() };
+            limit.explain_nulls(&BTreeMap::new(), &reason);
+            limit
+        },
+    )
+}
+
+fn agreement_row() -> impl Strategy<Value = AgreementRow> {
+    let status = sample::select(vec![AgreementStatus::Agrees, AgreementStatus::Disagrees, AgreementStatus::Failed]);
+    let contract = sample::select(vec![AgreementContract::Exact, AgreementContract::Tolerance]);
+    let distances = (option::of(positive()), option::of(any::<u64>()), option::of(positive()));
+    let tried = (collection::vec(name(), 0..3), any::<u64>());
+    (status, contract, reason(), tried, distances, worst_output()).prop_map(
+        |(status, contract, reason, (inputs, outputs), distances, worst)| {
+            let mut row = AgreementRow {
+                status,
+                reason: (status != AgreementStatus::Agrees).then(|| reason.clone()),
+                contract,
+                inputs,
+                outputs,
+                largest_relative_error: distances.0,
+                largest_ulp: distances.1,
+                largest_bound_share: distances.2,
+                worst: (status == AgreementStatus::Disagrees).then_some(worst),
+                unmeasured: BTreeMap::new(),
+            };
+            row.explain_nulls(&BTreeMap::new(), &reason);
+            row
+        },
+    )
+}
+
+fn worst_output() -> impl Strategy<Value = WorstOutput> {
+    (name(), any::<u64>(), text(), text(), text()).prop_map(|(inputs, index, got, expected, bound)| WorstOutput {
+        inputs,
+        index,
+        got,
+        expected,
+        bound,
+    })
+}
+
+fn speed_row() -> impl Strategy<Value = SpeedRow> {
+    let ratios = (option::of(speed_ratio()), speed_ratio(), option::of(positive()));
+    (unit(), 1..u64::MAX, by_name(contestant(), 1..4), any::<bool>(), ratios, reason()).prop_map(
+        |(unit, amount, contestants, has_peer, (to_best, to_ours, limit), reason)| {
+            let ours = contestants.keys().next().expect("there is one").clone();
+            let mut row = SpeedRow {
+                unit,
+                amount,
+                best_peer: has_peer.then(|| ours.clone()),
+                ratio_to_best_peer: to_best,
+                ratios: BTreeMap::from([(ours.clone(), to_ours)]),
+                limit: limit.map(|ratio| LimitRatio { name: String::new(), ratio }),
+                slower_than_scalar: vec![ours.clone()],
+                ours,
+                contestants,
+                unmeasured: BTreeMap::new(),
+            };
+            row.explain_nulls(&BTreeMap::new(), &reason);
+            row
+        },
+    )
+}
+
+fn contestant() -> impl Strategy<Value = Contestant> {
+    let numbers = (option::of(positive()), option::of(positive()), option::of(positive()), option::of(positive()));
+    let words = (option::of(text()), option::of(text()));
+    (words, numbers, any::<u64>(), option::of(0.0..=1.0f64), reason()).prop_map(
+        |((call, outside_contract), numbers, samples, accepted_share, reason)| {
+            let mut contestant = Contestant {
+                call,
+                throughput: numbers.0,
+                p50_ns: numbers.1,
+                min_ns: numbers.2,
+                samples,
+                accepted_share,
+                largest_error: numbers.3,
+                outside_contract,
+                unmeasured: BTreeMap::new(),
+            };
+            contestant.explain_nulls(&BTreeMap::new(), &reason);
+            contestant
+        },
+    )
+}
+
+fn speed_ratio() -> impl Strategy<Value = SpeedRatio> {
+    (0.1..10.0f64, 1.0..2.0f64, 0.0..=1.0f64, 1..u64::MAX).prop_map(|(value, wide, confidence, rounds)| SpeedRatio {
+        value,
+        lower: value / wide,
+        upper: value * wide,
+        confidence,
+        rounds,
+    })
+}
+
+fn unit() -> impl Strategy<Value = ThroughputUnit> {
+    use ThroughputUnit::{BytesPerSecond, ElementsPerSecond, FlopsPerSecond, TokensPerSecond};
+    sample::select(vec![FlopsPerSecond, BytesPerSecond, ElementsPerSecond, TokensPerSecond])
 }
 
 /// Any text: quotes, line breaks, control characters and what lies beyond the first plane.

@@ -1,0 +1,11 @@
+// Sum of the magnitudes, in long double.
+#include "reference.h"
+
+#include <cmath>
+
+REFERENCE(norm_l1_f32) {
+    const float *a = input<float>(inputs, 0);
+    long double sum = 0;
+    for (std::size_t i = 0; i < extents[0]; ++i) sum += std::fabs(a[i]);
+    *static_cast<double *>(output) = static_cast<double>(sum);
+}

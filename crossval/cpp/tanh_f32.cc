@@ -1,0 +1,10 @@
+// Hyperbolic tangent.
+#include <cmath>
+
+#include "reference.h"
+
+REFERENCE(tanh_f32) {
+    const float *x = input<float>(inputs, 0);
+    double *y = static_cast<double *>(output);
+    for (std::size_t i = 0; i < extents[0]; ++i) y[i] = std::tanh(static_cast<double>(x[i]));
+}

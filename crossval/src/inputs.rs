@@ -1,0 +1,244 @@
+//! The inputs that a kernel is tried on: the seeded ones, and those made to be hard.
+//!
+//! Each hard one is made from the seeded values, whose bits serve as its dice.
+
+use kernels::{kernel::Kernel, operands::Operands};
+
+/// A way to fill the inputs of a kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inputs {
+    /// As they are measured: either sign times `[2^-2, 2)`.
+    Seeded,
+    /// Powers of two from `2^-60` to `2^60` beside each other.
+    Magnitudes,
+    /// Below the normal range, of either sign.
+    Subnormals,
+    /// Each second element of the first input nearly takes back the one before it; the other inputs are constant.
+    Cancelling,
+    /// The largest numbers, of either sign, whose sums overflow.
+    Huge,
+    /// Infinities of both signs at every fifth place.
+    Infinities,
+    /// A NaN at every fifth place.
+    Nans,
+    /// A NaN in the last element of each input alone, where loops end.
+    NanAtTheEnd,
+    /// Nothing but zeros, of both signs.
+    Zeros,
+    /// All elements of an input alike.
+    Equal,
+    /// Ternary weights all 1, activations at their largest: sums as large as they get.
+    LargestSums,
+    /// Ternary weights all -1, activations at their largest.
+    SmallestSums,
+    /// Any bytes, among them those that no packed matrix has.
+    AnyBytes,
+}
+
+/// What inputs of `f32` are filled with.
+const FLOATS: &[Inputs] = &[
+    Inputs::Seeded,
+    Inputs::Magnitudes,
+    Inputs::Subnormals,
+    Inputs::Cancelling,
+    Inputs::Huge,
+    Inputs::Infinities,
+    Inputs::Nans,
+    Inputs::NanAtTheEnd,
+    Inputs::Zeros,
+    Inputs::Equal,
+];
+
+/// What packed ternary weights, activations and scales are filled with.
+const TERNARY: &[Inputs] = &[Inputs::Seeded, Inputs::LargestSums, Inputs::SmallestSums, Inputs::AnyBytes];
+
+impl Inputs {
+    /// Those that `kernel` is tried on: all inputs of a `…_f32` are `f32`, and those of a `…_i2s` packed weights,
+    /// activations and scales.
+    #[must_use]
+    pub fn of(kernel: &Kernel) -> &'static [Self] {
+        match kernel.id.rsplit_once('_') {
+            Some((_, "f32")) => FLOATS,
+            Some((_, "i2s")) => TERNARY,
+            _ => &[Self::Seeded],
+        }
+    }
+
+    /// Its name in a document.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Seeded => "seeded",
+            Self::Magnitudes => "magnitudes",
+            Self::Subnormals => "subnormals",
+            Self::Cancelling => "cancelling",
+            Self::Huge => "huge",
+            Self::Infinities => "infinities",
+            Self::Nans => "nans",
+            Self::NanAtTheEnd => "nan_at_the_end",
+            Self::Zeros => "zeros",
+            Self::Equal => "equal",
+            Self::LargestSums => "largest_sums",
+            Self::SmallestSums => "smallest_sums",
+            Self::AnyBytes => "any_bytes",
+        }
+    }
+
+    /// Makes these of operands that are filled with seeded values.
+    pub fn fill(self, operands: &mut Operands<'_>) {
+        match self {
+            Self::Seeded => {}
+            Self::LargestSums => ternary(operands, 0b10_10_10_10),
+            Self::SmallestSums => ternary(operands, 0b00_00_00_00),
+            Self::AnyBytes => any_bytes(operands),
+            _ => {
+                for input in 0..operands.input_bytes().count() {
+                    self.fill_floats(input, operands.input_mut(input));
+                }
+            }
+        }
+    }
+
+    fn fill_floats(self, input: usize, elements: &mut [f32]) {
+        let first = elements.first().copied().unwrap_or_default();
+        match self {
+            Self::Magnitudes => elements.iter_mut().for_each(|element| *element *= power_of_two(*element)),
+            Self::Subnormals => elements.iter_mut().for_each(|element| *element = subnormal(*element)),
+            Self::Cancelling if input == 0 => cancel(elements),
+            Self::Cancelling | Self::Equal => elements.fill(first),
+            Self::Huge => elements.iter_mut().for_each(|element| {
+                // Half of them half as large, so that not everything overflows at once.
+                let magnitude = if element.to_bits() & 1 == 0 { f32::MAX } else { f32::MAX / 2.0 };
+                *element = magnitude.copysign(*element);
+            }),
+            Self::Infinities => each_fifth(input, elements, |element| f32::INFINITY.copysign(element)),
+            Self::Nans => each_fifth(input, elements, |element| f32::NAN.copysign(element)),
+            Self::NanAtTheEnd => elements.last_mut().into_iter().for_each(|last| *last = f32::NAN),
+            Self::Zeros => elements.iter_mut().for_each(|element| *element = 0.0_f32.copysign(*element)),
+            Self::Seeded | Self::LargestSums | Self::SmallestSums | Self::AnyBytes => {}
+        }
+    }
+}
+
+/// `2^-60` to `2^60`, by the bits of a seeded value.
+fn power_of_two(dice: f32) -> f32 {
+    f32::from_bits((127 - 60 + dice.to_bits() % 121) << 23)
+}
+
+/// Below the normal range, of any length, by the bits of a seeded value, with its sign.
+fn subnormal(dice: f32) -> f32 {
+    let mantissa = dice.to_bits() & 0x007f_ffff;
+    f32::from_bits(mantissa >> (mantissa % 23)).copysign(dice)
+}
+
+/// Makes each second element take back the one before it, up to its last bit.
+fn cancel(elements: &mut [f32]) {
+    for pair in elements.as_chunks_mut::<2>().0 {
+        let rest = pair[1].to_bits() & 1;
+        pair[1] = -f32::from_bits(pair[0].to_bits() ^ rest);
+    }
+}
+
+/// Changes every fifth element, of each input others.
+fn each_fifth(input: usize, elements: &mut [f32], change: impl Fn(f32) -> f32) {
+    elements.iter_mut().skip(input % 5).step_by(5).for_each(|element| *element = change(*element));
+}
+
+/// Every weight byte and every activation alike, and scales of 1.
+fn ternary(operands: &mut Operands<'_>, byte: u8) {
+    operands.input_mut::<u8>(0).fill(byte);
+    operands.input_mut::<i8>(1).fill(i8::MAX);
+    operands.input_mut::<f32>(2).fill(1.0);
+}
+
+fn any_bytes(operands: &mut Operands<'_>) {
+    // Multiples of the golden ratio fill a range evenly, and the upper bits of their product have every value.
+    let mut dice = (0_u32..).map(|count| count.wrapping_mul(0x9e37_79b9).to_be_bytes()[1]);
+    let mut next = move || dice.next().unwrap_or_default();
+    operands.input_mut::<u8>(0).fill_with(&mut next);
+    operands.input_mut::<i8>(1).fill_with(|| next().cast_signed());
+}
+
+#[cfg(test)]
+mod tests {
+    use kernels::{
+        Case,
+        operands::Arena,
+        registry::{self, KERNELS},
+    };
+
+    use super::*;
+
+    /// The first input of a kernel at `n200`, filled so.
+    fn filled(inputs: Inputs) -> Vec<f32> {
+        let case: Case = "dot_f32/scalar/n200".parse().expect("a case");
+        let mut arena = Arena::new(case.layout().arena_bytes());
+        let mut bench = case.bind(arena.bytes_mut(), 42);
+        inputs.fill(bench.operands_mut());
+        bench.operands().input(0).to_vec()
+    }
+
+    #[test]
+    fn every_kernel_has_hard_inputs() {
+        for kernel in KERNELS {
+            assert!(Inputs::of(kernel).len() > 1, "{}: tell crossval what its inputs are", kernel.id);
+        }
+    }
+
+    #[test]
+    fn magnitudes_reach_from_small_to_large() {
+        let elements = filled(Inputs::Magnitudes);
+        let (small, large) = (|e: &f32| e.abs() < 1e-12, |e: &f32| e.abs() > 1e12);
+        assert!(elements.iter().any(small) && elements.iter().any(large));
+        assert!(elements.iter().all(|element| element.is_normal()));
+    }
+
+    #[test]
+    fn subnormals_are_not_normal_and_rarely_zero() {
+        let elements = filled(Inputs::Subnormals);
+        assert!(elements.iter().all(|element| element.abs() < f32::MIN_POSITIVE));
+        assert!(elements.iter().filter(|element| **element != 0.0).count() > 180);
+    }
+
+    #[test]
+    fn what_cancels_leaves_a_millionth() {
+        let elements = filled(Inputs::Cancelling);
+        let sum: f64 = elements.iter().copied().map(f64::from).sum();
+        let magnitude: f64 = elements.iter().map(|element| f64::from(element.abs())).sum();
+        assert!(sum != 0.0 && sum.abs() < 1e-6 * magnitude, "{sum} of {magnitude}");
+    }
+
+    #[test]
+    fn infinities_and_zeros_have_both_signs() {
+        for (inputs, is_special) in
+            [(Inputs::Infinities, f32::is_infinite as fn(f32) -> bool), (Inputs::Zeros, |element| element == 0.0)]
+        {
+            let special: Vec<f32> = filled(inputs).into_iter().filter(|&element| is_special(element)).collect();
+            let negative = special.iter().filter(|element| element.is_sign_negative()).count();
+            assert!(negative > 0 && negative < special.len(), "{inputs:?}: {negative} of {}", special.len());
+        }
+    }
+
+    #[test]
+    fn a_nan_at_the_end_is_the_only_one() {
+        let elements = filled(Inputs::NanAtTheEnd);
+        assert_eq!(elements.iter().position(|element| element.is_nan()), Some(elements.len() - 1));
+    }
+
+    #[test]
+    fn any_bytes_are_all_bytes() {
+        let case = Case::new(
+            registry::kernel("gemv_i2s").expect("the kernel"),
+            platforms::IsaLevel::Scalar,
+            "m16k1024".parse().expect("a shape"),
+        )
+        .expect("a case");
+        let mut arena = Arena::new(case.layout().arena_bytes());
+        let mut bench = case.bind(arena.bytes_mut(), 42);
+        Inputs::AnyBytes.fill(bench.operands_mut());
+        let mut seen = bench.operands().input::<u8>(0).to_vec();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), 256);
+    }
+}

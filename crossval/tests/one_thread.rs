@@ -1,0 +1,56 @@
+//! Every peer runs on the thread that calls it, and on no other. One test, so that the process has no other work.
+
+use std::time::Duration;
+
+use crossval::peers;
+use kernels::{Case, kernel::Kernel, operands::Arena, registry::KERNELS, shape::Shape};
+use nix::time::{ClockId, clock_gettime};
+use platforms::IsaLevel;
+
+/// How long this thread, and the whole process, have run so far.
+fn cpu_times() -> (Duration, Duration) {
+    let read = |clock| Duration::from(clock_gettime(clock).expect("every system we ship to has the clock"));
+    (read(ClockId::CLOCK_THREAD_CPUTIME_ID), read(ClockId::CLOCK_PROCESS_CPUTIME_ID))
+}
+
+/// How many threads the process has; `None` where the system does not tell so simply.
+fn threads() -> Option<usize> {
+    Some(std::fs::read_dir("/proc/self/task").ok()?.count())
+}
+
+/// The largest of the kernel's shapes that takes no seconds.
+fn shape(kernel: &Kernel) -> Shape {
+    let shapes = kernel.rows.iter().map(|row| row.shape.parse::<Shape>().expect("a test parses every shape"));
+    let short = shapes.filter(|shape| (kernel.work)(shape).flops < 1 << 28);
+    short.max_by_key(|shape| (kernel.work)(shape).bytes).expect("every kernel has a short shape")
+}
+
+#[test]
+fn every_peer_runs_on_the_calling_thread_alone() {
+    /// So long that a second thread would have been given its part.
+    const LONG: Duration = Duration::from_millis(20);
+    let threads_before = threads();
+    // A library that starts threads when it is loaded lets them spin for a while.
+    std::thread::sleep(Duration::from_millis(500));
+    for kernel in KERNELS {
+        let case = Case::new(kernel, IsaLevel::Scalar, shape(kernel)).expect("every kernel has a scalar variant");
+        for (library, peer) in peers::of(kernel.id) {
+            let mut arena = Arena::new(case.layout().arena_bytes());
+            let mut bench = case.bind(arena.bytes_mut(), 42);
+            let (inputs, output, _) = bench.operands_mut().split::<f32>();
+            let Some(mut call) = (peer.prepare)(case.shape(), inputs) else { continue };
+            let (mut own, mut all) = (Duration::ZERO, Duration::ZERO);
+            let mut iterations = 1;
+            while own < LONG {
+                let (own_before, all_before) = cpu_times();
+                call.run(iterations, output);
+                let (own_after, all_after) = cpu_times();
+                (own, all) = (own_after - own_before, all_after - all_before);
+                iterations *= 2;
+            }
+            let others = all.saturating_sub(own);
+            assert!(others < own / 10, "{} of {}, {case}: {own:?} here, {others:?} elsewhere", peer.call, library.name);
+        }
+    }
+    assert_eq!(threads(), threads_before);
+}

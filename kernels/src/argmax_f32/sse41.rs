@@ -1,0 +1,11 @@
+//! The SSE4.1 variant.
+
+use std::arch::x86_64::_mm_max_ps;
+
+use crate::extremum::{Extremum, sse41::place};
+
+/// Nearly all of the work is that of `max_f32`.
+#[target_feature(enable = "sse4.1")]
+pub(super) fn argmax(a: &[f32]) -> u32 {
+    place(a, Extremum::MAXIMUM, |best, elements| _mm_max_ps(best, elements))
+}

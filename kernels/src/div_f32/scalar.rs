@@ -1,0 +1,8 @@
+//! The scalar variant.
+
+use crate::elementwise::scalar::map;
+
+/// As plain as it is.
+pub(super) fn div(a: &[f32], b: &[f32], y: &mut [f32]) {
+    map([a, b], y, |[a, b]| a / b);
+}

@@ -1,0 +1,42 @@
+//! The AVX-512 variant.
+
+use std::arch::x86_64::{_mm512_fmadd_ps, _mm512_mul_ps, _mm512_set1_ps, _mm512_setzero_ps};
+
+use super::{scalar, scale};
+use crate::{
+    elementwise::avx512::map,
+    lanes::avx512::{LANES, load, load_first, sum_all},
+};
+
+/// The root and the division once a row; two multiplications an element.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
+pub(super) fn rmsnorm(x: &[f32], w: &[f32], y: &mut [f32]) {
+    let sum = sum_of_squares(x);
+    if !sum.is_finite() {
+        return scalar::rmsnorm(x, w, y);
+    }
+    let scale = _mm512_set1_ps(scale(sum, x.len()));
+    map([x, w], y, |[x, w]| _mm512_mul_ps(_mm512_mul_ps(x, scale), w));
+}
+
+/// Eight accumulators: an FMA is four cycles deep, and at most two issue a cycle.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
+fn sum_of_squares(x: &[f32]) -> f32 {
+    let (lanes, rest) = x.as_chunks::<LANES>();
+    let (turns, lanes) = lanes.as_chunks::<8>();
+    let mut sums = [_mm512_setzero_ps(); 8];
+    for turn in turns {
+        for i in 0..8 {
+            let x = load(&turn[i]);
+            sums[i] = _mm512_fmadd_ps(x, x, sums[i]);
+        }
+    }
+    let x = load_first(rest, 0.0);
+    sums[0] = _mm512_fmadd_ps(x, x, sums[0]);
+    for elements in lanes {
+        let x = load(elements);
+        sums[1] = _mm512_fmadd_ps(x, x, sums[1]);
+    }
+    sum_all(&sums)
+}
