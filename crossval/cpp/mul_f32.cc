@@ -1,4 +1,4 @@
-// Product of two vectors, element by element: in double, which loses so little that the rounding to float is the only one that shows.
+// Product of two vectors: in double, which loses so little that the rounding to float is the only one that shows.
 #include "reference.h"
 
 REFERENCE(mul_f32) {

@@ -13,7 +13,7 @@ use kernels::{
     registry::KERNELS,
     shape::Shape,
 };
-use platforms::{IsaLevel, isa};
+use platforms::{IsaLevel, cpu, isa};
 
 const SEED: u64 = 42;
 
@@ -98,9 +98,22 @@ fn awkward_extents_agree_wherever_the_operands_start() {
 }
 
 #[test]
+fn operands_past_the_caches_agree_wherever_they_start() {
+    // From a third of the last cache on, outputs are streamed: lines of 64 bytes, and what stands before and behind them.
+    let cache = cpu::this().caches.l3_bytes.unwrap_or(32 << 20);
+    let n = usize::try_from(cache).expect("a cache is smaller than the memory") / 3 / 8 + 8;
+    let pairs = ["add_f32", "sub_f32", "mul_f32", "div_f32", "axpy_f32"];
+    for id in pairs.into_iter().chain(["scale_f32", "abs_f32", "sqrt_f32", "relu_f32", "clip_f32"]) {
+        for (start, more) in [(0, 0), (4, 15), (36, 1)] {
+            check(kernel(id), &shape_of(kernel(id), &[n + more]), start, |_| ());
+        }
+    }
+}
+
+#[test]
 fn sums_of_small_whole_numbers_are_exact_in_any_order() {
     // The bound of a long sum would hide a lost element; here none may be lost.
-    for id in ["dot_f32", "sum_f32", "matmul_f32"] {
+    for id in ["dot_f32", "sum_f32", "norm_l1_f32", "matmul_f32"] {
         for shape in awkward_shapes(kernel(id)) {
             let exact = |reference| match reference {
                 Reference::Tolerance { values, bounds } => {
@@ -121,6 +134,130 @@ fn whole_numbers(operands: &mut Operands<'_>) {
             *element = f32::from(magnitude).copysign(*element);
         }
     }
+}
+
+#[test]
+fn lengths_of_vectors_with_whole_squares_are_exact() {
+    // Ones, and as many twos as make the squares add up to a square: the bound would hide a lost element.
+    for n in AWKWARD {
+        // A two in place of a one adds three; a third of all numbers is never so far from a square.
+        let square = (0..=n).map(|root| root * root).find(|square| *square >= n && (square - n).is_multiple_of(3));
+        if let Some(twos) = square.map(|square| (square - n) / 3).filter(|twos| *twos <= n) {
+            check_output("norm_l2_f32", &[n], ((n + 3 * twos) as f32).sqrt(), |operands| {
+                let a = operands.input_mut::<f32>(0);
+                a.iter_mut().enumerate().for_each(|(i, a)| *a = if i < twos { 2.0_f32 } else { 1.0 }.copysign(*a));
+            });
+        }
+    }
+}
+
+/// Every variant gives exactly `expected`, on what `change` makes of the inputs of a reduction.
+#[track_caller]
+fn check_output(id: &str, extents: &[usize], expected: f32, change: impl Fn(&mut Operands<'_>)) {
+    check_against(kernel(id), &shape_of(kernel(id), extents), 4, change, |_| Reference::exact(&[expected]));
+}
+
+/// The length of so many elements alike.
+#[track_caller]
+fn check_length(n: usize, elements: f32, expected: f32) {
+    check_output("norm_l2_f32", &[n], expected, |operands| operands.input_mut::<f32>(0).fill(elements));
+}
+
+#[test]
+fn a_length_whose_square_leaves_the_range_is_right() {
+    for n in [1, 4, 9, 64, 100] {
+        let root = (n as f32).sqrt();
+        for magnitude in [1e-45, 1e-40, 1e-38, 1e-30, 1e-20, 1e-16, 1e-15, 1e-3, 1.0, 1e18, 1e19, 1e20, 1e30, 1e37] {
+            // A power of two, so that nothing is rounded.
+            let power = f32::from_bits(f32::to_bits(magnitude) & 0x7f80_0000).max(f32::from_bits(1));
+            check_length(n, power, root * power);
+            check_length(n, -power, root * power);
+        }
+    }
+    check_length(1, f32::MAX, f32::MAX);
+    check_length(4, f32::MAX, f32::INFINITY);
+    check_length(0, 1.0, 0.0);
+    check_length(100, 0.0, 0.0);
+}
+
+#[test]
+fn a_length_of_large_and_small_elements_is_right() {
+    // The squares of the small ones vanish, and those of 3e37 and 4e37 are past the range.
+    check_output("norm_l2_f32", &[37], 5.0 * 2.0_f32.powi(120), |operands| {
+        let a = operands.input_mut::<f32>(0);
+        a.fill(1e-30);
+        (a[5], a[36]) = (3.0 * 2.0_f32.powi(120), -4.0 * 2.0_f32.powi(120));
+    });
+}
+
+/// The index that every variant of `argmax_f32` and `argmin_f32` finds among ones, some of them changed.
+#[track_caller]
+fn check_place(n: usize, changed: &[(usize, f32)], largest: u32, smallest: u32) {
+    for (id, expected) in [("argmax_f32", largest), ("argmin_f32", smallest)] {
+        for case in variants_of(kernel(id), &shape_of(kernel(id), &[n])) {
+            let mut arena = Arena::new(case.layout().arena_bytes());
+            let mut bench = case.bind(arena.bytes_mut(), SEED);
+            let a = bench.operands_mut().input_mut::<f32>(0);
+            a.fill(1.0);
+            for &(place, element) in changed {
+                a[place] = element;
+            }
+            bench.run(Batch::ONE);
+            // Bytes, since all ones would agree with any NaN.
+            assert_eq!(bench.operands().output(), expected.to_ne_bytes(), "{case} with {changed:?}");
+        }
+    }
+}
+
+#[test]
+fn the_first_of_equal_elements_is_the_one() {
+    for n in [1, 100, 1024, 1025, 5000] {
+        check_place(n, &[], 0, 0);
+    }
+    for place in [0_u32, 3, 31, 32, 63, 64, 65, 99, 1023, 1024, 2047, 2048, 4999] {
+        let at = place as usize;
+        check_place(5000, &[(at, 2.0), (4999, 2.0)], place, u32::from(place == 0));
+        check_place(5000, &[(at, -2.0), (4999, -2.0)], u32::from(place == 0), place);
+    }
+}
+
+#[test]
+fn zeros_are_equal_to_the_search_for_a_place() {
+    let zeros = |n: usize| (0..n).map(|i| (i, if i % 2 == 0 { -0.0 } else { 0.0 })).collect::<Vec<_>>();
+    check_place(2100, &zeros(2100), 0, 0);
+}
+
+#[test]
+fn the_first_nan_is_the_place_whatever_else_there_is() {
+    for place in [1_u32, 7, 99, 1023, 1024, 2099] {
+        let nan = (place as usize, f32::NAN);
+        check_place(2100, &[(0, f32::INFINITY), nan], place, place);
+        check_place(2100, &[nan, (2099, f32::NAN)], place, place);
+    }
+}
+
+#[test]
+fn elements_that_are_all_infinite_have_a_first_one() {
+    let all = |element: f32| (0..70).map(|i| (i, element)).collect::<Vec<_>>();
+    check_place(70, &all(f32::NEG_INFINITY), 0, 0);
+    check_place(70, &all(f32::INFINITY), 0, 0);
+}
+
+#[test]
+fn no_element_has_no_place() {
+    check_place(0, &[], u32::MAX, u32::MAX);
+}
+
+#[test]
+fn many_elements_are_clipped_and_many_are_not() {
+    let case: Case = "clip_f32/scalar/n10000".parse().unwrap();
+    let mut arena = Arena::new(case.layout().arena_bytes());
+    let mut bench = case.bind(arena.bytes_mut(), SEED);
+    bench.run(Batch::ONE);
+    let a = bench.operands().input::<f32>(0);
+    let y: &[f32] = bytemuck::cast_slice(bench.operands().output());
+    let changed = a.iter().zip(y).filter(|(a, y)| a.to_bits() != y.to_bits()).count();
+    assert!((6_900..=7_300).contains(&changed), "{changed}");
 }
 
 /// What is special about the elements of `f32` operands: one is `special`, the others are of a kind.

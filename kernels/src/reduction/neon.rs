@@ -28,8 +28,10 @@ pub(crate) fn sum<const N: usize>(
             *sum = add(*sum, load_of_turn(turns, turn, i));
         }
     }
-    let [a, b, c, d, e, f, g, h] = sums;
-    let mut sums = [vaddq_f32(a, e), vaddq_f32(b, f), vaddq_f32(c, g), vaddq_f32(d, h)];
+    let [mut sums, more] = [[sums[0], sums[1], sums[2], sums[3]], [sums[4], sums[5], sums[6], sums[7]]];
+    for (sum, more) in sums.iter_mut().zip(more) {
+        *sum = vaddq_f32(*sum, more);
+    }
     let mut done = count - count % 8;
     if count % 8 >= 4 {
         for (i, sum) in sums.iter_mut().enumerate() {

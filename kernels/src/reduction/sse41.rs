@@ -26,8 +26,10 @@ pub(crate) fn sum<const N: usize>(inputs: [&[f32]; N], add: impl Fn(__m128, [__m
             *sum = add(*sum, load_of_turn(turns, turn, i));
         }
     }
-    let [a, b, c, d, e, f, g, h] = sums;
-    let mut sums = [_mm_add_ps(a, e), _mm_add_ps(b, f), _mm_add_ps(c, g), _mm_add_ps(d, h)];
+    let [mut sums, more] = [[sums[0], sums[1], sums[2], sums[3]], [sums[4], sums[5], sums[6], sums[7]]];
+    for (sum, more) in sums.iter_mut().zip(more) {
+        *sum = _mm_add_ps(*sum, more);
+    }
     let mut done = count - count % 8;
     if count % 8 >= 4 {
         for (i, sum) in sums.iter_mut().enumerate() {
