@@ -19,6 +19,7 @@
 
 pub mod agreement;
 pub mod batch;
+mod blocks;
 mod case;
 pub mod inputs;
 pub mod kernel;
