@@ -34,6 +34,7 @@ mod lanes;
 
 mod add_f32;
 mod dot_f32;
+mod gemv_f32;
 mod gemv_i2s;
 mod matmul_f32;
 mod max_f32;

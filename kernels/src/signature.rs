@@ -54,6 +54,16 @@ pub(crate) fn product(
     batch.repeat(output, |offset, c| f(&a[offset..], &b[offset..], c, extents, scratch));
 }
 
+/// `f(a, x, y)`: a matrix and a vector, into a vector.
+pub(crate) fn matrix_times_vector(
+    shape: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(&[f32], &[f32], &mut [f32]),
+) {
+    map_pair(shape, operands, batch, f);
+}
+
 /// `f(w, a, scales, y)`: a packed ternary matrix and 8-bit activations, into a vector.
 pub(crate) fn ternary_times_vector(
     _: &Shape,

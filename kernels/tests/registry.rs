@@ -51,13 +51,15 @@ fn every_shape_parses_fits_and_prints_as_it_stands() {
 }
 
 #[test]
-fn every_kernel_has_a_counted_shape_that_a_person_waits_for() {
+fn every_kernel_has_a_counted_shape_of_its_smallest_profile_that_a_person_waits_for() {
     for kernel in KERNELS {
-        let is_quick = |shape: &&&str| {
-            kernel.rows.iter().any(|row| row.shape == **shape && row.is_in(Profile::Quick, IsaLevel::Avx2))
-        };
+        // A kernel that no person waits for has one that a cron job does.
+        let is_in = |row: &ShapeRow, profile| row.is_in(profile, IsaLevel::Avx2);
+        let is_quick = kernel.rows.iter().any(|row| is_in(row, Profile::Quick));
+        let profile = if is_quick { Profile::Quick } else { Profile::Nightly };
+        let is_counted = |shape: &&&str| kernel.rows.iter().any(|row| row.shape == **shape && is_in(row, profile));
         assert!(!kernel.counted.is_empty(), "{}", kernel.id);
-        assert_eq!(kernel.counted.iter().filter(is_quick).count(), kernel.counted.len(), "{}", kernel.id);
+        assert_eq!(kernel.counted.iter().filter(is_counted).count(), kernel.counted.len(), "{}", kernel.id);
     }
 }
 

@@ -42,6 +42,13 @@ pub(crate) fn store_first(to: &mut [f32], lanes: __m512) {
     unsafe { _mm512_mask_storeu_ps(to.as_mut_ptr(), mask, lanes) }
 }
 
+/// The sum of the lanes.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn sum(lanes: __m512) -> f32 {
+    _mm512_reduce_add_ps(lanes)
+}
+
 /// The sum of the lanes of all, the registers pairwise.
 #[inline]
 #[target_feature(enable = "avx512f")]

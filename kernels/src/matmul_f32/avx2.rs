@@ -4,7 +4,7 @@ use std::arch::x86_64::{_mm256_add_ps, _mm256_fmadd_ps, _mm256_set1_ps, _mm256_s
 
 use super::{
     Extents,
-    blocked::{self, Code, Strip, Tile, TileSize},
+    blocked::{self, Code, FEW_ROWS, STEPS, Strip, Tile, TileSize, rows_of_b},
 };
 use crate::{
     lanes::avx2::{LANES, load, load_first, store, store_first},
@@ -23,6 +23,12 @@ pub(super) fn scratch_bytes(shape: &Shape) -> usize {
 /// of even its narrowest row fills both pipes.
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(super) fn matmul(a: &[f32], b: &[f32], c: &mut [f32], extents: Extents, scratch: &mut [f32]) {
+    if extents.m <= FEW_ROWS {
+        return blocked::matmul_few(a, b, c, extents, |a, b, c, adds| match a.as_array::<STEPS>() {
+            Some(a) => add_rows(a, b, c, adds),
+            None => add_rows(&[a[0]], b, c, adds),
+        });
+    }
     let multiply = |tile: Tile<'_>| match tile.rows {
         1 => of_rows::<1>(tile),
         2 => of_rows::<2>(tile),
@@ -96,4 +102,45 @@ fn pack(strip: Strip<'_>) {
             store(packed, load_first(rest, 0.0));
         }
     }
+}
+
+/// Adds rows of `b`, scaled, to `c`, 8 registers of each in turn: four lines.
+#[target_feature(enable = "avx2,fma,f16c")]
+fn add_rows<const STEPS: usize>(a: &[f32; STEPS], b: &[f32], c: &mut [f32], adds: bool) {
+    const TURN: usize = 8;
+    let b = rows_of_b::<STEPS>(b, c.len());
+    let (c, c_rest) = c.as_chunks_mut::<LANES>();
+    let (c_turns, c_lanes) = c.as_chunks_mut::<TURN>();
+    for (turn, c) in c_turns.iter_mut().enumerate() {
+        let mut sums = [_mm256_setzero_ps(); TURN];
+        if adds {
+            for i in 0..TURN {
+                sums[i] = load(&c[i]);
+            }
+        }
+        for step in 0..STEPS {
+            let a = _mm256_set1_ps(a[step]);
+            let b = &b[step].as_chunks::<LANES>().0.as_chunks::<TURN>().0[turn];
+            for i in 0..TURN {
+                sums[i] = _mm256_fmadd_ps(load(&b[i]), a, sums[i]);
+            }
+        }
+        for i in 0..TURN {
+            store(&mut c[i], sums[i]);
+        }
+    }
+    for (i, c) in c_lanes.iter_mut().enumerate() {
+        let mut sum = if adds { load(c) } else { _mm256_setzero_ps() };
+        for step in 0..STEPS {
+            let b = &b[step].as_chunks::<LANES>().0.as_chunks::<TURN>().1[i];
+            sum = _mm256_fmadd_ps(load(b), _mm256_set1_ps(a[step]), sum);
+        }
+        store(c, sum);
+    }
+    let mut sum = if adds { load_first(c_rest, 0.0) } else { _mm256_setzero_ps() };
+    for step in 0..STEPS {
+        let b = load_first(b[step].as_chunks::<LANES>().1, 0.0);
+        sum = _mm256_fmadd_ps(b, _mm256_set1_ps(a[step]), sum);
+    }
+    store_first(c_rest, sum);
 }

@@ -7,7 +7,7 @@ use std::arch::x86_64::{
 
 use super::{
     Extents,
-    blocked::{self, Code, Strip, Tile, TileSize},
+    blocked::{self, Code, FEW_ROWS, STEPS, Strip, Tile, TileSize, rows_of_b},
 };
 use crate::{
     lanes::{
@@ -28,6 +28,12 @@ pub(super) fn scratch_bytes(shape: &Shape) -> usize {
 /// would do for an FMA of four cycles; the larger the tile, the less it loads for each of them.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 pub(super) fn matmul(a: &[f32], b: &[f32], c: &mut [f32], extents: Extents, scratch: &mut [f32]) {
+    if extents.m <= FEW_ROWS {
+        return blocked::matmul_few(a, b, c, extents, |a, b, c, adds| match a.as_array::<STEPS>() {
+            Some(a) => add_rows(a, b, c, adds),
+            None => add_rows(&[a[0]], b, c, adds),
+        });
+    }
     let multiply = |tile: Tile<'_>| match tile.rows {
         1 => of_rows::<1>(tile),
         2 => of_rows::<2>(tile),
@@ -133,4 +139,45 @@ fn pack(strip: Strip<'_>) {
             store(packed, load_first(rest, 0.0));
         }
     }
+}
+
+/// Adds rows of `b`, scaled, to `c`, 4 registers of each in turn: four lines.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
+fn add_rows<const STEPS: usize>(a: &[f32; STEPS], b: &[f32], c: &mut [f32], adds: bool) {
+    const TURN: usize = 4;
+    let b = rows_of_b::<STEPS>(b, c.len());
+    let (c, c_rest) = c.as_chunks_mut::<LANES>();
+    let (c_turns, c_lanes) = c.as_chunks_mut::<TURN>();
+    for (turn, c) in c_turns.iter_mut().enumerate() {
+        let mut sums = [_mm512_setzero_ps(); TURN];
+        if adds {
+            for i in 0..TURN {
+                sums[i] = load(&c[i]);
+            }
+        }
+        for step in 0..STEPS {
+            let a = _mm512_set1_ps(a[step]);
+            let b = &b[step].as_chunks::<LANES>().0.as_chunks::<TURN>().0[turn];
+            for i in 0..TURN {
+                sums[i] = _mm512_fmadd_ps(load(&b[i]), a, sums[i]);
+            }
+        }
+        for i in 0..TURN {
+            store(&mut c[i], sums[i]);
+        }
+    }
+    for (i, c) in c_lanes.iter_mut().enumerate() {
+        let mut sum = if adds { load(c) } else { _mm512_setzero_ps() };
+        for step in 0..STEPS {
+            let b = &b[step].as_chunks::<LANES>().0.as_chunks::<TURN>().1[i];
+            sum = _mm512_fmadd_ps(load(b), _mm512_set1_ps(a[step]), sum);
+        }
+        store(c, sum);
+    }
+    let mut sum = if adds { load_first(c_rest, 0.0) } else { _mm512_setzero_ps() };
+    for step in 0..STEPS {
+        let b = load_first(b[step].as_chunks::<LANES>().1, 0.0);
+        sum = _mm512_fmadd_ps(b, _mm512_set1_ps(a[step]), sum);
+    }
+    store_first(c_rest, sum);
 }

@@ -15,6 +15,11 @@ const PACKED_FROM_ROWS: usize = 128;
 /// From how many columns of `c` on each block of `a` is copied.
 const COPIED_FROM_COLUMNS: usize = 384;
 
+/// Up to how many rows of `c` no block is made: `b` comes from memory once, and little is done with it.
+pub(super) const FEW_ROWS: usize = 4;
+/// Rows of `b` that are then added at a time. As many streams come faster from memory than one.
+pub(super) const STEPS: usize = 8;
+
 /// What an ISA brings.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Code<M, P> {
@@ -115,6 +120,9 @@ fn blocks() -> ProductBlocks {
 /// What the copied rows of `a` and the packed columns of `b` take.
 pub(super) fn scratch_bytes(shape: &Shape, size: TileSize) -> usize {
     let Extents { m, k, .. } = Extents::of(shape);
+    if m <= FEW_ROWS {
+        return 0;
+    }
     let blocks = blocks();
     4 * k.min(blocks.depth) * (m.min(blocks.rows) + size.registers * size.lanes)
 }
@@ -173,6 +181,38 @@ pub(super) fn matmul(
             }
         }
     }
+}
+
+/// `c = a * b` for few rows: `add` adds rows of `b`, scaled by as many elements of `a`, to a row of `c`, or puts their sum
+/// in its place. It gets `STEPS` elements of `a`, or one.
+#[inline]
+pub(super) fn matmul_few(
+    a: &[f32],
+    b: &[f32],
+    c: &mut [f32],
+    extents: Extents,
+    add: impl Fn(&[f32], &[f32], &mut [f32], bool),
+) {
+    let Extents { m, n, k } = extents;
+    if k == 0 {
+        c.fill(0.0);
+    }
+    if n == 0 {
+        return;
+    }
+    let whole = k - k % STEPS;
+    let steps = (0..whole).step_by(STEPS).map(|step| (step, STEPS)).chain((whole..k).map(|step| (step, 1)));
+    for (step, count) in steps {
+        for (i, c) in c.chunks_exact_mut(n).take(m).enumerate() {
+            add(&a[i * k + step..][..count], &b[step * n..], c, step > 0);
+        }
+    }
+}
+
+/// The first `STEPS` rows of `b`, as long as `c`.
+#[inline]
+pub(super) fn rows_of_b<const STEPS: usize>(b: &[f32], n: usize) -> [&[f32]; STEPS] {
+    std::array::from_fn(|step| &b[step * n..][..n])
 }
 
 /// Cuts `total` into as few parts of at most `most` as there can be, as even as they can be: each part's start and length.

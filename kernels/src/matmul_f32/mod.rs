@@ -27,6 +27,8 @@ mod scalar;
 #[cfg(all(target_arch = "x86_64", feature = "slowed"))]
 mod slowed;
 
+use platforms::IsaLevel;
+
 use crate::{
     agreement::sum_bound,
     elementwise,
@@ -41,7 +43,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
     id: "matmul_f32",
     summary: "matrix product",
     contract: Contract::Tolerance,
-    bound: |_, _| Bound::Throughput,
+    bound,
     unit: ThroughputUnit::FlopsPerSecond,
     extents: &[Extent::any('m'), Extent::any('n'), Extent::any('k')],
     rows: &[
@@ -81,6 +83,12 @@ pub(crate) static KERNEL: Kernel = Kernel {
         variant!(Neon, product, |a, b, c, extents, scratch| neon::matmul, scratch_bytes: neon::scratch_bytes),
     ],
 };
+
+/// With few rows, each element of `b` is used as few times.
+fn bound(shape: &Shape, _: IsaLevel) -> Bound {
+    let Extents { m, n, k } = Extents::of(shape);
+    if m <= blocked::FEW_ROWS { Bound::of_stream(4 * k * n) } else { Bound::Throughput }
+}
 
 /// The extents of a product.
 #[derive(Clone, Copy, Debug)]

@@ -1,10 +1,10 @@
 //! The NEON variant.
 
-use std::arch::aarch64::{vaddq_f32, vdupq_n_f32, vfmaq_n_f32};
+use std::arch::aarch64::{vaddq_f32, vdupq_n_f32, vfmaq_f32, vfmaq_n_f32};
 
 use super::{
     Extents,
-    blocked::{self, Code, Strip, Tile, TileSize},
+    blocked::{self, Code, FEW_ROWS, STEPS, Strip, Tile, TileSize, rows_of_b},
 };
 use crate::{
     lanes::neon::{LANES, load, load_first, store, store_first},
@@ -22,6 +22,12 @@ pub(super) fn scratch_bytes(shape: &Shape) -> usize {
 /// four registers of `b` and up to four of `a` out of thirty-two.
 #[target_feature(enable = "neon")]
 pub(super) fn matmul(a: &[f32], b: &[f32], c: &mut [f32], extents: Extents, scratch: &mut [f32]) {
+    if extents.m <= FEW_ROWS {
+        return blocked::matmul_few(a, b, c, extents, |a, b, c, adds| match a.as_array::<STEPS>() {
+            Some(a) => add_rows(a, b, c, adds),
+            None => add_rows(&[a[0]], b, c, adds),
+        });
+    }
     let multiply = |tile: Tile<'_>| match tile.rows {
         1 => of_rows::<1>(tile),
         2 => of_rows::<2>(tile),
@@ -98,4 +104,45 @@ fn pack(strip: Strip<'_>) {
             store(packed, load_first(rest, 0.0));
         }
     }
+}
+
+/// Adds rows of `b`, scaled, to `c`, 4 registers of each in turn: a line.
+#[target_feature(enable = "neon")]
+fn add_rows<const STEPS: usize>(a: &[f32; STEPS], b: &[f32], c: &mut [f32], adds: bool) {
+    const TURN: usize = 4;
+    let b = rows_of_b::<STEPS>(b, c.len());
+    let (c, c_rest) = c.as_chunks_mut::<LANES>();
+    let (c_turns, c_lanes) = c.as_chunks_mut::<TURN>();
+    for (turn, c) in c_turns.iter_mut().enumerate() {
+        let mut sums = [vdupq_n_f32(0.0); TURN];
+        if adds {
+            for i in 0..TURN {
+                sums[i] = load(&c[i]);
+            }
+        }
+        for step in 0..STEPS {
+            let a = vdupq_n_f32(a[step]);
+            let b = &b[step].as_chunks::<LANES>().0.as_chunks::<TURN>().0[turn];
+            for i in 0..TURN {
+                sums[i] = vfmaq_f32(sums[i], load(&b[i]), a);
+            }
+        }
+        for i in 0..TURN {
+            store(&mut c[i], sums[i]);
+        }
+    }
+    for (i, c) in c_lanes.iter_mut().enumerate() {
+        let mut sum = if adds { load(c) } else { vdupq_n_f32(0.0) };
+        for step in 0..STEPS {
+            let b = &b[step].as_chunks::<LANES>().0.as_chunks::<TURN>().1[i];
+            sum = vfmaq_f32(sum, load(b), vdupq_n_f32(a[step]));
+        }
+        store(c, sum);
+    }
+    let mut sum = if adds { load_first(c_rest, 0.0) } else { vdupq_n_f32(0.0) };
+    for step in 0..STEPS {
+        let b = load_first(b[step].as_chunks::<LANES>().1, 0.0);
+        sum = vfmaq_f32(sum, b, vdupq_n_f32(a[step]));
+    }
+    store_first(c_rest, sum);
 }
