@@ -129,6 +129,9 @@ impl Run {
             seed: self.seed,
             class: results.context.machine.class.clone(),
         };
+        if results.context.toolchain.as_ref().is_some_and(|toolchain| toolchain.profile == "debug") {
+            terminal::tell("crossval: this is a debug build, in which the libraries are slow; build with --release");
+        }
         // Before the first launch; where the run fails, the clock is put back as it goes.
         let held = self.clock.hold(place);
         let found = speed::compare(&request, &place.launcher, &mut Shown::new()).map_err(|error| match error {
