@@ -45,7 +45,7 @@ fn every_peer_runs_on_the_calling_thread_alone() {
                 let (own_before, all_before) = cpu_times();
                 call.run(iterations, output);
                 let (own_after, all_after) = cpu_times();
-                (own, all) = (own_after - own_before, all_after - all_before);
+                (own, all) = (own_after.saturating_sub(own_before), all_after.saturating_sub(all_before));
                 iterations *= 2;
             }
             let others = all.saturating_sub(own);

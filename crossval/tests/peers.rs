@@ -114,7 +114,9 @@ fn check_is_found(kernel: &'static str, prepare: Prepare) {
 
 #[test]
 fn a_peer_that_does_nothing_is_found() {
-    KERNELS.iter().for_each(|kernel| check_is_found(kernel.id, |_, _| each(|_| ())));
+    for kernel in KERNELS {
+        check_is_found(kernel.id, |_, _| each(|_| ()));
+    }
 }
 
 #[test]
@@ -138,6 +140,13 @@ fn a_peer_that_leaves_out_the_last_element_is_found() {
         let a: &[f32] = inputs.get(0);
         each(move |y| y[0] = a.split_last().map_or(0.0, |(_, others)| others.iter().sum()))
     });
+}
+
+#[test]
+fn every_peer_is_of_a_kernel_that_there_is() {
+    for (library, peer) in LIBRARIES.iter().flat_map(|library| library.peers.iter().map(move |peer| (library, peer))) {
+        assert!(registry::kernel(peer.kernel).is_some(), "{} of {}: {}", peer.call, library.name, peer.kernel);
+    }
 }
 
 #[test]

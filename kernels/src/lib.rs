@@ -19,6 +19,7 @@
 
 pub mod agreement;
 pub mod batch;
+mod blocks;
 mod case;
 pub mod inputs;
 pub mod kernel;
@@ -44,6 +45,7 @@ mod div_f32;
 mod dot_f32;
 mod exp_f32;
 mod gelu_f32;
+mod gemv_f32;
 mod gemv_i2s;
 mod log_softmax_f32;
 mod matmul_f32;

@@ -110,6 +110,16 @@ pub(crate) fn rotate(_: &Shape, operands: &mut Operands<'_>, batch: Batch, f: im
     batch.repeat(output, |offset, y| f(&x[offset..], Table { c: &c[offset..], s: &s[offset..] }, y));
 }
 
+/// `f(a, x, y)`: a matrix and a vector, into a vector.
+pub(crate) fn matrix_times_vector(
+    shape: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(&[f32], &[f32], &mut [f32]),
+) {
+    map_pair(shape, operands, batch, f);
+}
+
 /// `f(w, a, scales, y)`: a packed ternary matrix and 8-bit activations, into a vector.
 pub(crate) fn ternary_times_vector(
     _: &Shape,

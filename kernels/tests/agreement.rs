@@ -100,7 +100,7 @@ fn awkward_extents_agree_wherever_the_operands_start() {
 #[test]
 fn sums_of_small_whole_numbers_are_exact_in_any_order() {
     // The bound of a long sum would hide a lost element; here none may be lost.
-    for id in ["dot_f32", "sum_f32", "matmul_f32"] {
+    for id in ["dot_f32", "sum_f32", "matmul_f32", "gemv_f32"] {
         for shape in awkward_shapes(kernel(id)) {
             let exact = |reference| match reference {
                 Reference::Tolerance { values, bounds } => {

@@ -212,9 +212,9 @@ fn rmsnorm<'a>(_: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
 /// into `x` beforehand. The work is the same as with any other position.
 #[expect(clippy::cast_possible_truncation, reason = "computed wider, then rounded once")]
 fn rope<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
-    let (heads, d) = (shape.extent('h'), shape.extent('d'));
-    let (x, c, s): (&[f32], &[f32], &[f32]) = (inputs.get(0), inputs.get(1), inputs.get(2));
-    let pairs = || c.iter().zip(s).map(|(&c, &s)| (f64::from(c), f64::from(s)));
+    let (heads, size) = (shape.extent('h'), shape.extent('d'));
+    let (x, cosines, sines): (&[f32], &[f32], &[f32]) = (inputs.get(0), inputs.get(1), inputs.get(2));
+    let pairs = || cosines.iter().zip(sines).map(|(&c, &s)| (f64::from(c), f64::from(s)));
     let lengths = pairs().map(|(c, s)| c.hypot(s)).cycle();
     let scaled = x.iter().zip(lengths).map(|(&x, length)| (f64::from(x) * length) as f32).collect();
     // What a frequency is divided by.
@@ -225,11 +225,11 @@ fn rope<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
 
     let mut graph = Graph::new()?;
     let pairs = factors.len();
-    let (x, factors) = (graph.over_own(scaled, [d, heads])?, graph.over_own(factors, [pairs, 1])?);
+    let (x, factors) = (graph.over_own(scaled, [size, heads])?, graph.over_own(factors, [pairs, 1])?);
     let position = graph.over_own(vec![f32::from_bits(1)], [1, 1])?;
     // SAFETY: it is a tensor of this context, and an integer of 32 bits is as large as what it was made for.
     unsafe { (*position).type_ = sys::GGML_TYPE_I32 };
-    let n_dims = c_int::try_from(d).ok()?;
+    let n_dims = c_int::try_from(size).ok()?;
     let (context, neox) = (graph.context, sys::LLAMA_ROPE_TYPE_NEOX);
     // A base of 1 gives all pairs one frequency. Nothing is extrapolated: 0, and what that would ask for.
     let (length, base, scale, extrapolation, attention, fast, slow) = (0, 1.0, 1.0, 0.0, 1.0, 32.0, 1.0);

@@ -44,6 +44,13 @@ pub(crate) fn store_first(to: &mut [f32], lanes: __m512) {
     unsafe { _mm512_mask_storeu_ps(to.as_mut_ptr(), mask, lanes) }
 }
 
+/// The sum of the lanes.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn sum(lanes: __m512) -> f32 {
+    _mm512_reduce_add_ps(lanes)
+}
+
 /// The sum of the lanes of all, four registers or a multiple of it, of which every fourth is added first.
 #[inline]
 #[target_feature(enable = "avx512f")]

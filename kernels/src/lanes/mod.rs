@@ -36,3 +36,18 @@ pub(crate) fn turns<const N: usize, const LANES: usize, const TURN: usize>(
 pub(crate) fn ends<const N: usize, const LANES: usize>(inputs: [&[f32]; N], n: usize) -> [&[[f32; LANES]]; N] {
     inputs.map(|input| input[..n].as_rchunks().1).map(|registers| &registers[registers.len() - 1..])
 }
+
+/// Asks for the cache line of each of these elements, and that of the last, to be there when they are wanted. Where the ISA
+/// cannot be asked in safe or stable code, nothing happens.
+#[inline]
+pub(crate) fn prefetch(elements: &[f32]) {
+    #[cfg(target_arch = "x86_64")]
+    // A line has sixteen.
+    for element in elements.iter().step_by(16).chain(elements.last()) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a prefetch changes no memory and fails nowhere; SSE is in the ABI floor.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(element).cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = elements;
+}

@@ -41,6 +41,13 @@ pub(crate) fn store_first(to: &mut [f32], lanes: float32x4_t) {
     to.iter_mut().zip(all).for_each(|(element, lane)| *element = lane);
 }
 
+/// The sum of the lanes.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn sum(lanes: float32x4_t) -> f32 {
+    vaddvq_f32(lanes)
+}
+
 /// The sum of the lanes of all, four registers or a multiple of it, of which every fourth is added first.
 #[inline]
 #[target_feature(enable = "neon")]

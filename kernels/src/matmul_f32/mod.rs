@@ -15,7 +15,8 @@
 //!
 //! Source: Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 3.5.
 
-#[cfg(all(target_arch = "x86_64", not(feature = "slowed")))]
+#[cfg(target_arch = "x86_64")]
+#[cfg_attr(feature = "slowed", expect(dead_code, reason = "the slowed variant takes its place, and its scratch alone"))]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
@@ -25,6 +26,8 @@ mod neon;
 mod scalar;
 #[cfg(all(target_arch = "x86_64", feature = "slowed"))]
 mod slowed;
+
+use platforms::IsaLevel;
 
 use crate::{
     agreement::sum_bound,
@@ -40,13 +43,16 @@ pub(crate) static KERNEL: Kernel = Kernel {
     id: "matmul_f32",
     summary: "matrix product",
     contract: Contract::Tolerance,
-    bound: |_, _| Bound::Throughput,
+    bound,
     unit: ThroughputUnit::FlopsPerSecond,
     extents: &[Extent::any('m'), Extent::any('n'), Extent::any('k')],
     rows: &[
         ShapeRow { shape: "m100n100k100", vector: Some(Profile::Smoke), scalar: Some(Profile::Nightly) },
         ShapeRow { shape: "m256n256k256", vector: Some(Profile::Quick), scalar: Some(Profile::Quick) },
+        ShapeRow { shape: "m512n512k512", vector: None, scalar: None },
         ShapeRow { shape: "m1000n1000k1000", vector: Some(Profile::Nightly), scalar: None },
+        ShapeRow { shape: "m2048n2048k2048", vector: None, scalar: None },
+        ShapeRow { shape: "m1n4096k4096", vector: Some(Profile::Nightly), scalar: None },
     ],
     counted: &["m100n100k100"],
     layout: |shape| {
@@ -78,6 +84,12 @@ pub(crate) static KERNEL: Kernel = Kernel {
     ],
 };
 
+/// With few rows, each element of `b` is used as few times.
+fn bound(shape: &Shape, _: IsaLevel) -> Bound {
+    let Extents { m, n, k } = Extents::of(shape);
+    if m <= blocked::FEW_ROWS { Bound::of_stream(4 * k * n) } else { Bound::Throughput }
+}
+
 /// The extents of a product.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Extents {
@@ -96,26 +108,38 @@ impl Extents {
     }
 }
 
-/// Row by row of `c`, each the sum of the rows of `b`, scaled, which goes through memory in order.
+/// The sum of the rows of `b`, scaled, for each row of `c`; in blocks of `b` that stay in the caches, as the largest shape
+/// takes nine thousand million products.
 fn reference(shape: &Shape, operands: &Operands<'_>) -> Reference {
+    const STEPS: usize = 64;
+    const COLUMNS: usize = 256;
     let Extents { m, n, k } = Extents::of(shape);
-    let a = operands.input::<f32>(0);
-    let b: Vec<f64> = operands.input::<f32>(1).iter().copied().map(f64::from).collect();
+    let (a, b) = (operands.input::<f32>(0), operands.input::<f32>(1));
+    // A product of two f32 is finite in f64 where both are.
+    let magnitude = |value: f64| if value.is_finite() { value.abs() } else { 0.0 };
     let mut values = vec![0.0; m * n];
     let mut bounds = vec![0.0; m * n];
-    for i in 0..m {
-        let (values, magnitudes) = (&mut values[i * n..][..n], &mut bounds[i * n..][..n]);
-        for p in 0..k {
-            let a = f64::from(a[i * k + p]);
-            for ((value, magnitude), b) in values.iter_mut().zip(&mut *magnitudes).zip(&b[p * n..][..n]) {
-                let term = a * b;
-                *value += term;
-                *magnitude += if term.is_finite() { term.abs() } else { 0.0 };
+    for first in (0..k).step_by(STEPS) {
+        for column in (0..n).step_by(COLUMNS) {
+            let columns = COLUMNS.min(n - column);
+            let steps = first..k.min(first + STEPS);
+            let block: Vec<f64> =
+                steps.clone().flat_map(|p| &b[p * n + column..][..columns]).map(|&b| b.into()).collect();
+            let magnitudes: Vec<f64> = block.iter().copied().map(magnitude).collect();
+            for i in 0..m {
+                let place = i * n + column..i * n + column + columns;
+                let (values, bounds) = (&mut values[place.clone()], &mut bounds[place]);
+                let rows = block.chunks_exact(columns).zip(magnitudes.chunks_exact(columns));
+                for (&a, (b, magnitudes)) in a[i * k..][steps.clone()].iter().zip(rows) {
+                    let (a, a_magnitude) = (f64::from(a), magnitude(a.into()));
+                    values.iter_mut().zip(b).for_each(|(value, b)| *value += a * b);
+                    bounds.iter_mut().zip(magnitudes).for_each(|(sum, b)| *sum += a_magnitude * b);
+                }
             }
         }
-        for magnitude in magnitudes {
-            *magnitude = sum_bound(k, *magnitude);
-        }
+    }
+    for magnitude in &mut bounds {
+        *magnitude = sum_bound(k, *magnitude);
     }
     Reference::Tolerance { values, bounds }
 }

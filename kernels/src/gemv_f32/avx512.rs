@@ -1,0 +1,49 @@
+//! The AVX-512 variant.
+
+use std::arch::x86_64::{_mm512_fmadd_ps, _mm512_setzero_ps};
+
+use super::{ROWS, rows_of};
+use crate::lanes::avx512::{LANES, load, load_first, sum};
+
+/// Registers of a row that are read before those of the next: four lines.
+const TURN: usize = 4;
+
+/// Eight rows at a time, and one at a time what is left.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
+pub(super) fn gemv(a: &[f32], x: &[f32], y: &mut [f32]) {
+    let (groups, rest) = y.as_chunks_mut::<ROWS>();
+    let (a, a_rest) = a.split_at(groups.len() * ROWS * x.len());
+    for (i, y) in groups.iter_mut().enumerate() {
+        dot_rows(&a[i * ROWS * x.len()..], x, y);
+    }
+    for (i, y) in rest.iter_mut().enumerate() {
+        dot_rows(&a_rest[i * x.len()..], x, std::array::from_mut(y));
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
+fn dot_rows<const ROWS: usize>(a: &[f32], x: &[f32], y: &mut [f32; ROWS]) {
+    let a = rows_of::<ROWS>(a, x.len());
+    let (x, x_rest) = x.as_chunks::<LANES>();
+    let (x_turns, x_lanes) = x.as_chunks::<TURN>();
+    let mut sums = [_mm512_setzero_ps(); ROWS];
+    for (turn, x) in x_turns.iter().enumerate() {
+        for row in 0..ROWS {
+            let a = &a[row].as_chunks::<LANES>().0.as_chunks::<TURN>().0[turn];
+            for i in 0..TURN {
+                sums[row] = _mm512_fmadd_ps(load(&a[i]), load(&x[i]), sums[row]);
+            }
+        }
+    }
+    for row in 0..ROWS {
+        let (a, a_rest) = a[row].as_chunks::<LANES>();
+        for (a, x) in a.as_chunks::<TURN>().1.iter().zip(x_lanes) {
+            sums[row] = _mm512_fmadd_ps(load(a), load(x), sums[row]);
+        }
+        if !x_rest.is_empty() {
+            let (a, x) = (load_first(a_rest, 0.0), load_first(x_rest, 0.0));
+            sums[row] = _mm512_fmadd_ps(a, x, sums[row]);
+        }
+        y[row] = sum(sums[row]);
+    }
+}
