@@ -43,6 +43,7 @@ mod mul_f32;
 mod sub_f32;
 mod sum_f32;
 mod tensor_add_f32;
+mod transpose_f32;
 
 pub use agreement::{Agreement, Disagreement};
 pub use case::{Bench, Case, CaseError, cases, dispatch};

@@ -2,7 +2,7 @@
 
 use crate::{
     add_f32, dot_f32, gemv_f32, gemv_i2s, kernel::Kernel, matmul_f32, max_f32, min_f32, mul_f32, sub_f32, sum_f32,
-    tensor_add_f32,
+    tensor_add_f32, transpose_f32,
 };
 
 /// Every kernel, in the order in which lists and reports show them.
@@ -15,6 +15,7 @@ pub static KERNELS: &[&Kernel] = &[
     &max_f32::KERNEL,
     &min_f32::KERNEL,
     &tensor_add_f32::KERNEL,
+    &transpose_f32::KERNEL,
     &matmul_f32::KERNEL,
     &gemv_f32::KERNEL,
     &gemv_i2s::KERNEL,
