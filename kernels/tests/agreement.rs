@@ -7,6 +7,7 @@ use std::{collections::BTreeSet, io::Write as _};
 
 use kernels::{
     Case,
+    agreement::within_ulps,
     batch::{Batch, Mode},
     kernel::{Contract, Kernel, Reference},
     operands::{Arena, Operands},
@@ -162,6 +163,41 @@ fn whole_numbers(operands: &mut Operands<'_>) {
         for element in operands.input_mut::<f32>(input) {
             let magnitude = 1 + u16::try_from(element.to_bits() % 3).expect("below 3");
             *element = f32::from(magnitude).copysign(*element);
+        }
+    }
+}
+
+#[test]
+fn no_element_is_lost_from_the_sum_over_a_row_of_ones() {
+    // Each term is exact, and so is their sum: the bound of a long row would hide a lost one.
+    for id in ["softmax_f32", "log_softmax_f32", "rmsnorm_f32"] {
+        for extent in AWKWARD.into_iter().chain([4096, 4097]) {
+            let ones = |operands: &mut Operands<'_>| {
+                (0..operands.input_bytes().count()).for_each(|input| operands.input_mut::<f32>(input).fill(1.0));
+            };
+            let within_three_ulps = |reference| match reference {
+                Reference::Tolerance { values, .. } => {
+                    let (values, bounds) = values.into_iter().map(|right| within_ulps(right, 3.0)).unzip();
+                    Reference::Tolerance { values, bounds }
+                }
+                Reference::Exact(_) => panic!("{id} has a tolerance"),
+            };
+            check_against(kernel(id), &shape_of(kernel(id), &[extent]), 4, ones, within_three_ulps);
+        }
+    }
+}
+
+#[test]
+fn rows_of_any_scale_agree() {
+    for id in ["softmax_f32", "log_softmax_f32", "rmsnorm_f32", "rope_f32"] {
+        for scale in [1e-44, 1e-38, 1e-20, 1e-3, 20.0, 60.0, 1e4, 1e18, 1e19, 1e20, 1e30, 1e38] {
+            let scaled = |operands: &mut Operands<'_>| {
+                operands.input_mut::<f32>(0).iter_mut().for_each(|element| *element *= scale);
+            };
+            let kernel = kernel(id);
+            for extent in [1, 2, 33, 100, 1000] {
+                check(kernel, &shape_of(kernel, &[extent, 64][..kernel.extents.len()]), 0, scaled);
+            }
         }
     }
 }
