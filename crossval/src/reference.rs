@@ -79,9 +79,17 @@ pub fn values(case: &Case, operands: &Operands<'_>) -> Result<Values, NoReferenc
             let mut values = vec![f64::NAN; outputs];
             // SAFETY: as above; under a contract of tolerance it writes a double for each output, which `values` has room for.
             unsafe { function(extents.as_ptr(), inputs.as_ptr(), values.as_mut_ptr().cast()) };
-            Values::Wide(values)
+            Values::Wide(values.into_iter().map(in_range).collect())
         }
     })
+}
+
+/// A double beyond the range of `f32` stands for the infinity that rounding makes of it, as in an output of `f32`. (Where a
+/// contract leaves it open whether a sum overflows, its bound is infinite.)
+#[expect(clippy::cast_possible_truncation, reason = "only whether it is infinite matters")]
+fn in_range(value: f64) -> f64 {
+    let rounded = value as f32;
+    if rounded.is_infinite() { f64::from(rounded) } else { value }
 }
 
 impl Values {
@@ -100,5 +108,18 @@ impl Values {
             }
             _ => unreachable!("a test holds each kernel's reference to its contract"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_f32_holds_is_the_infinity_that_it_rounds_to() {
+        let largest = f64::from(f32::MAX);
+        let values = [1e39, -1e39, largest * (1.0 + 1e-9), 1e-300].map(in_range);
+        // Within half a step of the largest number, rounding goes back to it.
+        assert_eq!(values, [f64::INFINITY, f64::NEG_INFINITY, largest * (1.0 + 1e-9), 1e-300]);
     }
 }
