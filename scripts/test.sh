@@ -5,8 +5,9 @@
 #   scripts/test.sh             all steps
 #   scripts/test.sh fmt clippy  only these; the steps are fmt clippy tests docs deny readme
 #
-# What a step needs and is missing is installed with `cargo install`. What had to be skipped is said at the end. With
-# CI=true only the ISA levels that this CPU lacks may be skipped; anything else that is missing is a failure there.
+# What a step needs and is missing is installed: cargo's own with `cargo install`, a C++ compiler, qemu and valgrind from the
+# distribution. What had to be skipped is said at the end. With CI=true only the ISA levels that this CPU lacks may be
+# skipped; anything else that is missing is a failure there.
 set -euo pipefail
 
 steps=(fmt clippy tests docs deny readme)
@@ -71,6 +72,13 @@ want_program() {
     fi
 }
 
+# The C++ references of crossval are compiled with the workspace.
+need_compiler() {
+    want_program "${CXX:-c++}" g++
+    command -v "${CXX:-c++}" >/dev/null ||
+        fail "there is no C++ compiler (${CXX:-c++}), which crossval's references need; install g++ or clang, or set CXX"
+}
+
 # Whether the toolchain has `cargo $1`, its component $2.
 has_component() {
     cargo "$1" --version >/dev/null 2>&1 && return
@@ -94,11 +102,13 @@ step_clippy() {
         skip 'lints: this toolchain has no clippy'
         return
     fi
+    need_compiler
     cargo clippy --workspace --all-targets --locked -- -D warnings
 }
 
 step_tests() {
     local junit=$target/nextest/default/junit.xml
+    need_compiler
     [[ $(uname -sm) != 'Linux x86_64' ]] || want_program qemu-x86_64 qemu-user
     [[ $(uname -s) != Linux ]] || want_program valgrind valgrind
     if has_cargo nextest; then
@@ -132,6 +142,7 @@ name_skips() {
 }
 
 step_docs() {
+    need_compiler
     RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --locked
 }
 
@@ -147,6 +158,7 @@ step_deny() {
 }
 
 step_readme() {
+    need_compiler
     bash scripts/readme.sh
 }
 

@@ -24,6 +24,9 @@ struct Cli {
 enum Verb {
     List(cmd::list::List),
     Run(cmd::run::Run),
+    /// Does one job of a run (crossval starts it itself).
+    #[command(hide = true)]
+    Worker,
 }
 
 fn main() -> ExitCode {
@@ -33,6 +36,7 @@ fn main() -> ExitCode {
     let result = match cli.verb {
         Verb::List(list) => list.run(),
         Verb::Run(run) => run.run(),
+        Verb::Worker => cmd::worker(),
     };
     terminal::end("crossval", result)
 }

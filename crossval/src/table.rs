@@ -1,9 +1,11 @@
-//! Agreement as tables for people.
+//! What was found as tables for people: agreement, then speed.
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use generator::table::Table;
 use schema::crossval::{AgreementContract, AgreementRow, AgreementStatus, Crossval};
+
+use crate::speed;
 
 /// What was found, on a terminal.
 #[must_use]
@@ -14,7 +16,12 @@ pub fn for_people(results: &Crossval) -> String {
     for line in variants.values().filter_map(Together::wrong_line) {
         let _ = writeln!(text, "{line}");
     }
-    text + &count(results) + "\n" + LEGEND
+    text.extend([&count(results), "\n", LEGEND]);
+    if !results.speed.is_empty() {
+        let speed = speed::table::for_people(&results.speed, &results.limits, &results.unmeasured);
+        text.extend(["\n", &speed]);
+    }
+    text
 }
 
 /// The same as Markdown.
@@ -25,7 +32,12 @@ pub fn markdown(results: &Crossval) -> String {
     for line in variants.values().filter_map(Together::wrong_line) {
         let _ = writeln!(text, "- {line}");
     }
-    text + LEGEND
+    text += LEGEND;
+    if !results.speed.is_empty() {
+        let speed = speed::table::markdown(&results.speed, &results.limits, &results.unmeasured);
+        text.extend(["\n", &speed]);
+    }
+    text
 }
 
 /// What the columns mean.

@@ -105,3 +105,27 @@ fn a_cap_leaves_out_what_lies_above_it() {
     assert_eq!(results.agreement.keys().collect::<Vec<_>>(), ["dot_f32/scalar/n17"]);
     assert_eq!(results.context.machine.class, None);
 }
+
+#[test]
+fn what_agrees_is_measured_beside_the_machines_limits() {
+    let out = TempDir::new().expect("a folder");
+    let mut run = crossval();
+    run.args(["run", "--filter", "^dot_f32/scalar/n1000$", "--launches", "1", "--keep-frequency", "--out"])
+        .arg(out.path());
+    run.assert().success().stdout(contains("dot_f32/n1000"));
+    let results = results(out.path());
+    let row = &results.speed["dot_f32/n1000"];
+    assert!(row.contestants.contains_key("scalar") && row.contestants.contains_key(&row.ours), "{row:?}");
+    assert_eq!(row.amount, 2000);
+    assert!(results.limits.contains_key("fma_peak"), "{:?}", results.limits.keys());
+    assert!(results.context.probe_floor_ns.is_some() && !results.context.settings.is_empty());
+}
+
+#[test]
+fn a_shape_that_is_only_verified_is_not_measured() {
+    let out = TempDir::new().expect("a folder");
+    let mut run = crossval();
+    run.args(["run", "--filter", "^dot_f32/scalar/n17$", "--out"]).arg(out.path()).assert().success();
+    let results = results(out.path());
+    assert!(results.speed.is_empty() && results.unmeasured["speed"].contains("no shape of the registry"));
+}

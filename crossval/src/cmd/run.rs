@@ -4,16 +4,20 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::Context as _;
 use clap::Args;
-use crossval::{agreement, libraries, table};
+use crossval::{
+    agreement::{self, Finding},
+    libraries, speed, table,
+};
 use generator::{
     context,
-    place::Place,
+    place::{Clock, Place},
     progress::Shown,
-    terminal::{self, Format},
+    terminal::{self, Format, Interrupted},
 };
 use jiff::Timestamp;
 use platforms::PlatformKey;
@@ -28,16 +32,17 @@ use schema::{
 
 use super::nothing_chosen;
 
-/// Holds every variant against its C++ reference, and writes comparison-results.json and comparison-results.md.
+/// Holds every variant against its C++ reference, then measures what agrees beside the libraries that were built in.
 ///
 /// The references are tried on seeded inputs at every shape of the registry, and on hard ones (numbers that cancel, subnormals,
-/// infinities, NaNs) at short awkward shapes. Exit code 1 where one disagrees.
+/// infinities, NaNs) at short awkward shapes. A kernel of which a variant disagrees is not measured, and the exit code is 1.
+/// Writes comparison-results.json and comparison-results.md.
 #[derive(Debug, Args)]
 pub(crate) struct Run {
     /// The folder to write to; it is made where it is not there
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Only cases whose ids match this regular expression
+    /// Only cases whose ids match this regular expression; one of a kernel's variants and shapes has the whole row measured
     #[arg(long, value_name = "REGEX")]
     filter: Option<Regex>,
     /// The platform, which must be this host's
@@ -46,12 +51,20 @@ pub(crate) struct Run {
     /// Measure nothing
     #[arg(long)]
     agreement_only: bool,
-    /// The seed of the operands
+    /// Processes for each kernel and shape
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1000), default_value_t = speed::LAUNCHES)]
+    launches: u32,
+    /// The longest that one process may take, in seconds
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=1_000_000), default_value_t = 120)]
+    case_limit: u64,
+    /// The seed of the operands and of the order of turns
     #[arg(long, default_value_t = 42)]
     seed: u64,
     /// How to print what is found
     #[arg(long, default_value = "human")]
     format: Format,
+    #[command(flatten)]
+    clock: Clock,
 }
 
 impl Run {
@@ -66,24 +79,22 @@ impl Run {
             return Err(nothing_chosen(self.filter.as_ref()));
         }
         let findings = agreement::check_all(&jobs, self.seed, &place.launcher.interrupted, &mut Shown::new())?;
-        let wrong: BTreeSet<&str> = findings
-            .iter()
-            .filter(|finding| finding.row.status != AgreementStatus::Agrees)
-            .map(|finding| finding.case.kernel().id)
-            .collect();
+        let wrong = wrong_kernels(&findings);
         let exit = if wrong.is_empty() { Exit::Nothing } else { Exit::Critical };
-        let results = Crossval {
+        let mut results = Crossval {
             schema_version: SCHEMA_VERSION,
             platform: place.platform,
             created,
             context: self.context(&place)?,
             libraries: libraries::all(),
             limits: BTreeMap::new(),
-            agreement: findings.iter().map(|finding| (finding.case.to_string(), finding.row.clone())).collect(),
+            agreement: findings.into_iter().map(|finding| (finding.case.to_string(), finding.row)).collect(),
             speed: BTreeMap::new(),
-            unmeasured: ["limits", "speed"].map(|part| (part.to_owned(), "--agreement-only".to_owned())).into(),
+            unmeasured: BTreeMap::new(),
         };
+        self.measure(&place, wrong, &mut results)?;
         let written = write(&results, &self.out);
+        // Where the disk is full, the minutes were not for nothing.
         let text = match self.format {
             Format::Human => table::for_people(&results),
             Format::Json => serde_json::to_string_pretty(&results)? + "\n",
@@ -94,6 +105,50 @@ impl Run {
         Ok(exit)
     }
 
+    /// Measures the kernels of which no variant is wrong, and puts what is found into `results`.
+    fn measure(&self, place: &Place, wrong: BTreeSet<String>, results: &mut Crossval) -> anyhow::Result<()> {
+        let is_chosen = |id: &str| self.filter.as_ref().is_none_or(|filter| filter.is_match(id));
+        let mut cases = kernels::cases(place.isas).filter(|case| is_chosen(&case.to_string()));
+        let reason = if self.agreement_only {
+            Some("--agreement-only was asked for")
+        } else if cases.all(|case| wrong.contains(case.kernel().id)) {
+            Some("no kernel that was chosen agrees with its C++ reference, or no shape of the registry was chosen")
+        } else {
+            None
+        };
+        if let Some(reason) = reason {
+            results.unmeasured = ["limits", "speed"].map(|part| (part.to_owned(), reason.to_owned())).into();
+            return Ok(());
+        }
+        let request = speed::Request {
+            isas: place.isas,
+            filter: self.filter.clone(),
+            wrong,
+            launches: self.launches,
+            launch_limit: Duration::from_secs(self.case_limit),
+            seed: self.seed,
+            class: results.context.machine.class.clone(),
+        };
+        if results.context.toolchain.as_ref().is_some_and(|toolchain| toolchain.profile == "debug") {
+            terminal::tell("crossval: this is a debug build, in which the libraries are slow; build with --release");
+        }
+        // Before the first launch; where the run fails, the clock is put back as it goes.
+        let held = self.clock.hold(place);
+        let found = speed::compare(&request, &place.launcher, &mut Shown::new()).map_err(|error| match error {
+            speed::Error::Interrupted => Interrupted.into(),
+            error => anyhow::Error::from(error),
+        })?;
+        results.context.settings = found.floor.settings;
+        held.put_back(&mut results.context.settings).iter().for_each(terminal::tell);
+        results.context.clock_precision_ns = Some(found.floor.clock_precision_ns);
+        results.context.probe_floor_ns = Some(found.floor.floor_ns);
+        results.limits = found.limits;
+        results.speed = found.rows;
+        results.unmeasured = found.unmeasured;
+        Ok(())
+    }
+
+    /// The context of a run that measures nothing.
     fn context(&self, place: &Place) -> anyhow::Result<Context> {
         let program = &place.launcher.program;
         let sha256 = context::program_sha256(program).with_context(|| format!("reading {}", program.display()))?;
@@ -111,6 +166,12 @@ impl Run {
             isa_cap: place.cap,
         })
     }
+}
+
+/// The kernels of which a variant does not agree.
+fn wrong_kernels(findings: &[Finding]) -> BTreeSet<String> {
+    let wrong = findings.iter().filter(|finding| finding.row.status != AgreementStatus::Agrees);
+    wrong.map(|finding| finding.case.kernel().id.to_owned()).collect()
 }
 
 /// The document's name in the folder.

@@ -1,6 +1,6 @@
 //! `OpenBLAS`: the BLAS of most distributions, with kernels in assembly that it picks by the CPU. Linked as the system has it.
 //!
-//! CBLAS is the interface of the BLAS Technical Forum's standard of 2001, appendix B; `ssum`, `saxpby`, `smax`,
+//! CBLAS is the interface of the BLAS Technical Forum's standard of 2001, appendix B; `ssum`, `smax`,
 //! `smin`, `ismax` and `ismin` are its own.
 
 use std::{
@@ -27,7 +27,7 @@ pub(super) const LIBRARY: Library = Library {
         peer("argmin_f32", "ismin_", argmin),
         peer("norm_l1_f32", "cblas_sasum", norm_l1),
         peer("norm_l2_f32", "cblas_snrm2", norm_l2),
-        peer("scale_f32", "cblas_saxpby with beta 0, since cblas_sscal is in place", scale),
+        peer("scale_f32", "cblas_scopy, then cblas_sscal, which is in place", scale),
         peer("axpy_f32", "cblas_scopy, then cblas_saxpy, which is in place", axpy),
         peer("gemv_f32", "cblas_sgemv, row-major", gemv),
     ],
@@ -53,7 +53,7 @@ unsafe extern "C" {
 
     fn cblas_scopy(n: c_int, x: *const f32, x_step: c_int, y: *mut f32, y_step: c_int);
     fn cblas_saxpy(n: c_int, alpha: c_float, x: *const f32, x_step: c_int, y: *mut f32, y_step: c_int);
-    fn cblas_saxpby(n: c_int, alpha: c_float, x: *const f32, x_step: c_int, beta: c_float, y: *mut f32, y_step: c_int);
+    fn cblas_sscal(n: c_int, alpha: c_float, x: *mut f32, x_step: c_int);
     fn cblas_sasum(n: c_int, x: *const f32, x_step: c_int) -> c_float;
     fn cblas_snrm2(n: c_int, x: *const f32, x_step: c_int) -> c_float;
     fn cblas_sdot(n: c_int, x: *const f32, x_step: c_int, y: *const f32, y_step: c_int) -> c_float;
@@ -223,7 +223,9 @@ fn scale<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
     each(move |y| {
         assert_eq!(a.len(), y.len(), "both are as long as the shape says");
         // SAFETY: both have the `n` elements that it reads and writes, and nobody else has `y`.
-        unsafe { cblas_saxpby(n, alpha, a.as_ptr(), 1, 0.0, y.as_mut_ptr(), 1) };
+        unsafe { cblas_scopy(n, a.as_ptr(), 1, y.as_mut_ptr(), 1) };
+        // SAFETY: `y` has the `n` elements that it reads and writes, and nobody else has it.
+        unsafe { cblas_sscal(n, alpha, y.as_mut_ptr(), 1) };
     })
 }
 

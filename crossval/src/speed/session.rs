@@ -115,7 +115,7 @@ pub fn compare(request: &Request, launcher: &Launcher, progress: &mut impl Progr
     environment::stay_off(launcher.cpu);
     progress.begin("calibrating", 1);
     progress.step("the probe's floor");
-    let floor = calibrate(&launcher, request.class.as_deref())?;
+    let mut floor = calibrate(&launcher, request.class.as_deref())?;
     let mut limits = BTreeMap::new();
     measure_limits(&mut limits, &launcher, &floor)?;
     progress.begin("comparing", request.launches as usize * ledgers.len());
@@ -137,6 +137,8 @@ pub fn compare(request: &Request, launcher: &Launcher, progress: &mut impl Progr
         measure_limits(&mut limits, &launcher, &floor)?;
     }
     progress.end();
+    let pages = ledgers.iter().flat_map(|ledger| &ledger.launches).map(|timed| timed.large_pages);
+    floor.settings.push(environment::large_pages(pages));
     let caches = platforms::cpu::this().caches;
     let unmeasured = wrong.iter().map(|ledger| (ledger.name(), WRONG.to_owned())).collect();
     let mut findings = Findings { floor, limits, rows: BTreeMap::new(), unmeasured };

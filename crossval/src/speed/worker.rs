@@ -238,7 +238,7 @@ mod tests {
                 probe_floor_ns: 1e12,
                 warm_up: Duration::from_micros(100),
                 quiet: Duration::from_millis(1),
-                limit: Duration::from_millis(10),
+                limit: Duration::from_secs(30),
                 slowdown: 1.0,
             },
             rounds_needed: 3,

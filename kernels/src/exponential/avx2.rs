@@ -135,13 +135,18 @@ pub(crate) fn scaled_exp<const N: usize>(x: [__m256; N]) -> [__m256; N] {
     pairs(exp_of_rest(r), power, |exp, power| _mm256_mul_ps(exp, power))
 }
 
-/// `exp(x + low) * SCALE`, for `x` from [`LOWEST`] to 0 and a `low` that is far smaller.
+/// `exp(-(square + low) / 2) * SCALE`, for a `square` from 0 to twice [`LOWEST`] without its sign, and a `low` that is far
+/// smaller: minus twice `r` is what is reduced, which takes an instruction less than to halve both.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
-pub(crate) fn scaled_exp_of_sum<const N: usize>(x: [__m256; N], low: [__m256; N]) -> [__m256; N] {
-    let (r, power) = reduce(x, [_mm256_set1_ps(ROUNDER + 64.0); N]);
-    let r = pairs(r, low, |r, low| _mm256_add_ps(r, low));
-    pairs(exp_of_rest(r), power, |exp, power| _mm256_mul_ps(exp, power))
+pub(crate) fn scaled_exp_of_squares<const N: usize>(square: [__m256; N], low: [__m256; N]) -> [__m256; N] {
+    let rounder = _mm256_set1_ps(ROUNDER + 64.0);
+    let whole = each(square, |square| _mm256_fmadd_ps(square, _mm256_set1_ps(-0.5 * LOG2_E), rounder));
+    let n = each(whole, |whole| _mm256_sub_ps(whole, rounder));
+    let r = pairs(n, square, |n, square| _mm256_fmadd_ps(n, _mm256_set1_ps(2.0 * LN_2_HIGH), square));
+    let r = pairs(n, r, |n, r| _mm256_fmadd_ps(n, _mm256_set1_ps(2.0 * LN_2_LOW), r));
+    let r = pairs(r, low, |r, low| _mm256_mul_ps(_mm256_add_ps(r, low), _mm256_set1_ps(-0.5)));
+    pairs(exp_of_rest(r), each(whole, |whole| power(whole)), |exp, power| _mm256_mul_ps(exp, power))
 }
 
 /// `exp(x) - 1`, for `x` from -80 to 0.

@@ -142,13 +142,16 @@ pub(crate) fn scaled_exp<const N: usize>(x: [__m512; N]) -> [__m512; N] {
     pairs(exp_of_rest(r), n, |exp, n| _mm512_scalef_ps(exp, _mm512_add_ps(n, _mm512_set1_ps(64.0))))
 }
 
-/// `exp(x + low) * SCALE`, for `x` from [`LOWEST`] to 0 and a `low` that is far smaller.
+/// `exp(-(square + low) / 2) * SCALE`, for a `square` from 0 to twice [`LOWEST`] without its sign, and a `low` that is far
+/// smaller: minus twice `r` is what is reduced, which takes an instruction less than to halve both.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-pub(crate) fn scaled_exp_of_sum<const N: usize>(x: [__m512; N], low: [__m512; N]) -> [__m512; N] {
-    let (r, n) = reduce(x);
-    let exp = exp_of_rest(pairs(r, low, |r, low| _mm512_add_ps(r, low)));
-    pairs(exp, n, |exp, n| _mm512_scalef_ps(exp, _mm512_add_ps(n, _mm512_set1_ps(64.0))))
+pub(crate) fn scaled_exp_of_squares<const N: usize>(square: [__m512; N], low: [__m512; N]) -> [__m512; N] {
+    let n = each(square, |square| nearest(_mm512_mul_ps(square, _mm512_set1_ps(-0.5 * LOG2_E))));
+    let r = pairs(n, square, |n, square| _mm512_fmadd_ps(n, _mm512_set1_ps(2.0 * LN_2_HIGH), square));
+    let r = pairs(n, r, |n, r| _mm512_fmadd_ps(n, _mm512_set1_ps(2.0 * LN_2_LOW), r));
+    let r = pairs(r, low, |r, low| _mm512_mul_ps(_mm512_add_ps(r, low), _mm512_set1_ps(-0.5)));
+    pairs(exp_of_rest(r), n, |exp, n| _mm512_scalef_ps(exp, _mm512_add_ps(n, _mm512_set1_ps(64.0))))
 }
 
 /// `exp(x) - 1`, for `x` from -80 to 0.

@@ -137,13 +137,21 @@ pub(crate) fn scaled_exp<const N: usize>(x: [float32x4_t; N]) -> [float32x4_t; N
     pairs(exp_of_rest(r), power, |exp, power| vmulq_f32(exp, power))
 }
 
-/// `exp(x + low) * SCALE`, for `x` from [`LOWEST`] to 0 and a `low` that is far smaller.
+/// `exp(-(square + low) / 2) * SCALE`, for a `square` from 0 to twice [`LOWEST`] without its sign, and a `low` that is far
+/// smaller: minus twice `r` is what is reduced, which takes an instruction less than to halve both.
 #[inline]
 #[target_feature(enable = "neon")]
-pub(crate) fn scaled_exp_of_sum<const N: usize>(x: [float32x4_t; N], low: [float32x4_t; N]) -> [float32x4_t; N] {
-    let (r, power) = reduce(x, [vdupq_n_f32(ROUNDER + 64.0); N]);
-    let r = pairs(r, low, |r, low| vaddq_f32(r, low));
-    pairs(exp_of_rest(r), power, |exp, power| vmulq_f32(exp, power))
+pub(crate) fn scaled_exp_of_squares<const N: usize>(
+    square: [float32x4_t; N],
+    low: [float32x4_t; N],
+) -> [float32x4_t; N] {
+    let rounder = vdupq_n_f32(ROUNDER + 64.0);
+    let whole = each(square, |square| vfmaq_f32(rounder, square, vdupq_n_f32(-0.5 * LOG2_E)));
+    let n = each(whole, |whole| vsubq_f32(whole, rounder));
+    let r = pairs(n, square, |n, square| vfmaq_f32(square, n, vdupq_n_f32(2.0 * LN_2_HIGH)));
+    let r = pairs(n, r, |n, r| vfmaq_f32(r, n, vdupq_n_f32(2.0 * LN_2_LOW)));
+    let r = pairs(r, low, |r, low| vmulq_f32(vaddq_f32(r, low), vdupq_n_f32(-0.5)));
+    pairs(exp_of_rest(r), each(whole, |whole| power(whole)), |exp, power| vmulq_f32(exp, power))
 }
 
 /// `exp(x) - 1`, for `x` from -80 to 0.

@@ -8,7 +8,7 @@ use std::arch::x86_64::{
 use super::{DENOMINATOR, HIGHEST, NUMERATOR};
 use crate::exponential::{
     UNSCALE,
-    avx2::{each, map, pairs, scaled_exp_of_sum},
+    avx2::{each, map, pairs, scaled_exp_of_squares},
 };
 
 /// The last instruction takes off the factor of the exponential, subtracts and rounds, all at once.
@@ -16,12 +16,11 @@ use crate::exponential::{
 pub(super) fn gelu(x: &[f32], y: &mut [f32]) {
     let ([a0, a1, a2, a3, a4], [b1, b2, b3, b4, b5]) = (NUMERATOR, DENOMINATOR);
     map(x, y, |x: [__m256; 4]| {
-        let minus_half = _mm256_set1_ps(-0.5);
         // Of two operands the second is kept where one is a NaN, here and below.
         let t = each(x, |x| _mm256_min_ps(_mm256_set1_ps(HIGHEST), _mm256_andnot_ps(_mm256_set1_ps(-0.0), x)));
         let square = each(t, |t| _mm256_mul_ps(t, t));
-        let low = pairs(square, t, |square, t| _mm256_mul_ps(_mm256_fmsub_ps(t, t, square), minus_half));
-        let scaled = scaled_exp_of_sum(each(square, |square| _mm256_mul_ps(square, minus_half)), low);
+        let low = pairs(square, t, |square, t| _mm256_fmsub_ps(t, t, square));
+        let scaled = scaled_exp_of_squares(square, low);
         let scaled = pairs(scaled, t, |scaled, t| _mm256_mul_ps(scaled, t));
 
         let numerator = each(t, |t| _mm256_fmadd_ps(_mm256_set1_ps(a4), t, _mm256_set1_ps(a3)));

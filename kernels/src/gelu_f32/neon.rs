@@ -7,7 +7,7 @@ use std::arch::aarch64::{
 use super::{DENOMINATOR, HIGHEST, NUMERATOR};
 use crate::exponential::{
     UNSCALE,
-    neon::{each, map, pairs, scaled_exp_of_sum},
+    neon::{each, map, pairs, scaled_exp_of_squares},
 };
 
 /// The last instruction takes off the factor of the exponential, subtracts and rounds, all at once.
@@ -15,11 +15,10 @@ use crate::exponential::{
 pub(super) fn gelu(x: &[f32], y: &mut [f32]) {
     let ([a0, a1, a2, a3, a4], [b1, b2, b3, b4, b5]) = (NUMERATOR, DENOMINATOR);
     map(x, y, |x: [float32x4_t; 4]| {
-        let minus_half = vdupq_n_f32(-0.5);
         let t = each(x, |x| vminq_f32(vdupq_n_f32(HIGHEST), vabsq_f32(x)));
         let square = each(t, |t| vmulq_f32(t, t));
-        let low = pairs(square, t, |square, t| vmulq_f32(vfmaq_f32(vnegq_f32(square), t, t), minus_half));
-        let scaled = scaled_exp_of_sum(each(square, |square| vmulq_f32(square, minus_half)), low);
+        let low = pairs(square, t, |square, t| vfmaq_f32(vnegq_f32(square), t, t));
+        let scaled = scaled_exp_of_squares(square, low);
         let scaled = pairs(scaled, t, |scaled, t| vmulq_f32(scaled, t));
 
         let numerator = each(t, |t| vfmaq_f32(vdupq_n_f32(a3), vdupq_n_f32(a4), t));

@@ -5,26 +5,32 @@ use std::arch::x86_64::{__m256, _mm256_fmadd_ps, _mm256_fmsub_ps, _mm256_mul_ps}
 use super::{Table, heads};
 use crate::lanes::avx2::{LANES, load, load_first, store, store_first};
 
-/// Head by head: four loads, four operations and two stores for two registers of outputs, of which the stores take
-/// longest. The table of a usual head is small enough to stay in the nearest cache.
+/// Head by head, four registers of pairs a turn: four loads, four operations and two stores for each, of which the stores
+/// take longest. The table of a usual head is small enough to stay in the nearest cache.
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(super) fn rope(x: &[f32], table: Table<'_>, y: &mut [f32]) {
-    let (c, c_rest) = table.c.as_chunks::<LANES>();
-    let (s, s_rest) = table.s.as_chunks::<LANES>();
-    for ([x1, x2], [y1, y2]) in heads(x, y, table.c.len()) {
-        let ((x1, x1_rest), (x2, x2_rest)) = (x1.as_chunks::<LANES>(), x2.as_chunks::<LANES>());
-        let ((y1, y1_rest), (y2, y2_rest)) = (y1.as_chunks_mut::<LANES>(), y2.as_chunks_mut::<LANES>());
-        let (x, y) = (x1.iter().zip(x2), y1.iter_mut().zip(y2));
-        for (((x1, x2), (y1, y2)), (c, s)) in x.zip(y).zip(c.iter().zip(s)) {
-            let (first, second) = turn(load(x1), load(x2), load(c), load(s));
-            store(y1, first);
-            store(y2, second);
+    let (c_turns, _) = table.c.as_chunks::<LANES>().0.as_chunks::<4>();
+    let (s_turns, _) = table.s.as_chunks::<LANES>().0.as_chunks::<4>();
+    let (half, done) = (table.c.len(), c_turns.len() * 4 * LANES);
+    for ([x1, x2], [y1, y2]) in heads(x, y, half) {
+        let (x1_turns, _) = x1.as_chunks::<LANES>().0.as_chunks::<4>();
+        let (x2_turns, _) = x2.as_chunks::<LANES>().0.as_chunks::<4>();
+        let (y1_turns, _) = y1.as_chunks_mut::<LANES>().0.as_chunks_mut::<4>();
+        let (y2_turns, _) = y2.as_chunks_mut::<LANES>().0.as_chunks_mut::<4>();
+        let (x_turns, y_turns) = (x1_turns.iter().zip(x2_turns), y1_turns.iter_mut().zip(y2_turns));
+        for (((x1, x2), (y1, y2)), (c, s)) in x_turns.zip(y_turns).zip(c_turns.iter().zip(s_turns)) {
+            for i in 0..4 {
+                let (first, second) = turn(load(&x1[i]), load(&x2[i]), load(&c[i]), load(&s[i]));
+                store(&mut y1[i], first);
+                store(&mut y2[i], second);
+            }
         }
-        if !c_rest.is_empty() {
-            let [x1, x2, c, s] = [x1_rest, x2_rest, c_rest, s_rest].map(|rest| load_first(rest, 0.0));
+        for start in (done..half).step_by(LANES) {
+            let place = start..half.min(start + LANES);
+            let [x1, x2, c, s] = [x1, x2, table.c, table.s].map(|from| load_first(&from[place.clone()], 0.0));
             let (first, second) = turn(x1, x2, c, s);
-            store_first(y1_rest, first);
-            store_first(y2_rest, second);
+            store_first(&mut y1[place.clone()], first);
+            store_first(&mut y2[place], second);
         }
     }
 }
