@@ -1,8 +1,8 @@
 //! ggml: the tensors under llama.cpp, as the crate `llama-cpp-sys-2` carries them.
 //!
-//! ggml computes graphs, so each call is of a graph of one node or two, built beforehand, over our buffers. What a graph
-//! costs besides its nodes (some hundred nanoseconds) is part of the call, as it is for ggml's own users; short vectors
-//! show it.
+//! ggml computes graphs, so each call is of a graph of one node or two, built beforehand, over our buffers. What a
+//! graph costs besides its nodes (some hundred nanoseconds) is part of the call, as it is for ggml's own users; short
+//! vectors show it.
 
 use std::{
     ffi::{CStr, c_int, c_void},
@@ -207,9 +207,9 @@ fn rmsnorm<'a>(_: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
     graph.finish(y)
 }
 
-/// Our kernel is given a table, and any numbers are one; ggml makes its own from a position and a frequency for each pair. So
-/// the position is 1, each pair's frequency is the angle of its two numbers, and what they are longer than 1 is multiplied
-/// into `x` beforehand. The work is the same as with any other position.
+/// Our kernel is given a table, and any numbers are one; ggml makes its own from a position and a frequency for each
+/// pair. So the position is 1, each pair's frequency is the angle of its two numbers, and what they are longer than 1
+/// is multiplied into `x` beforehand. The work is the same as with any other position.
 #[expect(clippy::cast_possible_truncation, reason = "computed wider, then rounded once")]
 fn rope<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
     let (heads, size) = (shape.extent('h'), shape.extent('d'));
@@ -314,7 +314,7 @@ impl<'a> Graph<'a> {
         }
         // SAFETY: the context is alive, and has room for the tensor.
         let tensor = unsafe { sys::ggml_new_tensor_2d(self.context, sys::GGML_TYPE_F32, columns, rows) };
-        // SAFETY: it is a tensor of this context. That it is only read, the graph sees to: no operation here is in place.
+        // SAFETY: it is a tensor of this context. Its elements are only read, since no operation here is in place.
         unsafe { (*tensor).data = start.cast_mut().cast() };
         Some(tensor)
     }

@@ -1,4 +1,5 @@
-//! `OpenBLAS`: the BLAS of most distributions, with kernels in assembly that it picks by the CPU. Linked as the system has it.
+//! `OpenBLAS`: the BLAS of most distributions, with kernels in assembly that it picks by the CPU. Linked as the system
+//! has it.
 //!
 //! CBLAS is the interface of the BLAS Technical Forum's standard of 2001, appendix B; `ssum`, `smax`,
 //! `smin`, `ismax` and `ismin` are its own.
