@@ -30,8 +30,19 @@ impl ProductBlocks {
         let l1d_bytes = bytes(caches.l1d_bytes, L1D_BYTES);
         let l2_bytes = bytes(caches.l2_bytes, L2_BYTES);
         let depth = (l1d_bytes / (32 * 4)).clamp(64, 512);
-        Self { depth, rows: (l2_bytes / 2 / (4 * depth)).max(1), near: l2_bytes / 2 / 4 }
+        Self { depth, rows: (l2_bytes / 2 / (4 * depth)).max(1), near: near_elements(caches) }
     }
+}
+
+/// How many columns of a matrix are transposed before those beside them, a multiple of 16, at least that: as many as there
+/// are lines in a quarter of the first-level cache.
+pub(crate) fn transposed_columns(caches: Caches) -> usize {
+    (bytes(caches.l1d_bytes, L1D_BYTES) / 4 / 64 / 16 * 16).max(16)
+}
+
+/// How many elements may stand in the second-level cache and be there still when they are wanted again.
+pub(crate) fn near_elements(caches: Caches) -> usize {
+    bytes(caches.l2_bytes, L2_BYTES) / 2 / 4
 }
 
 /// The size of a cache, or what stands for it.
@@ -69,6 +80,24 @@ mod tests {
     #[test]
     fn unknown_caches_are_taken_for_small_ones() {
         check_product(None, None, 256, 256);
+    }
+
+    #[track_caller]
+    fn check_transposed(l1d_bytes: Option<u64>, columns: usize) {
+        assert_eq!(transposed_columns(Caches { l1d_bytes, ..Caches::default() }), columns);
+    }
+
+    #[test]
+    fn the_lines_that_a_transposition_writes_take_a_quarter_of_the_first_level_cache() {
+        check_transposed(Some(32 << 10), 128);
+        check_transposed(Some(48 << 10), 192);
+        check_transposed(None, 128);
+    }
+
+    #[test]
+    fn a_transposition_does_whole_lines_of_the_smallest_cache() {
+        check_transposed(Some(5 << 10), 16);
+        check_transposed(Some(1), 16);
     }
 
     #[test]

@@ -66,6 +66,7 @@ mod sub_f32;
 mod sum_f32;
 mod tanh_f32;
 mod tensor_add_f32;
+mod transpose_f32;
 
 pub use agreement::{Agreement, Disagreement};
 pub use case::{Bench, Case, CaseError, cases, dispatch};

@@ -120,6 +120,19 @@ pub(crate) fn matrix_times_vector(
     map_pair(shape, operands, batch, f);
 }
 
+/// `f(a, y, rows, columns)`: a matrix, into one of as many elements.
+pub(crate) fn rearrange(
+    shape: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(&[f32], &mut [f32], usize, usize),
+) {
+    let (rows, columns) = (shape.extent('r'), shape.extent('c'));
+    let (inputs, output, _) = operands.split::<f32>();
+    let a = inputs.get::<f32>(0);
+    batch.repeat(output, |offset, y| f(&a[offset..], y, rows, columns));
+}
+
 /// `f(w, a, scales, y)`: a packed ternary matrix and 8-bit activations, into a vector.
 pub(crate) fn ternary_times_vector(
     _: &Shape,

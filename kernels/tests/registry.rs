@@ -107,7 +107,8 @@ fn every_case_has_an_amount_of_what_its_throughput_counts() {
     for (kernel, row) in rows() {
         let work = (kernel.work)(&row.shape.parse().unwrap());
         assert!(work.amount(kernel.unit).is_some_and(|amount| amount > 0), "{}/{}", kernel.id, row.shape);
-        assert!(work.flops > 0 && work.bytes > 0 && work.elements > 0, "{}/{}", kernel.id, row.shape);
+        // A transposition moves bytes and computes nothing.
+        assert!(work.bytes > 0 && work.elements > 0, "{}/{}", kernel.id, row.shape);
     }
 }
 

@@ -112,7 +112,7 @@ impl<'a> Tile<'a> {
     }
 }
 
-/// The blocks of this CPU, whose caches were asked for when the scratch was made.
+/// The blocks of this CPU.
 fn blocks() -> ProductBlocks {
     ProductBlocks::of(platforms::cpu::this().caches)
 }
