@@ -60,6 +60,7 @@ pub(super) const LIBRARY: Library = Library {
             prepare: rope,
         },
         peer("gemv_f32", "ggml_mul_mat", gemv),
+        peer("transpose_f32", "ggml_cont of ggml_transpose", transpose),
         peer("sum_f32", "ggml_sum", |_, inputs| unary(inputs, sys::ggml_sum)),
         peer("dot_f32", "ggml_mul_mat of two vectors", |_, inputs| binary(inputs, sys::ggml_mul_mat)),
         peer("tensor_add_f32", "ggml_add of two views", tensor_add),
@@ -154,6 +155,14 @@ fn gemv<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
     let mut graph = Graph::new()?;
     let (a, x) = (graph.over(a, [k, m])?, graph.over(b, [k, 1])?);
     let y = graph.binary(sys::ggml_mul_mat, a, x);
+    graph.finish(y)
+}
+
+fn transpose<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
+    let mut graph = Graph::new()?;
+    let a = graph.over(inputs.get(0), [shape.extent('c'), shape.extent('r')])?;
+    let transposed = graph.unary(sys::ggml_transpose, a);
+    let y = graph.unary(sys::ggml_cont, transposed);
     graph.finish(y)
 }
 
