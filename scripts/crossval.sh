@@ -3,12 +3,12 @@
 #
 #   scripts/crossval.sh                            everything; the results are in out/crossval
 #   scripts/crossval.sh --filter '^matmul_f32/'    what is not named here goes to `crossval run`
-#   scripts/crossval.sh --no-install               installs nothing; says what is missing, and goes no further where something is
+#   scripts/crossval.sh --no-install               installs nothing; where something is missing, says what, and ends
 #   scripts/crossval.sh --build-only               builds, and runs nothing
 #
-# OpenBLAS, cmake, clang (whose library reads ggml's headers) and a C++ compiler are installed where they are missing, from
-# the distribution's packages or from Homebrew. ggml takes some minutes to build, the first time. It is compiled for this
-# CPU, as its own users compile it.
+# OpenBLAS, cmake, clang (whose library reads ggml's headers) and a C++ compiler are installed where they are missing,
+# from the distribution's packages or from Homebrew. ggml takes some minutes to build, the first time. It is compiled
+# for this CPU, as its own users compile it.
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)

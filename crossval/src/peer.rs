@@ -17,15 +17,15 @@ pub struct Peer {
     pub prepare: Prepare,
 }
 
-/// Makes a peer's call ready, as its own users would: what they do once, such as building a graph, is done here, and what
-/// they do for every call is left to the call. Our kernels pack what they need within the call; so does a peer. One
-/// thread, which runs the call too.
+/// Makes a peer's call ready, as its own users would: what they do once, such as building a graph, is done here, and
+/// what they do for every call is left to the call. Our kernels pack what they need within the call; so does a peer.
+/// One thread, which runs the call too.
 pub type Prepare = for<'a> fn(&Shape, Inputs<'a>) -> Option<Box<dyn Call + 'a>>;
 
 /// A call of a peer, ready to run.
 pub trait Call {
-    /// Runs the call so often, back to back, each from the same inputs. It writes to `output`, laid out as our kernel's, and
-    /// allocates nothing that its own users could avoid.
+    /// Runs the call so often, back to back, each from the same inputs. It writes to `output`, laid out as our
+    /// kernel's, and allocates nothing that its own users could avoid.
     fn run(&mut self, iterations: u64, output: &mut [f32]);
 }
 

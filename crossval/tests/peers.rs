@@ -43,8 +43,8 @@ fn case(kernel: &'static Kernel, shape: &Shape) -> Case {
     Case::new(kernel, IsaLevel::Scalar, shape.clone()).expect("every kernel has a scalar variant")
 }
 
-/// Runs `peer` so often on the operands of `case`; `None` where it does not take the shape. The output has a margin behind
-/// it, which must stay as it was.
+/// Runs `peer` so often on the operands of `case`; `None` where it does not take the shape. The output has a margin
+/// behind it, which must stay as it was.
 fn output_of(peer: &Peer, case: &Case, operands: &mut Operands<'_>, iterations: u64) -> Option<Vec<f32>> {
     const MARGIN: usize = 64;
     let (inputs, output, _) = operands.split::<f32>();
@@ -61,7 +61,8 @@ fn all_peers() -> impl Iterator<Item = (&'static Library, &'static Peer)> {
     KERNELS.iter().flat_map(|kernel| peers::of(kernel.id))
 }
 
-/// What is known to be wrong in a library, and left out by `crossval run` for the shapes where it is: library, kernel, why.
+/// What is known to be wrong in a library, and left out by `crossval run` for the shapes where it is: library, kernel,
+/// why.
 const WRONG: &[(&str, &str, &str)] = &[(
     "openblas",
     "sum_f32",

@@ -18,6 +18,12 @@ pub(super) const LIBRARY: Library = Library {
         },
         Peer { kernel: "dot_f32", call: "a.transpose() * b", closeness: Closeness::Contract, prepare: dot_f32 },
         Peer {
+            kernel: "transpose_f32",
+            call: "MatMut::copy_from of the transposed",
+            closeness: Closeness::Contract,
+            prepare: transpose_f32,
+        },
+        Peer {
             kernel: "gemv_f32",
             call: "linalg::matmul of a column, sequential",
             closeness: Closeness::Contract,
@@ -63,4 +69,10 @@ fn gemv_f32<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>>
     let matrix = MatRef::<f32>::from_row_major_slice(inputs.get(0), m, k);
     let x = ColRef::<f32>::from_slice(inputs.get(1));
     each(move |y| matmul::matmul(ColMut::from_slice_mut(y), Accum::Replace, matrix, x, 1.0, Par::Seq))
+}
+
+fn transpose_f32<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
+    let (rows, columns) = (shape.extent('r'), shape.extent('c'));
+    let a = MatRef::<f32>::from_row_major_slice(inputs.get(0), rows, columns);
+    each(move |y| MatMut::from_row_major_slice_mut(y, columns, rows).copy_from(a.transpose()))
 }

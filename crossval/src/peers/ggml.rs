@@ -1,8 +1,8 @@
 //! ggml: the tensors under llama.cpp, as the crate `llama-cpp-sys-2` carries them.
 //!
-//! ggml computes graphs, so each call is of a graph of one node or two, built beforehand, over our buffers. What a graph
-//! costs besides its nodes (some hundred nanoseconds) is part of the call, as it is for ggml's own users; short vectors
-//! show it.
+//! ggml computes graphs, so each call is of a graph of one node or two, built beforehand, over our buffers. What a
+//! graph costs besides its nodes (some hundred nanoseconds) is part of the call, as it is for ggml's own users; short
+//! vectors show it.
 
 use std::{
     ffi::{CStr, c_int, c_void},
@@ -60,6 +60,7 @@ pub(super) const LIBRARY: Library = Library {
             prepare: rope,
         },
         peer("gemv_f32", "ggml_mul_mat", gemv),
+        peer("transpose_f32", "ggml_cont of ggml_transpose", transpose),
         peer("sum_f32", "ggml_sum", |_, inputs| unary(inputs, sys::ggml_sum)),
         peer("dot_f32", "ggml_mul_mat of two vectors", |_, inputs| binary(inputs, sys::ggml_mul_mat)),
         peer("tensor_add_f32", "ggml_add of two views", tensor_add),
@@ -157,6 +158,14 @@ fn gemv<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
     graph.finish(y)
 }
 
+fn transpose<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
+    let mut graph = Graph::new()?;
+    let a = graph.over(inputs.get(0), [shape.extent('c'), shape.extent('r')])?;
+    let transposed = graph.unary(sys::ggml_transpose, a);
+    let y = graph.unary(sys::ggml_cont, transposed);
+    graph.finish(y)
+}
+
 fn scale<'a>(_: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
     let (a, alpha): (&[f32], f32) = (inputs.get(0), inputs.get::<f32>(1)[0]);
     let mut graph = Graph::new()?;
@@ -207,9 +216,9 @@ fn rmsnorm<'a>(_: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
     graph.finish(y)
 }
 
-/// Our kernel is given a table, and any numbers are one; ggml makes its own from a position and a frequency for each pair. So
-/// the position is 1, each pair's frequency is the angle of its two numbers, and what they are longer than 1 is multiplied
-/// into `x` beforehand. The work is the same as with any other position.
+/// Our kernel is given a table, and any numbers are one; ggml makes its own from a position and a frequency for each
+/// pair. So the position is 1, each pair's frequency is the angle of its two numbers, and what they are longer than 1
+/// is multiplied into `x` beforehand. The work is the same as with any other position.
 #[expect(clippy::cast_possible_truncation, reason = "computed wider, then rounded once")]
 fn rope<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
     let (heads, size) = (shape.extent('h'), shape.extent('d'));
@@ -314,7 +323,7 @@ impl<'a> Graph<'a> {
         }
         // SAFETY: the context is alive, and has room for the tensor.
         let tensor = unsafe { sys::ggml_new_tensor_2d(self.context, sys::GGML_TYPE_F32, columns, rows) };
-        // SAFETY: it is a tensor of this context. That it is only read, the graph sees to: no operation here is in place.
+        // SAFETY: it is a tensor of this context. Its elements are only read, since no operation here is in place.
         unsafe { (*tensor).data = start.cast_mut().cast() };
         Some(tensor)
     }

@@ -29,7 +29,8 @@ pub struct Library {
     pub name: &'static str,
     /// Its version, and what of it is in use here: `0.3.21, SkylakeX kernels`.
     pub version: fn() -> String,
-    /// What it does that our kernels do too. Where it has several ways, each for other shapes, there is a peer for each.
+    /// What it does that our kernels do too. Where it has several ways, each for other shapes, there is a peer for
+    /// each.
     pub peers: &'static [Peer],
 }
 

@@ -1,7 +1,8 @@
-//! `OpenBLAS`: the BLAS of most distributions, with kernels in assembly that it picks by the CPU. Linked as the system has it.
+//! `OpenBLAS`: the BLAS of most distributions, with kernels in assembly that it picks by the CPU. Linked as the system
+//! has it.
 //!
 //! CBLAS is the interface of the BLAS Technical Forum's standard of 2001, appendix B; `ssum`, `smax`,
-//! `smin`, `ismax` and `ismin` are its own.
+//! `smin`, `ismax`, `ismin` and `somatcopy` are its own.
 
 use std::{
     ffi::{CStr, c_char, c_float, c_int},
@@ -29,6 +30,7 @@ pub(super) const LIBRARY: Library = Library {
         peer("norm_l2_f32", "cblas_snrm2", norm_l2),
         peer("scale_f32", "cblas_scopy, then cblas_sscal, which is in place", scale),
         peer("axpy_f32", "cblas_scopy, then cblas_saxpy, which is in place", axpy),
+        peer("transpose_f32", "cblas_somatcopy, transposed", transpose),
         peer("gemv_f32", "cblas_sgemv, row-major", gemv),
     ],
 };
@@ -54,6 +56,17 @@ unsafe extern "C" {
     fn cblas_scopy(n: c_int, x: *const f32, x_step: c_int, y: *mut f32, y_step: c_int);
     fn cblas_saxpy(n: c_int, alpha: c_float, x: *const f32, x_step: c_int, y: *mut f32, y_step: c_int);
     fn cblas_sscal(n: c_int, alpha: c_float, x: *mut f32, x_step: c_int);
+    fn cblas_somatcopy(
+        order: c_int,
+        trans: c_int,
+        rows: c_int,
+        columns: c_int,
+        alpha: c_float,
+        a: *const f32,
+        a_row: c_int,
+        b: *mut f32,
+        b_row: c_int,
+    );
     fn cblas_sasum(n: c_int, x: *const f32, x_step: c_int) -> c_float;
     fn cblas_snrm2(n: c_int, x: *const f32, x_step: c_int) -> c_float;
     fn cblas_sdot(n: c_int, x: *const f32, x_step: c_int, y: *const f32, y_step: c_int) -> c_float;
@@ -249,5 +262,17 @@ fn gemv<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
         let (matrix, x, y) = (matrix.as_ptr(), x.as_ptr(), y.as_mut_ptr());
         // SAFETY: the three buffers are as long as the extents say, and nobody else has `y`.
         unsafe { cblas_sgemv(ROW_MAJOR, NO_TRANS, m, k, 1.0, matrix, k, x, 1, 0.0, y, 1) };
+    })
+}
+
+fn transpose<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call + 'a>> {
+    let (rows, columns) = (length(shape.extent('r'))?, length(shape.extent('c'))?);
+    let a: &[f32] = inputs.get(0);
+    assert_eq!(a.len(), shape.extent('r') * shape.extent('c'), "the matrix is that of the shape");
+    each(move |y| {
+        assert_eq!(a.len(), y.len(), "both have the elements of the shape");
+        let (a, y) = (a.as_ptr(), y.as_mut_ptr());
+        // SAFETY: both buffers are as long as the extents say, and nobody else has `y`.
+        unsafe { cblas_somatcopy(ROW_MAJOR, TRANS, rows, columns, 1.0, a, columns, y, rows) };
     })
 }

@@ -31,8 +31,8 @@ pub(super) const LIBRARY: Library = Library {
 };
 
 thread_local! {
-    /// A pool of this thread alone. The library asks rayon how many threads there are, and without a pool around it rayon
-    /// starts one for each core.
+    /// A pool of this thread alone. The library asks rayon how many threads there are, and without a pool around it
+    /// rayon starts one for each core.
     static ALONE: Option<ThreadPool> = ThreadPoolBuilder::new().num_threads(1).use_current_thread().build().ok();
 }
 

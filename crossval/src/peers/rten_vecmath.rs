@@ -1,7 +1,8 @@
 //! rten-vecmath: the vector functions of rten, an engine for neural networks.
 //!
-//! Its `LogSoftmax` is left out. It shares a loop with `Softmax` that the compiler compiles into the vector code of whoever
-//! is alone in calling it, and into plain code for two: with both in one program each takes three times as long.
+//! Its `LogSoftmax` is left out. It shares a loop with `Softmax` that the compiler compiles into the vector code of
+//! whoever is alone in calling it, and into plain code for two: with both in one program each takes three times as
+//! long.
 
 use std::mem::MaybeUninit;
 
