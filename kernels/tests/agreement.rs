@@ -99,8 +99,8 @@ fn awkward_extents_agree_wherever_the_operands_start() {
 
 #[test]
 fn operands_past_the_caches_agree_wherever_they_start() {
-    // Two inputs are streamed from a third of the last cache on, one from two thirds: whole lines, and what stands before
-    // and behind them. The loops are the same for all kernels of as many inputs.
+    // Two inputs are streamed from a third of the last cache on, one from two thirds: whole lines, and what stands
+    // before and behind them. The loops are the same for all kernels of as many inputs.
     let cache = usize::try_from(cpu::this().caches.l3_bytes.unwrap_or(32 << 20)).expect("it is a part of the memory");
     for (id, n) in [("add_f32", cache / 3 / 12), ("scale_f32", 2 * cache / 3 / 8)] {
         for (start, more) in [(0, 8), (4, 23), (36, 9)] {

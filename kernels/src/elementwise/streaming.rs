@@ -4,11 +4,12 @@
 //! store writes whole lines and reads none. What it wrote is then in no cache, and whoever wants it waits for the
 //! memory.
 //!
-//! Measured on a Zen 4 with 32 MiB of third-level cache, time of streaming against ordinary stores: `add_f32/avx2` 1.19
-//! at 1.2 MB of operands, 1.17 at 8.4 MB, 0.90 to 1.03 at 12 MB (as much as the neighbours leave of the cache), 0.71 at
-//! 24 MB, 0.65 at 192 MB; `scale_f32/avx2`, against the ordinary stores of `scalar`, 1.3 at 12 MB, 1.2 at 16 to 20 MB,
-//! 0.7 at 64 MB, 0.75 at 128 MB. A streaming store takes its time whatever is read beside it, some 28 GB/s, so one input
-//! has to be longer than two. ARM has no part in this: its CPUs notice by themselves that whole lines are being written.
+//! Measured on a Zen 4 with 32 MiB of third-level cache, time of streaming against ordinary stores: `add_f32/avx2`
+//! 1.19 at 1.2 MB of operands, 1.17 at 8.4 MB, 0.90 to 1.03 at 12 MB (as much as the neighbours leave of the cache),
+//! 0.71 at 24 MB, 0.65 at 192 MB; `scale_f32/avx2`, against the ordinary stores of `scalar`, 1.3 at 12 MB, 1.2 at 16
+//! to 20 MB, 0.7 at 64 MB, 0.75 at 128 MB. A streaming store takes its time whatever is read beside it, some 28 GB/s,
+//! so one input has to be longer than two. ARM has no part in this: its CPUs notice by themselves that whole lines are
+//! being written.
 
 use std::sync::OnceLock;
 
@@ -28,8 +29,8 @@ unsafe impl Zeroable for Line {}
 // SAFETY: it is an array of numbers, without padding since its size is its alignment; any bytes are one.
 unsafe impl Pod for Line {}
 
-/// Whether the outputs of `y[i] = op(inputs[i])` go past the caches: beyond a third of the last one with two inputs, and
-/// two thirds of it with one.
+/// Whether the outputs of `y[i] = op(inputs[i])` go past the caches: beyond a third of the last one with two inputs,
+/// and two thirds of it with one.
 #[inline]
 pub(crate) fn pays(inputs: usize, n: usize) -> bool {
     /// What is shorter fits any last cache, and is asked no further.
