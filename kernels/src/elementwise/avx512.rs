@@ -19,8 +19,9 @@ pub(crate) fn map<const N: usize>(inputs: [&[f32]; N], y: &mut [f32], op: impl F
     }
 }
 
-/// One register a turn: with four, as AVX2 has them, 1,000 elements took a tenth longer on a Zen 4, whose stores of whole
-/// lines take turns with its loads. What is left at the end is done with the elements before it, as one more register.
+/// One register a turn: with four, as AVX2 has them, 1,000 elements took a tenth longer on a Zen 4, whose stores of
+/// whole lines take turns with its loads. What is left at the end is done with the elements before it, as one more
+/// register.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 fn map_in_the_caches<const N: usize>(inputs: [&[f32]; N], y: &mut [f32], op: &impl Fn([__m512; N]) -> __m512) {

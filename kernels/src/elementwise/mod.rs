@@ -53,8 +53,9 @@ pub(crate) fn bound(shape: &Shape, inputs: usize) -> Bound {
 
 /// `op` of each element of the first input, rounded once.
 ///
-/// In `f64` a sum, difference, product, quotient or square root of `f32` loses so little that rounding it to `f32` gives
-/// what a single rounding would have given (Figueroa, When is double rounding innocuous?, SIGNUM Newsletter 30, 1995).
+/// In `f64` a sum, difference, product, quotient or square root of `f32` loses so little that rounding it to `f32`
+/// gives what a single rounding would have given (Figueroa, When is double rounding innocuous?, SIGNUM Newsletter 30,
+/// 1995).
 #[expect(clippy::cast_possible_truncation, reason = "the one rounding that the contract asks for")]
 pub(crate) fn reference(operands: &Operands<'_>, op: impl Fn(f64) -> f64) -> Reference {
     let y: Vec<f32> = operands.input::<f32>(0).iter().map(|&a| op(f64::from(a)) as f32).collect();

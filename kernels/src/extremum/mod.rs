@@ -1,4 +1,5 @@
-//! What `max_f32`, `min_f32`, `argmax_f32` and `argmin_f32` share: one loop an ISA, with the instruction as a closure (see `elementwise`).
+//! What `max_f32`, `min_f32`, `argmax_f32` and `argmin_f32` share: one loop an ISA, with the instruction as a closure
+//! (see `elementwise`).
 //!
 //! The x86 instructions lose NaNs and take the two zeros for equal. So the loops note beside the best element whether
 //! any was a NaN, one comparison for two registers; and a best element of zero, which is rare, costs a second pass

@@ -24,8 +24,8 @@ pub(crate) fn place(a: &[f32], extremum: Extremum, best: impl Fn(float32x4_t, fl
     place::find(a, extremum, best_of, |block, number| first(block, number))
 }
 
-/// Eight registers a turn, since the instruction is two to three cycles deep and two to four issue a cycle. What is left
-/// of a turn goes to registers of its own, so that none waits for another.
+/// Eight registers a turn, since the instruction is two to three cycles deep and two to four issue a cycle. What is
+/// left of a turn goes to registers of its own, so that none waits for another.
 #[inline]
 #[target_feature(enable = "neon")]
 fn sweep(a: &[f32], extremum: Extremum, best: &impl Fn(float32x4_t, float32x4_t) -> float32x4_t) -> f32 {
@@ -63,8 +63,8 @@ fn sweep(a: &[f32], extremum: Extremum, best: &impl Fn(float32x4_t, float32x4_t)
     vgetq_lane_f32::<0>(lanes)
 }
 
-/// The place of the first element that equals `number`: the turn of four registers by vectors, and in it one by one, since
-/// a comparison leaves no mask of bits.
+/// The place of the first element that equals `number`: the turn of four registers by vectors, and in it one by one,
+/// since a comparison leaves no mask of bits.
 #[inline]
 #[target_feature(enable = "neon")]
 #[expect(clippy::float_cmp, reason = "it is one of them, and zeros are equal")]

@@ -1,7 +1,7 @@
 //! The place of the best element, as `argmax_f32` and `argmin_f32` want it: block by block, by two passes of vectors.
 //!
-//! To note with each lane's best where it stood would cost two more instructions a register. Instead the best of a block
-//! is found as `max_f32` does it, and the one block that has the best of all is searched for it at the end.
+//! To note with each lane's best where it stood would cost two more instructions a register. Instead the best of a
+//! block is found as `max_f32` does it, and the one block that has the best of all is searched for it at the end.
 
 use super::Extremum;
 
