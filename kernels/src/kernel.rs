@@ -108,7 +108,7 @@ pub enum ThroughputUnit {
 /// What one call does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Work {
-    /// Multiplications, additions and comparisons.
+    /// Multiplications, additions and comparisons; a division, an exponential or the like counts as one, too.
     pub flops: u64,
     /// Bytes of operands read and written, each once.
     pub bytes: u64,

@@ -135,8 +135,8 @@ pub(crate) fn scaled_exp<const N: usize>(x: [__m256; N]) -> [__m256; N] {
     pairs(exp_of_rest(r), power, |exp, power| _mm256_mul_ps(exp, power))
 }
 
-/// `exp(-(square + low) / 2) * SCALE`, for a `square` from 0 to twice [`LOWEST`] without its sign, and a `low` that is far
-/// smaller: minus twice `r` is what is reduced, which takes an instruction less than to halve both.
+/// `exp(-(square + low) / 2) * SCALE`, for a `square` from 0 to twice [`LOWEST`] without its sign, and a `low` that is
+/// far smaller: minus twice `r` is what is reduced, which takes an instruction less than to halve both.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(crate) fn scaled_exp_of_squares<const N: usize>(square: [__m256; N], low: [__m256; N]) -> [__m256; N] {
@@ -185,8 +185,8 @@ fn reduce<const N: usize>(x: [__m256; N], rounder: [__m256; N]) -> ([__m256; N],
     (r, each(whole, |whole| power(whole)))
 }
 
-/// 2 to the power of what stands in the low bits, with the bias of an exponent. It is a factor of its own: bits added to
-/// an exponent would make a number of a NaN.
+/// 2 to the power of what stands in the low bits, with the bias of an exponent. It is a factor of its own: bits added
+/// to an exponent would make a number of a NaN.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
 fn power(whole: __m256) -> __m256 {

@@ -1,7 +1,7 @@
 //! The loop of the AVX-512 variants, and the exponential of sixteen elements a register.
 //!
-//! `scalef` multiplies by a power of 2 of any size, rounds once, and makes 0 and infinity of a NaN where the power is of
-//! an infinity: as if made for what `x - n * ln 2` is there.
+//! `scalef` multiplies by a power of 2 of any size, rounds once, and makes 0 and infinity of a NaN where the power is
+//! of an infinity: as if made for what `x - n * ln 2` is there.
 
 use std::{
     arch::x86_64::{
@@ -142,8 +142,8 @@ pub(crate) fn scaled_exp<const N: usize>(x: [__m512; N]) -> [__m512; N] {
     pairs(exp_of_rest(r), n, |exp, n| _mm512_scalef_ps(exp, _mm512_add_ps(n, _mm512_set1_ps(64.0))))
 }
 
-/// `exp(-(square + low) / 2) * SCALE`, for a `square` from 0 to twice [`LOWEST`] without its sign, and a `low` that is far
-/// smaller: minus twice `r` is what is reduced, which takes an instruction less than to halve both.
+/// `exp(-(square + low) / 2) * SCALE`, for a `square` from 0 to twice [`LOWEST`] without its sign, and a `low` that is
+/// far smaller: minus twice `r` is what is reduced, which takes an instruction less than to halve both.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 pub(crate) fn scaled_exp_of_squares<const N: usize>(square: [__m512; N], low: [__m512; N]) -> [__m512; N] {

@@ -1,4 +1,5 @@
-//! What the kernels made of exponentials share: the exponential on a register, the loop, and the form of `y[i] = f(x[i])`.
+//! What the kernels made of exponentials share: the exponential on a register, the loop, and the form of
+//! `y[i] = f(x[i])`.
 //!
 //! `exp(x) = 2^n * exp(r)`, where `n` is the whole number nearest to `x / ln 2` and `r = x - n * ln 2`, so that
 //! `|r| <= ln 2 / 2`. `ln 2` is taken off in two parts, of which the first times any such `n` is exact (Cody and Waite,

@@ -137,8 +137,8 @@ pub(crate) fn scaled_exp<const N: usize>(x: [float32x4_t; N]) -> [float32x4_t; N
     pairs(exp_of_rest(r), power, |exp, power| vmulq_f32(exp, power))
 }
 
-/// `exp(-(square + low) / 2) * SCALE`, for a `square` from 0 to twice [`LOWEST`] without its sign, and a `low` that is far
-/// smaller: minus twice `r` is what is reduced, which takes an instruction less than to halve both.
+/// `exp(-(square + low) / 2) * SCALE`, for a `square` from 0 to twice [`LOWEST`] without its sign, and a `low` that is
+/// far smaller: minus twice `r` is what is reduced, which takes an instruction less than to halve both.
 #[inline]
 #[target_feature(enable = "neon")]
 pub(crate) fn scaled_exp_of_squares<const N: usize>(
@@ -190,8 +190,8 @@ fn reduce<const N: usize>(x: [float32x4_t; N], rounder: [float32x4_t; N]) -> ([f
     (r, each(whole, |whole| power(whole)))
 }
 
-/// 2 to the power of what stands in the low bits, with the bias of an exponent. It is a factor of its own: bits added to
-/// an exponent would make a number of a NaN.
+/// 2 to the power of what stands in the low bits, with the bias of an exponent. It is a factor of its own: bits added
+/// to an exponent would make a number of a NaN.
 #[inline]
 #[target_feature(enable = "neon")]
 fn power(whole: float32x4_t) -> float32x4_t {

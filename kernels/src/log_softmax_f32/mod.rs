@@ -7,10 +7,10 @@
 //! | `x` | `[n]` | f32 | contiguous |
 //! | `y` | `[n]` | f32 | contiguous |
 //!
-//! Three passes: the maximum, the sum of the exponentials, in f32 and in at least sixteen parts, and the subtractions. Error
-//! of `y[i]`: at most `(8 + n / 16 + m - x[i]) * EPSILON`, absolute as the logarithm's is, and anything where
-//! `m - x[i]` leaves the range of f32. `-inf` where `x[i]` is `-inf` and another element is a number; all are NaN where any
-//! element is a NaN or `inf`, or where every one is `-inf`. 0 where `n` is 1; nothing where it is 0.
+//! Three passes: the maximum, the sum of the exponentials, in f32 and in at least sixteen parts, and the subtractions.
+//! Error of `y[i]`: at most `(8 + n / 16 + m - x[i]) * EPSILON`, absolute as the logarithm's is, and anything where
+//! `m - x[i]` leaves the range of f32. `-inf` where `x[i]` is `-inf` and another element is a number; all are NaN where
+//! any element is a NaN or `inf`, or where every one is `-inf`. 0 where `n` is 1; nothing where it is 0.
 //!
 //! Source: Goodfellow, Bengio and Courville, Deep Learning, 2016, section 6.2.2.3.
 

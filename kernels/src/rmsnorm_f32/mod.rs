@@ -8,10 +8,10 @@
 //! | `y` | `[n]` | f32 | contiguous |
 //!
 //! The squares are added in f32, in at least sixteen parts. Error of `y[i]`: at most
-//! `(8 + n / 16) * EPSILON * |y[i]| + (1 + |w[i]|) * 2^-149`, and anything where that may leave the range of f32. Where the
-//! sum of the squares leaves it, the row is computed again in f64, so that any finite `x` has a right answer.
-//! An infinity in `x` makes a NaN of itself and 0 of the numbers, a NaN in `x` a NaN of everything. Where all of `x` is 0, so
-//! is `y`; nothing where `n` is 0.
+//! `(8 + n / 16) * EPSILON * |y[i]| + (1 + |w[i]|) * 2^-149`, and anything where that may leave the range of f32. Where
+//! the sum of the squares leaves it, the row is computed again in f64, so that any finite `x` has a right answer. An
+//! infinity in `x` makes a NaN of itself and 0 of the numbers, a NaN in `x` a NaN of everything. Where all of `x` is 0,
+//! so is `y`; nothing where `n` is 0.
 //!
 //! Source: Zhang and Sennrich, Root Mean Square Layer Normalization, 2019, section 3; the 1e-5, as f32,
 //! is what most engines put under the root.

@@ -5,8 +5,8 @@ use std::arch::x86_64::{__m256, _mm256_fmadd_ps, _mm256_fmsub_ps, _mm256_mul_ps}
 use super::{Table, heads};
 use crate::lanes::avx2::{LANES, load, load_first, store, store_first};
 
-/// Head by head, four registers of pairs a turn: four loads, four operations and two stores for each, of which the stores
-/// take longest. The table of a usual head is small enough to stay in the nearest cache.
+/// Head by head, four registers of pairs a turn: four loads, four operations and two stores for each, of which the
+/// stores take longest. The table of a usual head is small enough to stay in the nearest cache.
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(super) fn rope(x: &[f32], table: Table<'_>, y: &mut [f32]) {
     let (c_turns, _) = table.c.as_chunks::<LANES>().0.as_chunks::<4>();
@@ -17,8 +17,8 @@ pub(super) fn rope(x: &[f32], table: Table<'_>, y: &mut [f32]) {
         let (x2_turns, _) = x2.as_chunks::<LANES>().0.as_chunks::<4>();
         let (y1_turns, _) = y1.as_chunks_mut::<LANES>().0.as_chunks_mut::<4>();
         let (y2_turns, _) = y2.as_chunks_mut::<LANES>().0.as_chunks_mut::<4>();
-        let (x_turns, y_turns) = (x1_turns.iter().zip(x2_turns), y1_turns.iter_mut().zip(y2_turns));
-        for (((x1, x2), (y1, y2)), (c, s)) in x_turns.zip(y_turns).zip(c_turns.iter().zip(s_turns)) {
+        let (from, to) = (x1_turns.iter().zip(x2_turns), y1_turns.iter_mut().zip(y2_turns));
+        for (((x1, x2), (y1, y2)), (c, s)) in from.zip(to).zip(c_turns.iter().zip(s_turns)) {
             for i in 0..4 {
                 let (first, second) = turn(load(&x1[i]), load(&x2[i]), load(&c[i]), load(&s[i]));
                 store(&mut y1[i], first);

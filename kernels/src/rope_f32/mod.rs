@@ -1,6 +1,7 @@
 //! Rotary position embedding of the heads of a token: pairs of elements, each turned by an angle of its own.
 //!
-//! `y[i, j] = x[i, j] * c[j] - x[i, j + d/2] * s[j]`, `y[i, j + d/2] = x[i, j + d/2] * c[j] + x[i, j] * s[j]`, for `j < d/2`
+//! `y[i, j] = x[i, j] * c[j] - x[i, j + d/2] * s[j]`, `y[i, j + d/2] = x[i, j + d/2] * c[j] + x[i, j] * s[j]`, for
+//! `j < d/2`
 //!
 //! | buffer | shape | type | layout |
 //! |---|---|---|---|
@@ -8,12 +9,12 @@
 //! | `c`, `s` | `[d/2]` | f32 | cosines and sines of the token's position times the frequency of each pair |
 //! | `y` | `[h, d]` | f32 | as `x` |
 //!
-//! `d` is even. The two of a pair stand half a head apart ("`NeoX` style"), where both halves are whole registers, not side by
-//! side as in the paper. An engine makes the table once a token, for all heads and layers.
+//! `d` is even. The two of a pair stand half a head apart ("`NeoX` style"), where both halves are whole registers, not
+//! side by side as in the paper. An engine makes the table once a token, for all heads and layers.
 //!
-//! Error of each output: at most `2 * (EPSILON * (|p| + |q|) + 2^-149)`, where `p` and `q` are its two products, rounded or
-//! not, and anything where `|p| + |q|` may leave the range of f32. A NaN or an infinity goes to both of a pair, as the
-//! formula has it; subnormals are numbers like others.
+//! Error of each output: at most `2 * (EPSILON * (|p| + |q|) + 2^-149)`, where `p` and `q` are its two products,
+//! rounded or not, and anything where `|p| + |q|` may leave the range of f32. A NaN or an infinity goes to both of a
+//! pair, as the formula has it; subnormals are numbers like others.
 //!
 //! Source: Su et al., `RoFormer`: Enhanced Transformer with Rotary Position Embedding, 2021, section 3.4.2.
 

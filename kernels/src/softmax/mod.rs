@@ -1,9 +1,10 @@
 //! What `softmax_f32` and `log_softmax_f32` share: the largest element, and the sum of the exponentials.
 //!
-//! Each is a pass of its own, one file an ISA. The exponent is `x[i] - max(x)`, at most 0, so that no power is too large;
-//! it is rounded already, which is why the exponential need not be better than what that rounding does to it.
+//! Each is a pass of its own, one file an ISA. The exponent is `x[i] - max(x)`, at most 0, so that no power is too
+//! large; it is rounded already, which is why the exponential need not be better than what that rounding does to it.
 //!
-//! The search for the largest loses NaNs, as the instructions do: a NaN is found all the same, since it makes the sum one.
+//! The search for the largest loses NaNs, as the instructions do: a NaN is found all the same, since it makes the sum
+//! one.
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx2;

@@ -7,10 +7,11 @@
 //! | `x` | `[n]` | f32 | contiguous |
 //! | `y` | `[n]` | f32 | contiguous |
 //!
-//! Three passes: the maximum, the exponentials, which stay in `y`, and the division of each by their sum, in f32 and in at
-//! least sixteen parts. Error of `y[i]`: at most `(8 + n / 16 + m - x[i]) * EPSILON * y[i] + 2^-149`. No sum overflows, and
-//! results that are subnormal are right like others. 0 where `x[i]` is `-inf` and another element is a number; all are NaN
-//! where any element is a NaN or `inf`, or where every one is `-inf`. 1 where `n` is 1; nothing where it is 0.
+//! Three passes: the maximum, the exponentials, which stay in `y`, and the division of each by their sum, in f32 and in
+//! at least sixteen parts. Error of `y[i]`: at most `(8 + n / 16 + 2 * (m - x[i])) * EPSILON * y[i] + 2^-149`, since
+//! the distance is rounded twice. No sum overflows, and results that are subnormal are right like others. 0 where
+//! `x[i]` is `-inf` and another element is a number; all are NaN where any element is a NaN or `inf`, or where every
+//! one is `-inf`. 1 where `n` is 1; nothing where it is 0.
 //!
 //! Source: Goodfellow, Bengio and Courville, Deep Learning, 2016, sections 4.1 and 6.2.2.3.
 
@@ -67,7 +68,7 @@ fn reference(operands: &Operands<'_>) -> Reference {
         let distance = f64::from(x) - row.maximum;
         let share = libm::exp(distance) / row.sum;
         // Nothing of a share that is 0, however far that is.
-        let error = if share == 0.0 { 0.0 } else { share * (row.error - distance * f64::from(f32::EPSILON)) };
+        let error = if share == 0.0 { 0.0 } else { share * (row.error - 2.0 * distance * f64::from(f32::EPSILON)) };
         (share, error + ulp(0.0))
     });
     let (values, bounds) = right.unzip();
