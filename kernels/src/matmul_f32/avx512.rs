@@ -17,7 +17,7 @@ use crate::{
     shape::Shape,
 };
 
-const SIZE: TileSize = TileSize { rows: 9, registers: 3, lanes: LANES, narrow: LANES / 2 };
+const SIZE: TileSize = TileSize { rows: 9, registers: 3, lanes: LANES, narrow: LANES / 2, copied_from_columns: 768 };
 
 /// What the copied and packed operands take.
 pub(super) fn scratch_bytes(shape: &Shape) -> usize {

@@ -12,9 +12,6 @@ use crate::{blocks::ProductBlocks, lanes::prefetch, shape::Shape};
 
 /// From how many rows of `c` on each strip of `b` is packed: with fewer, packing costs more than reading in order saves.
 const PACKED_FROM_ROWS: usize = 128;
-/// From how many columns of `c` on each block of `a` is copied.
-const COPIED_FROM_COLUMNS: usize = 384;
-
 /// Up to how many rows of `c` no block is made: `b` comes from memory once, and little is done with it.
 pub(super) const FEW_ROWS: usize = 4;
 /// Rows of `b` that are then added at a time. As many streams come faster from memory than one.
@@ -42,6 +39,9 @@ pub(super) struct TileSize {
     pub(super) lanes: usize,
     /// Columns that smaller registers hold, which take less time than a whole one; 0 where there are none.
     pub(super) narrow: usize,
+    /// From how many columns of `c` on each block of `a` is copied, so that its rows are next to each other: the more tiles
+    /// use it, and the fewer steps a tile's own work hides, the sooner that pays.
+    pub(super) copied_from_columns: usize,
 }
 
 impl TileSize {
@@ -144,7 +144,8 @@ pub(super) fn matmul(
     let blocks = blocks();
     for (step, depth) in shares(k, blocks.depth) {
         for (row, rows) in shares(m, blocks.rows) {
-            let (copied, packed) = scratch.split_at_mut(if n < COPIED_FROM_COLUMNS { 0 } else { rows * depth });
+            let (copied, packed) =
+                scratch.split_at_mut(if n < code.size.copied_from_columns { 0 } else { rows * depth });
             let (a, a_stride) = if copied.is_empty() {
                 (&a[row * k + step..], k)
             } else {

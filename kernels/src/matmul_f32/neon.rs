@@ -11,7 +11,7 @@ use crate::{
     shape::Shape,
 };
 
-const SIZE: TileSize = TileSize { rows: 6, registers: 4, lanes: LANES, narrow: 0 };
+const SIZE: TileSize = TileSize { rows: 6, registers: 4, lanes: LANES, narrow: 0, copied_from_columns: 384 };
 
 /// What the copied and packed operands take.
 pub(super) fn scratch_bytes(shape: &Shape) -> usize {
