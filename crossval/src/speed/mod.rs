@@ -92,5 +92,5 @@ pub enum Error {
     Interrupted,
 }
 
-/// How the reason of a contestant begins whose code died or hung.
-const LEFT_OUT: &str = "while it was called, ";
+/// How the reason begins of a library that has the kernel and not the shape: nothing that people need to know.
+const NOT_TAKEN: &str = "it takes no ";

@@ -186,8 +186,9 @@ pub fn remarks(rows: &BTreeMap<String, SpeedRow>, unmeasured: &BTreeMap<String, 
                 remarks.push(format!("{name}: {contestant} has no ratio: {why}"));
             }
         }
-        let died = row.unmeasured.iter().filter(|(_, why)| why.starts_with(super::LEFT_OUT));
-        remarks.extend(died.map(|(who, why)| format!("{name}: {who} was left out: {why}")));
+        let is_library = |who: &str| LIBRARIES.iter().any(|library| library.name == who);
+        let left_out = row.unmeasured.iter().filter(|(who, why)| is_library(who) && !why.starts_with(super::NOT_TAKEN));
+        remarks.extend(left_out.map(|(who, why)| format!("{name}: {who} is left out: {why}")));
     }
     remarks.extend(unmeasured.iter().map(|(name, why)| format!("{name}: {why}")));
     if within_tie > 0 {

@@ -19,6 +19,7 @@ use kernels::{
 };
 
 use super::{
+    NOT_TAKEN,
     contestant::{self, Contestant},
     protocol::{Answer, Order, PROTOCOL, Task, Timed},
     rounds::{self, Enough},
@@ -127,7 +128,7 @@ fn compare(
     for (index, performer) in performers.iter_mut().enumerate() {
         let contestant = order.contestants[index].clone();
         let Some(performer) = performer else {
-            say(output, Answer::NotTaken { contestant, reason: format!("it takes no {shape}") })?;
+            say(output, Answer::NotTaken { contestant, reason: format!("{NOT_TAKEN}{shape}") })?;
             continue;
         };
         say(output, begins(index))?;
