@@ -94,7 +94,7 @@ impl Case {
     #[must_use]
     pub fn bind<'a>(&'a self, arena: &'a mut [u8], seed: u64) -> Bench<'a> {
         // Asked here the first time, so that no timed call does it: variants block by the sizes of the caches.
-        let _ = platforms::cpu::this();
+        let _ = cpu::this();
         let mut operands = Operands::place(&self.layout(), arena);
         (self.kernel.fill)(&self.shape, &mut operands, seed);
         Bench { case: self, operands }
