@@ -141,10 +141,10 @@ fn pack(strip: Strip<'_>) {
     }
 }
 
-/// Adds rows of `b`, scaled, to `c`, 4 registers of each in turn: four lines.
+/// Adds rows of `b`, scaled, to `c`, a register of each in turn: a line.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 fn add_rows<const STEPS: usize>(a: &[f32; STEPS], b: &[f32], c: &mut [f32], adds: bool) {
-    const TURN: usize = 4;
+    const TURN: usize = 1;
     let b = rows_of_b::<STEPS>(b, c.len());
     let (c, c_rest) = c.as_chunks_mut::<LANES>();
     let (c_turns, c_lanes) = c.as_chunks_mut::<TURN>();
