@@ -42,7 +42,7 @@ missing_packages() {
     local package
     if [[ $(uname -s) == Darwin ]]; then
         # The compilers are the system's.
-        for package in cmake openblas; do
+        for package in cmake openblas pkgconf; do
             brew list --versions "$package" >/dev/null 2>&1 || printf '%s\n' "$package"
         done
     else
@@ -83,7 +83,7 @@ command -v cargo >/dev/null || fail 'there is no cargo; install Rust from https:
 
 say packages
 if [[ $(uname -s) == Darwin ]]; then
-    command -v brew >/dev/null || fail 'there is no Homebrew to install openblas and cmake from; see https://brew.sh'
+    command -v brew >/dev/null || fail 'there is no Homebrew to install openblas, cmake and pkgconf from; see https://brew.sh'
 elif ! command -v dpkg-query >/dev/null; then
     printf 'no Debian: g++, cmake, clang with its library, and OpenBLAS with its headers must be there already\n'
 fi
@@ -113,5 +113,6 @@ printf 'built %s\n' "$program"
 
 if $run; then
     say run
-    exec "$program" run --out out/crossval ${arguments[@]+"${arguments[@]}"}
+    [[ " ${arguments[*]-} " == *' --out'[\ =]* ]] || arguments+=(--out out/crossval)
+    exec "$program" run "${arguments[@]}"
 fi
