@@ -49,3 +49,10 @@ impl Extremum {
         }
     }
 }
+
+/// The first and the last so many elements, which overlap, where there are as many.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+fn both_ends<const N: usize>(a: &[f32]) -> Option<[&[f32; N]; 2]> {
+    Some([a.first_chunk()?, a.last_chunk()?])
+}
