@@ -8,10 +8,8 @@ use crate::lanes::{
     prefetch_far,
 };
 
-/// Registers of a row that are read before those of the next: four lines.
-const TURN: usize = 4;
-/// The same where rows are asked for ahead: two lines.
-const TURN_AHEAD: usize = 2;
+/// Registers of a row that are read before those of the next: two lines.
+const TURN: usize = 2;
 
 /// Eight rows at a time, and one at a time what is left.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
@@ -22,25 +20,20 @@ pub(super) fn gemv(a: &[f32], x: &[f32], y: &mut [f32]) {
     for (i, y) in groups.iter_mut().enumerate() {
         let (a, next) = a[i * ROWS * x.len()..].split_at(ROWS * x.len());
         if ahead && !next.is_empty() {
-            dot_rows::<ROWS, TURN_AHEAD, true>(a, next, x, y);
+            dot_rows::<ROWS, true>(a, next, x, y);
         } else {
-            dot_rows::<ROWS, TURN, false>(a, a, x, y);
+            dot_rows::<ROWS, false>(a, a, x, y);
         }
     }
     for (i, y) in rest.iter_mut().enumerate() {
         let a = &a_rest[i * x.len()..];
-        dot_rows::<1, TURN, false>(a, a, x, std::array::from_mut(y));
+        dot_rows::<1, false>(a, a, x, std::array::from_mut(y));
     }
 }
 
 /// Where `AHEAD`, asks for the rows of `next` on the way.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-fn dot_rows<const ROWS: usize, const TURN: usize, const AHEAD: bool>(
-    a: &[f32],
-    next: &[f32],
-    x: &[f32],
-    y: &mut [f32; ROWS],
-) {
+fn dot_rows<const ROWS: usize, const AHEAD: bool>(a: &[f32], next: &[f32], x: &[f32], y: &mut [f32; ROWS]) {
     let (a, next) = (rows_of::<ROWS>(a, x.len()), rows_of::<ROWS>(next, x.len()));
     let (x, x_rest) = x.as_chunks::<LANES>();
     let (x_turns, x_lanes) = x.as_chunks::<TURN>();
