@@ -27,6 +27,9 @@ pub enum Inputs {
     Zeros,
     /// All elements of an input alike.
     Equal,
+    /// Whole numbers from 1 to 3, of either sign, whose sums of products are exact in any order up to a million terms: where the
+    /// bound of a long sum would hide a lost element, none may be lost.
+    WholeNumbers,
     /// Ternary weights all 1, activations at their largest: sums as large as they get.
     LargestSums,
     /// Ternary weights all -1, activations at their largest.
@@ -49,6 +52,24 @@ const FLOATS: &[Inputs] = &[
     Inputs::Equal,
 ];
 
+/// The same for kernels that add up products or elements, and do nothing else to them.
+const SUMS: &[Inputs] = &[
+    Inputs::Seeded,
+    Inputs::WholeNumbers,
+    Inputs::Magnitudes,
+    Inputs::Subnormals,
+    Inputs::Cancelling,
+    Inputs::Huge,
+    Inputs::Infinities,
+    Inputs::Nans,
+    Inputs::NanAtTheEnd,
+    Inputs::Zeros,
+    Inputs::Equal,
+];
+
+/// Which kernels those are.
+const SUMMING: [&str; 5] = ["dot_f32", "sum_f32", "norm_l1_f32", "gemv_f32", "matmul_f32"];
+
 /// What packed ternary weights, activations and scales are filled with.
 const TERNARY: &[Inputs] = &[Inputs::Seeded, Inputs::LargestSums, Inputs::SmallestSums, Inputs::AnyBytes];
 
@@ -58,10 +79,23 @@ impl Inputs {
     #[must_use]
     pub fn of(kernel: &Kernel) -> &'static [Self] {
         match kernel.id.rsplit_once('_') {
+            Some(_) if SUMMING.contains(&kernel.id) => SUMS,
             Some((_, "f32")) => FLOATS,
             Some((_, "i2s")) => TERNARY,
             _ => &[Self::Seeded],
         }
+    }
+
+    /// Those that `kernel` is tried on at every shape that is measured.
+    #[must_use]
+    pub fn at_every_shape(kernel: &Kernel) -> &'static [Self] {
+        if SUMMING.contains(&kernel.id) { &SUMS[..2] } else { &FLOATS[..1] }
+    }
+
+    /// Whether what a kernel makes of these has no rounding in it, so that its contract's bound does not matter.
+    #[must_use]
+    pub const fn are_exact(self) -> bool {
+        matches!(self, Self::WholeNumbers)
     }
 
     /// Its name in a document.
@@ -78,6 +112,7 @@ impl Inputs {
             Self::NanAtTheEnd => "nan_at_the_end",
             Self::Zeros => "zeros",
             Self::Equal => "equal",
+            Self::WholeNumbers => "whole_numbers",
             Self::LargestSums => "largest_sums",
             Self::SmallestSums => "smallest_sums",
             Self::AnyBytes => "any_bytes",
@@ -113,6 +148,7 @@ impl Inputs {
             }),
             Self::Infinities => each_fifth(input, elements, |element| f32::INFINITY.copysign(element)),
             Self::Nans => each_fifth(input, elements, |element| f32::NAN.copysign(element)),
+            Self::WholeNumbers => elements.iter_mut().for_each(|element| *element = whole_number(*element)),
             Self::NanAtTheEnd => elements.last_mut().into_iter().for_each(|last| *last = f32::NAN),
             Self::Zeros => elements.iter_mut().for_each(|element| *element = 0.0_f32.copysign(*element)),
             Self::Seeded | Self::LargestSums | Self::SmallestSums | Self::AnyBytes => {}
@@ -123,6 +159,11 @@ impl Inputs {
 /// `2^-60` to `2^60`, by the bits of a seeded value.
 fn power_of_two(dice: f32) -> f32 {
     f32::from_bits((127 - 60 + dice.to_bits() % 121) << 23)
+}
+
+/// 1, 2 or 3, by the bits of a seeded value, with its sign.
+fn whole_number(dice: f32) -> f32 {
+    [1.0_f32, 2.0, 3.0][dice.to_bits() as usize % 3].copysign(dice)
 }
 
 /// Below the normal range, of any length, by the bits of a seeded value, with its sign.
@@ -191,6 +232,23 @@ mod tests {
         let (small, large) = (|e: &f32| e.abs() < 1e-12, |e: &f32| e.abs() > 1e12);
         assert!(elements.iter().any(small) && elements.iter().any(large));
         assert!(elements.iter().all(|element| element.is_normal()));
+    }
+
+    #[test]
+    fn sums_of_a_million_products_of_whole_numbers_are_exact() {
+        let elements = filled(Inputs::WholeNumbers);
+        assert!(elements.iter().all(|element| [1.0, 2.0, 3.0].contains(&element.abs())));
+        let largest: u32 = 1_000_000 * 3 * 3;
+        assert!(largest < 1 << f32::MANTISSA_DIGITS, "a sum of {largest} is rounded");
+    }
+
+    #[test]
+    fn what_adds_up_is_tried_on_whole_numbers_wherever_it_is_measured() {
+        for id in SUMMING {
+            let kernel = registry::kernel(id).expect("the registry has it");
+            assert!(Inputs::at_every_shape(kernel).contains(&Inputs::WholeNumbers), "{id}");
+            assert!(Inputs::of(kernel).contains(&Inputs::WholeNumbers), "{id}");
+        }
     }
 
     #[test]

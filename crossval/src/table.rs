@@ -81,7 +81,7 @@ impl<'r> Together<'r> {
         if let Some(share) = row.largest_bound_share {
             self.bound_share = Some(self.bound_share.map_or(share, |largest| largest.max(share)));
         }
-        if row.inputs.iter().all(|inputs| inputs == "seeded") {
+        if row.inputs.iter().all(|inputs| ["seeded", "whole_numbers"].contains(&inputs.as_str())) {
             self.ulp = self.ulp.max(row.largest_ulp);
         }
         if row.status != AgreementStatus::Agrees {
