@@ -80,7 +80,7 @@ impl Run {
         }
         let findings = agreement::check_all(&jobs, self.seed, &place.launcher.interrupted, &mut Shown::new())?;
         let wrong = wrong_kernels(&findings);
-        let exit = if wrong.is_empty() { Exit::Nothing } else { Exit::Critical };
+        let mut exit = if wrong.is_empty() { Exit::Nothing } else { Exit::Critical };
         let mut results = Crossval {
             schema_version: SCHEMA_VERSION,
             platform: place.platform,
@@ -93,6 +93,10 @@ impl Run {
             unmeasured: BTreeMap::new(),
         };
         self.measure(&place, wrong, &mut results)?;
+        for failed in speed::table::failed(&results.speed) {
+            tracing::error!("{failed} agreed, and failed when it was to be measured");
+            exit = Exit::Critical;
+        }
         let written = write(&results, &self.out);
         // Where the disk is full, the minutes were not for nothing.
         let text = match self.format {

@@ -3,7 +3,7 @@
 //! Each kernel and shape is a row. Each launch of a row is a process of its own, on a core of its own and under the
 //! generator's settings, since placement and the state of a process are a constant bias within it. In a launch every
 //! contestant, ours and theirs, has the same operands in the same physical pages, and is held against the kernel's
-//! reference before it is timed; then they take turns, a sample each, in an order that changes with each round.
+//! reference before a sample of it counts; then they take turns, a sample each, in an order that changes with each round.
 //!
 //! | file | job |
 //! |---|---|

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use generator::table::{Table, rate};
-use schema::crossval::{MachineLimit, SpeedRatio, SpeedRow};
+use platforms::IsaLevel;
+use schema::crossval::{Contestant, MachineLimit, SpeedRatio, SpeedRow};
 
 use crate::peers::LIBRARIES;
 
@@ -186,8 +187,9 @@ pub fn remarks(rows: &BTreeMap<String, SpeedRow>, unmeasured: &BTreeMap<String, 
                 remarks.push(format!("{name}: {contestant} has no ratio: {why}"));
             }
         }
-        let is_library = |who: &str| LIBRARIES.iter().any(|library| library.name == who);
-        let left_out = row.unmeasured.iter().filter(|(who, why)| is_library(who) && !why.starts_with(super::NOT_TAKEN));
+        let is_contestant = |who: &str| is_ours(who) || LIBRARIES.iter().any(|library| library.name == who);
+        let left_out =
+            row.unmeasured.iter().filter(|(who, why)| is_contestant(who) && !why.starts_with(super::NOT_TAKEN));
         remarks.extend(left_out.map(|(who, why)| format!("{name}: {who} is left out: {why}")));
     }
     remarks.extend(unmeasured.iter().map(|(name, why)| format!("{name}: {why}")));
@@ -200,9 +202,27 @@ pub fn remarks(rows: &BTreeMap<String, SpeedRow>, unmeasured: &BTreeMap<String, 
     remarks
 }
 
+/// Whether a contestant is one of our variants, which go by their ISA level.
+fn is_ours(contestant: &str) -> bool {
+    contestant.parse::<IsaLevel>().is_ok()
+}
+
+/// The variants of ours that were right before and failed when they were to be measured, as `kernel/shape: variant`: left
+/// out since they died, never called, or with an output outside the contract.
+#[must_use]
+pub fn failed(rows: &BTreeMap<String, SpeedRow>) -> Vec<String> {
+    let of_row = |(name, row): (&String, &SpeedRow)| {
+        let died = row.unmeasured.iter().filter(|(_, why)| !why.starts_with(super::NOT_TAKEN)).map(|(who, _)| who);
+        let is_off = |found: &Contestant| found.outside_contract.is_some() || found.samples == 0;
+        let off = row.contestants.iter().filter(|(_, found)| is_off(found)).map(|(who, _)| who);
+        died.chain(off).filter(|who| is_ours(who)).map(|who| format!("{name}: {who}")).collect::<Vec<_>>()
+    };
+    rows.iter().flat_map(of_row).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use schema::{case::ThroughputUnit, crossval::Contestant};
+    use schema::case::ThroughputUnit;
 
     use super::*;
 
@@ -289,6 +309,20 @@ mod tests {
         let remarks = remarks(&rows, &BTreeMap::new());
         assert_eq!(remarks.len(), 1, "{remarks:?}");
         assert!(remarks[0].starts_with("2 times"), "{remarks:?}");
+    }
+
+    #[test]
+    fn a_variant_of_ours_that_died_or_is_wrong_has_failed_and_is_named() {
+        let mut rows = rows(&[("a/n1", Some(1.0))]);
+        assert!(failed(&rows).is_empty());
+        let row = rows.get_mut("a/n1").unwrap();
+        row.unmeasured.insert("sse41".to_owned(), "while it was called, it died".to_owned());
+        row.unmeasured.insert("openblas".to_owned(), "while it was called, it died".to_owned());
+        row.contestants.get_mut("avx2").unwrap().outside_contract = Some("output 0".to_owned());
+        row.contestants.get_mut("scalar").unwrap().samples = 0;
+        assert_eq!(failed(&rows), ["a/n1: sse41", "a/n1: avx2", "a/n1: scalar"]);
+        let said = remarks(&rows, &BTreeMap::new()).join("; ");
+        assert!(said.contains("a/n1: sse41 is left out: while it was called, it died"), "{said}");
     }
 
     #[test]
