@@ -1,4 +1,4 @@
-// Logistic function: in long double the power of no float is too large.
+// Logistic function, in long double. Where the power is too large even for that, it is infinite, and its reciprocal the right 0.
 #include <cmath>
 
 #include "reference.h"
