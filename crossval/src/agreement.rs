@@ -16,7 +16,6 @@ use std::{
 use generator::{session::Progress, terminal::Interrupted};
 use kernels::{
     Case,
-    batch::Batch,
     kernel::{Contract, Kernel, Reference},
     operands::Arena,
     registry::KERNELS,
@@ -197,7 +196,7 @@ fn output(case: &Case, inputs: Inputs, start: usize, seed: u64) -> Vec<u8> {
     arena.bytes_mut().fill(0xff);
     let mut bench = case.bind(&mut arena.bytes_mut()[start..], seed);
     inputs.fill(bench.operands_mut());
-    bench.run(Batch::ONE);
+    bench.run_whole();
     bench.operands().output().to_vec()
 }
 
@@ -216,11 +215,10 @@ struct Tally {
 impl Tally {
     /// Adds an output of `inputs`.
     fn add(&mut self, right: &Reference, inputs: Inputs, output: &[u8]) {
-        let (got, _) = output.as_chunks::<4>();
-        self.outputs += got.len() as u64;
-        for (index, &got) in got.iter().enumerate() {
-            let got = f32::from_ne_bytes(got);
-            let Some((expected, bound)) = expected(right, index) else { continue };
+        let elements = (0..).map_while(|index| right.element(index, output));
+        for (index, got) in elements.enumerate() {
+            self.outputs += 1;
+            let Some((expected, bound)) = right.expected(index) else { continue };
             // Where anything is right, no distance says anything.
             if bound < f64::INFINITY {
                 self.measure(got, expected, bound);
@@ -239,8 +237,12 @@ impl Tally {
         }
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "the right value as an `f32` is what a perfect kernel gives")]
-    fn measure(&mut self, got: f32, expected: f64, bound: f64) {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "an output was an `f32` or a byte, and the right value as an `f32` is what a perfect kernel gives"
+    )]
+    fn measure(&mut self, got: f64, expected: f64, bound: f64) {
+        let got = got as f32;
         let larger = |a: Option<f64>, b: f64| Some(a.map_or(b, |a| a.max(b)));
         if let Some(error) = distance::relative_error(got, expected) {
             self.relative_error = larger(self.relative_error, error);
@@ -289,16 +291,6 @@ impl Tally {
         }
         row.explain_nulls(&reasons, if self.outputs == 0 { "there are no outputs" } else { "anything is right here" });
         row
-    }
-}
-
-/// The right value of an output, and how far it may be off.
-fn expected(right: &Reference, index: usize) -> Option<(f64, f64)> {
-    match right {
-        Reference::Exact(bytes) => {
-            bytes.as_chunks::<4>().0.get(index).map(|&bytes| (f64::from(f32::from_ne_bytes(bytes)), 0.0))
-        }
-        Reference::Tolerance { values, bounds } => Some((*values.get(index)?, *bounds.get(index)?)),
     }
 }
 

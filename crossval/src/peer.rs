@@ -54,15 +54,10 @@ impl Closeness {
             return reference.agreement(output);
         };
         let looser = |value: f64, bound: f64| bound + relative * value.abs() + absolute;
-        let (values, bounds): (Vec<f64>, Vec<f64>) = match reference {
-            Reference::Exact(bytes) => {
-                let values = bytemuck::pod_collect_to_vec::<u8, f32>(bytes).into_iter().map(f64::from);
-                values.map(|value| (value, looser(value, 0.0))).unzip()
-            }
-            Reference::Tolerance { values, bounds } => {
-                values.iter().zip(bounds).map(|(&value, &bound)| (value, looser(value, bound))).unzip()
-            }
-        };
+        let (values, bounds) = (0..reference.count())
+            .filter_map(|index| reference.expected(index))
+            .map(|(value, bound)| (value, looser(value, bound)))
+            .unzip();
         Reference::Tolerance { values, bounds }.agreement(output)
     }
 }

@@ -65,7 +65,7 @@ pub fn values(case: &Case, operands: &Operands<'_>) -> Result<Values, NoReferenc
     assert!(operands.input_bytes().map(<[u8]>::len).eq(layout.inputs), "the operands are those of {case}");
     let inputs: Vec<*const c_void> = operands.input_bytes().map(|input| input.as_ptr().cast()).collect();
     assert!(inputs.iter().all(|input| input.align_offset(align_of::<f32>()) == 0), "operands start on whole `f32`s");
-    let outputs = layout.output / size_of::<f32>();
+    let outputs = layout.output.div_ceil(size_of::<f32>());
     Ok(match kernel.contract {
         Contract::Exact => {
             // Ones are NaNs, and no index: what is not written shows.
@@ -73,7 +73,7 @@ pub fn values(case: &Case, operands: &Operands<'_>) -> Result<Values, NoReferenc
             // SAFETY: a reference reads as many extents as its kernel has and each input within the layout of that shape, both
             // checked above, and writes under an exact contract the layout's output, which `bits` has room for.
             unsafe { function(extents.as_ptr(), inputs.as_ptr(), bits.as_mut_ptr().cast()) };
-            Values::Exact(bits.iter().flat_map(|bits| bits.to_ne_bytes()).collect())
+            Values::Exact(bits.iter().flat_map(|bits| bits.to_ne_bytes()).take(layout.output).collect())
         }
         Contract::Tolerance => {
             let mut values = vec![f64::NAN; outputs];
@@ -102,9 +102,12 @@ impl Values {
     #[must_use]
     pub fn with_bounds(self, of_kernel: &Reference) -> Reference {
         match (self, of_kernel) {
-            (Self::Exact(bytes), Reference::Exact(_)) => Reference::Exact(bytes),
+            (Self::Exact(bytes), &Reference::Exact { floats, .. }) => Reference::Exact { bytes, floats },
             (Self::Wide(values), Reference::Tolerance { bounds, .. }) => {
                 Reference::Tolerance { values, bounds: bounds.clone() }
+            }
+            (Self::Wide(values), Reference::Logits { bounds, vocabulary, .. }) => {
+                Reference::Logits { values, bounds: bounds.clone(), vocabulary: *vocabulary }
             }
             _ => unreachable!("a test holds each kernel's reference to its contract"),
         }

@@ -35,8 +35,8 @@ fn difference(case: &Case, operands: &Operands<'_>, own: &Reference) -> Option<S
     let values = reference::values(case, operands).expect("it has one");
     match (&values, own) {
         // By the rule for exact outputs, that any NaN is as good as any other.
-        (Values::Exact(bytes), Reference::Exact(_)) => own.agreement(bytes).worst.map(|worst| worst.to_string()),
-        (Values::Wide(theirs), Reference::Tolerance { values, bounds }) => {
+        (Values::Exact(bytes), Reference::Exact { .. }) => own.agreement(bytes).worst.map(|worst| worst.to_string()),
+        (Values::Wide(theirs), Reference::Tolerance { values, bounds } | Reference::Logits { values, bounds, .. }) => {
             assert_eq!((theirs.len(), theirs.len()), (values.len(), bounds.len()), "{case}: outputs");
             let outputs = theirs.iter().zip(values).zip(bounds).enumerate();
             outputs.into_iter().find_map(|(index, ((theirs, ours), bound))| {

@@ -38,7 +38,7 @@ fn registry(criterion: &mut Criterion) {
         let mut agrees = false;
         group.bench_function(format!("{}/{}", case.isa(), case.shape()), |bencher| {
             if !agrees {
-                bench.run(Batch::ONE);
+                bench.run_whole();
                 let worst = bench.reference().agreement(bench.operands().output()).worst;
                 assert_eq!(worst, None, "{case} is not timed, since it is wrong");
                 agrees = true;

@@ -53,21 +53,16 @@ impl fmt::Display for Disagreement {
 impl Reference {
     /// Compares the bytes of an output with what is right.
     ///
-    /// Under an exact contract `f32` outputs agree when their bits do; under a tolerance when they are within the
-    /// bound. Either way a NaN agrees with every NaN and with nothing else, and an output too many or too few
-    /// disagrees.
+    /// Under an exact contract `f32` outputs agree when their bits do, and codes when their bytes do; under a tolerance when
+    /// they are within the bound. Of `f32` a NaN agrees with every NaN and with nothing else, and an output too many or too
+    /// few disagrees.
     #[must_use]
     pub fn agreement(&self, output: &[u8]) -> Agreement {
-        let (got, tail) = output.as_chunks::<4>();
-        let expected_count = match self {
-            Self::Exact(bytes) => bytes.len() / 4,
-            Self::Tolerance { values, .. } => values.len(),
-        };
-        let count = expected_count.max(got.len() + usize::from(!tail.is_empty()));
+        let count = self.count().max(self.elements_of(output));
         let mut agreeing: usize = 0;
         let mut worst: Option<Disagreement> = None;
         for index in 0..count {
-            let Some(found) = self.disagreement(index, got.get(index).map(|bytes| f32::from_ne_bytes(*bytes))) else {
+            let Some(found) = self.disagreement(index, output) else {
                 agreeing += 1;
                 continue;
             };
@@ -75,40 +70,90 @@ impl Reference {
                 worst = Some(found);
             }
         }
-        let accuracy = if count == 0 { 1.0 } else { agreeing as f64 / count as f64 };
+        let accuracy = match self {
+            Self::Logits { values, vocabulary, .. } => same_places(values, output, *vocabulary),
+            _ if count == 0 => 1.0,
+            _ => agreeing as f64 / count as f64,
+        };
         Agreement { accuracy, worst }
     }
 
+    /// How many outputs there should be.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Exact { bytes, .. } => self.elements_of(bytes),
+            Self::Tolerance { values, .. } | Self::Logits { values, .. } => values.len(),
+        }
+    }
+
+    /// How many outputs so many bytes are, a broken one counted as a whole.
+    fn elements_of(&self, output: &[u8]) -> usize {
+        match self {
+            Self::Exact { floats, .. } => {
+                output.len().div_ceil(4).min(*floats) + output.len().saturating_sub(4 * floats)
+            }
+            Self::Tolerance { .. } | Self::Logits { .. } => output.len().div_ceil(4),
+        }
+    }
+
+    /// What is right of output `index`, and how far it may be off; `None` where there is no such output.
+    #[must_use]
+    pub fn expected(&self, index: usize) -> Option<(f64, f64)> {
+        match self {
+            Self::Exact { bytes, .. } => Some((self.element(index, bytes)?, 0.0)),
+            Self::Tolerance { values, bounds } | Self::Logits { values, bounds, .. } => {
+                Some((*values.get(index)?, *bounds.get(index)?))
+            }
+        }
+    }
+
+    /// Output `index` among these bytes, as a number; a code is from 0 to 255.
+    #[must_use]
+    pub fn element(&self, index: usize, output: &[u8]) -> Option<f64> {
+        match self {
+            Self::Exact { floats, .. } if index >= *floats => {
+                output.get(4 * floats + index - floats).copied().map(f64::from)
+            }
+            _ => output.as_chunks().0.get(index).map(|&bytes| f64::from(f32::from_ne_bytes(bytes))),
+        }
+    }
+
     /// What is wrong with output `index`, `None` where nothing is.
-    fn disagreement(&self, index: usize, got: Option<f32>) -> Option<Disagreement> {
-        let (expected, bound, agrees) = match self {
-            Self::Exact(bytes) => {
-                let expected = bytes.as_chunks::<4>().0.get(index).map(|bytes| f32::from_ne_bytes(*bytes));
-                let agrees = expected.zip(got).is_some_and(|(expected, got)| same(expected, got));
-                (expected.map(f64::from), 0.0, agrees)
-            }
-            Self::Tolerance { values, bounds } => {
-                let expected = values.get(index).copied();
-                let bound = bounds.get(index).copied().unwrap_or(0.0);
-                let agrees = expected.zip(got).is_some_and(|(expected, got)| near(expected, got, bound));
-                (expected, bound, agrees)
-            }
-        };
+    fn disagreement(&self, index: usize, output: &[u8]) -> Option<Disagreement> {
+        let expected = self.expected(index);
+        let got = self.element(index, output);
+        let agrees = expected.zip(got).is_some_and(|((expected, bound), got)| match self {
+            // A double tells the bits of every `f32` but a NaN's apart.
+            Self::Exact { .. } => same(expected, got),
+            Self::Tolerance { .. } | Self::Logits { .. } => near(expected, got, bound),
+        });
         let absent = f64::NAN;
-        let (got, expected) = (got.map_or(absent, f64::from), expected.unwrap_or(absent));
+        let (got, (expected, bound)) = (got.unwrap_or(absent), expected.unwrap_or((absent, 0.0)));
         (!agrees).then_some(Disagreement { index, got, expected, bound })
     }
 }
 
-fn same(expected: f32, got: f32) -> bool {
+/// The share of rows whose largest output is where the largest value is; 1 where there are none.
+fn same_places(values: &[f64], output: &[u8], vocabulary: usize) -> f64 {
+    let outputs: Vec<f64> = output.as_chunks().0.iter().map(|&bytes| f64::from(f32::from_ne_bytes(bytes))).collect();
+    let rows = values.len().checked_div(vocabulary).unwrap_or_default();
+    let place = |row: &[f64]| row.iter().enumerate().max_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(place, _)| place);
+    let is_same = |row: &usize| {
+        let row = row * vocabulary..(row + 1) * vocabulary;
+        outputs.get(row.clone()).is_some_and(|outputs| place(outputs) == place(&values[row]))
+    };
+    if rows == 0 { 1.0 } else { (0..rows).filter(is_same).count() as f64 / rows as f64 }
+}
+
+fn same(expected: f64, got: f64) -> bool {
     expected.to_bits() == got.to_bits() || (expected.is_nan() && got.is_nan())
 }
 
-fn near(expected: f64, got: f32, bound: f64) -> bool {
+fn near(expected: f64, got: f64, bound: f64) -> bool {
     if expected.is_nan() {
         return got.is_nan();
     }
-    let got = f64::from(got);
     // An infinity is no distance from itself, which the subtraction does not see.
     bound == f64::INFINITY || got.total_cmp(&expected).is_eq() || (got - expected).abs() <= bound
 }
@@ -157,7 +202,7 @@ mod tests {
     use super::*;
 
     fn exact(values: &[f32]) -> Reference {
-        Reference::Exact(bytes(values))
+        Reference::exact(values)
     }
 
     fn bytes(values: &[f32]) -> Vec<u8> {
@@ -208,6 +253,28 @@ mod tests {
     fn an_output_too_few_or_too_many_disagrees() {
         check(&exact(&[1.0, 2.0]), &[1.0], 0.5, Some(1));
         check(&exact(&[1.0]), &[1.0, 2.0], 0.5, Some(1));
+    }
+
+    #[test]
+    fn codes_are_compared_byte_by_byte_even_where_they_look_like_no_number() {
+        let reference = Reference::exact_parts(&[f32::NAN], &[0xff, 0xff, 0xff, 0xff]);
+        let output = |codes: [u8; 4]| [(-f32::NAN).to_ne_bytes(), codes].concat();
+        assert!(reference.agreement(&output([0xff; 4])).is_full());
+        let agreement = reference.agreement(&output([0xff, 0xff, 0xff, 0x7f]));
+        assert_eq!((agreement.accuracy, agreement.worst.map(|worst| worst.index)), (0.8, Some(4)));
+        assert!(!reference.agreement(&output([0xff; 4])[..7]).is_full());
+    }
+
+    #[test]
+    fn the_accuracy_of_logits_is_the_share_of_rows_with_the_same_largest() {
+        let logits =
+            |values: [f64; 6]| Reference::Logits { values: values.to_vec(), bounds: vec![0.5; 6], vocabulary: 3 };
+        let reference = logits([1.0, 2.0, 3.0, 3.0, 2.75, 1.0]);
+        check(&reference, &[1.0, 2.0, 3.0, 3.0, 2.75, 1.0], 1.0, None);
+        // Within the bound, and yet another token.
+        check(&reference, &[1.0, 2.0, 3.0, 2.75, 3.0, 1.0], 0.5, None);
+        check(&reference, &[4.0, 2.0, 3.0, 3.0, 2.75, 1.0], 0.5, Some(0));
+        check(&reference, &[1.0, 2.0, 3.0, 3.0, 2.75], 0.5, Some(5));
     }
 
     #[test]

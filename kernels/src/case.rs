@@ -5,8 +5,8 @@ use std::{fmt, str::FromStr};
 use platforms::{IsaLevel, IsaSet, cpu, isa};
 
 use crate::{
-    batch::Batch,
-    kernel::{Bound, Kernel, Reference, Variant, Work},
+    batch::{Batch, Mode},
+    kernel::{Bound, FileFormat, Kernel, Reference, Variant, Work},
     operands::{Layout, Operands},
     registry,
     shape::{NotAShape, Shape},
@@ -30,7 +30,7 @@ impl Case {
         let id = || format!("{}/{isa}/{shape}", kernel.id);
         let variant = kernel.variants.iter().find(|variant| variant.isa == isa);
         let variant = variant.ok_or_else(|| CaseError::NoVariant { id: id() })?;
-        if !shape.fits(kernel.extents) {
+        if !kernel.takes(&shape) {
             return Err(CaseError::ShapeDoesNotFit { id: id() });
         }
         if !isa::detected().contains(isa) {
@@ -78,6 +78,24 @@ impl Case {
         self.kernel.counted.contains(&shape.as_str())
     }
 
+    /// How many calls write the whole output.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.kernel.workload.map_or(1, |workload| (workload.calls)(&self.shape))
+    }
+
+    /// The file that each call begins with, where it does.
+    #[must_use]
+    pub fn file(&self) -> Option<FileFormat> {
+        (self.kernel.workload?.file)(&self.shape)
+    }
+
+    /// Whether the variant keeps something in scratch memory from call to call, which another program's would spoil.
+    #[must_use]
+    pub fn keeps(&self) -> bool {
+        self.variant.prepare.is_some()
+    }
+
     /// The bytes of each buffer, the variant's scratch included.
     #[must_use]
     pub fn layout(&self) -> Layout {
@@ -97,7 +115,7 @@ impl Case {
         let _ = cpu::this();
         let mut operands = Operands::place(&self.layout(), arena);
         (self.kernel.fill)(&self.shape, &mut operands, seed);
-        Bench { case: self, operands }
+        Bench { case: self, operands, is_prepared: false }
     }
 }
 
@@ -152,13 +170,47 @@ pub fn dispatch(kernel: &Kernel, isas: IsaSet) -> IsaLevel {
 pub struct Bench<'a> {
     case: &'a Case,
     operands: Operands<'a>,
+    /// Whether the scratch memory holds what the variant keeps there for these inputs.
+    is_prepared: bool,
 }
 
 impl<'a> Bench<'a> {
+    /// Makes ready what all calls with these inputs share. The first call after a change of the inputs does it where nobody
+    /// has; so that this is not part of a timed call, do it before.
+    pub fn prepare(&mut self) {
+        if let Some(prepare) = self.case.variant.prepare {
+            prepare(&self.case.shape, &mut self.operands);
+        }
+        self.is_prepared = true;
+    }
+
     /// Runs a batch of calls. This is the timed call: it allocates nothing.
     #[inline]
     pub fn run(&mut self, batch: Batch) {
+        if !self.is_prepared {
+            self.prepare();
+        }
         (self.case.variant.run)(&self.case.shape, &mut self.operands, batch);
+    }
+
+    /// Makes as many calls as write the whole output, one after the other.
+    pub fn run_whole(&mut self) {
+        self.run(Batch { iterations: self.case.calls(), mode: Mode::Independent });
+    }
+
+    /// Takes the inputs from a file's bytes: the beginning of each call of a case that has a [`Case::file`].
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no such file, or one of another shape.
+    pub fn read(&mut self, file: FileFormat, bytes: &[u8]) -> Result<(), String> {
+        (file.read)(&self.case.shape, bytes, &mut self.operands)
+    }
+
+    /// Fills the output with `byte`, so that what is not written shows.
+    pub fn poison(&mut self, byte: u8) {
+        let (_, output, _) = self.operands.split::<u8>();
+        output.fill(byte);
     }
 
     /// The buffers.
@@ -169,6 +221,7 @@ impl<'a> Bench<'a> {
 
     /// The buffers, to be filled otherwise.
     pub fn operands_mut(&mut self) -> &mut Operands<'a> {
+        self.is_prepared = false;
         &mut self.operands
     }
 

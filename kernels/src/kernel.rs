@@ -39,14 +39,49 @@ pub struct Kernel {
     pub work: fn(&Shape) -> Work,
     /// The output that is right for these inputs.
     pub reference: fn(&Shape, &Operands<'_>) -> Reference,
+    /// What it has besides where it is a whole workload, of several phases; `None` where it is one formula.
+    pub workload: Option<Workload>,
     /// Its code, one for an ISA level, lowest first; the first is `scalar`.
     pub variants: &'static [Variant],
+}
+
+impl Kernel {
+    /// Whether it takes the shape.
+    #[must_use]
+    pub fn takes(&self, shape: &Shape) -> bool {
+        self.workload.map_or_else(|| shape.fits(self.extents), |workload| (workload.takes)(shape))
+    }
+}
+
+/// What a kernel of several phases has besides; its shapes have words, and no fixed extents.
+#[derive(Clone, Copy, Debug)]
+pub struct Workload {
+    /// Whether it takes the shape.
+    pub takes: fn(&Shape) -> bool,
+    /// How many calls write the whole output of a shape, each a part of it; the next one begins anew. At least 1.
+    pub calls: fn(&Shape) -> u64,
+    /// The file that each call of a shape begins with; `None` where it begins with what is in memory.
+    pub file: fn(&Shape) -> Option<FileFormat>,
+}
+
+/// A file that holds the inputs of a shape. Who calls the kernel writes and reads it, as part of the call.
+#[derive(Clone, Copy, Debug)]
+pub struct FileFormat {
+    /// The end of its name, without the dot.
+    pub extension: &'static str,
+    /// The inputs as the bytes of a file.
+    pub write: fn(&Shape, &Operands<'_>) -> Vec<u8>,
+    /// The inputs from the bytes of a file, or what is wrong with it.
+    pub read: fn(&Shape, &[u8], &mut Operands<'_>) -> Result<(), String>,
 }
 
 /// The code of a kernel for one ISA level.
 pub struct Variant {
     /// What the CPU must have.
     pub isa: IsaLevel,
+    /// Makes ready, in the scratch memory, what all calls with the same inputs share: weights in another order, a cache of
+    /// earlier tokens. Not timed. `None` where nothing is kept from call to call.
+    pub(crate) prepare: Option<fn(&Shape, &mut Operands<'_>)>,
     /// Scratch memory that a call needs, in bytes, for packing; beside the kernel's own buffers.
     pub scratch_bytes: fn(&Shape) -> usize,
     /// Runs a batch of calls. Only [`Case`](crate::Case) calls it, once it knows that the CPU has `isa`.
@@ -170,8 +205,13 @@ impl ShapeRow {
 /// The output that is right.
 #[derive(Clone, Debug)]
 pub enum Reference {
-    /// These bytes; an `f32` NaN stands for any NaN.
-    Exact(Vec<u8>),
+    /// These bytes.
+    Exact {
+        /// `f32` first, then codes of a byte each.
+        bytes: Vec<u8>,
+        /// How many `f32` there are; a NaN among them stands for any NaN.
+        floats: usize,
+    },
     /// `f32` outputs, each within its bound.
     Tolerance {
         /// The outputs, computed wider than the kernel.
@@ -179,12 +219,28 @@ pub enum Reference {
         /// How far each may be off, at least 0.
         bounds: Vec<f64>,
     },
+    /// Rows of `f32` outputs of which the largest counts: how likely each token of a vocabulary is the next. Each is within
+    /// its bound; the accuracy is the share of rows whose largest output stands at the right place.
+    Logits {
+        /// The outputs, row by row, computed wider than the kernel.
+        values: Vec<f64>,
+        /// How far each may be off, at least 0.
+        bounds: Vec<f64>,
+        /// Outputs in a row.
+        vocabulary: usize,
+    },
 }
 
 impl Reference {
     /// Exactly these outputs.
     #[must_use]
     pub fn exact(values: &[f32]) -> Self {
-        Self::Exact(bytemuck::cast_slice(values).to_vec())
+        Self::exact_parts(values, &[])
+    }
+
+    /// Exactly these numbers, and these codes behind them.
+    #[must_use]
+    pub fn exact_parts(floats: &[f32], codes: &[u8]) -> Self {
+        Self::Exact { bytes: [bytemuck::cast_slice(floats), codes].concat(), floats: floats.len() }
     }
 }

@@ -3,12 +3,12 @@
 //! Floor 1. A call allocates nothing, does no I/O and reads no clock.
 //!
 //! ```
-//! use kernels::{Case, batch::Batch, operands::Arena};
+//! use kernels::{Case, operands::Arena};
 //!
 //! let case: Case = "dot_f32/scalar/n1000".parse()?;
 //! let mut arena = Arena::new(case.layout().arena_bytes());
 //! let mut bench = case.bind(arena.bytes_mut(), 42);
-//! bench.run(Batch::ONE);
+//! bench.run_whole();
 //! assert!(bench.reference().agreement(bench.operands().output()).is_full());
 //! # Ok::<(), kernels::CaseError>(())
 //! ```
@@ -41,6 +41,7 @@ mod argmax_f32;
 mod argmin_f32;
 mod axpy_f32;
 mod clip_f32;
+pub mod decode_bitnet;
 mod div_f32;
 mod dot_f32;
 mod exp_f32;

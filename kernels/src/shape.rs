@@ -1,16 +1,41 @@
-//! Shapes: the extents of a case's operands, `n10000` or `m256n256k256`.
+//! Shapes: the extents of a case's operands, `n10000` or `m256n256k256`, and the phases of a workload, `d512l8_decode32`.
 
 use std::{fmt, str::FromStr};
 
-/// Letters, each followed by its extent. Sorts by its letters, then by the extents as numbers.
+/// Letters, each followed by its extent; then words, each behind a `_` and with a number where it counts something. Sorts by
+/// its letters, then by the extents as numbers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Shape(Vec<(char, usize)>);
+pub struct Shape {
+    extents: Vec<(char, usize)>,
+    words: Vec<Word>,
+}
+
+/// A word in a shape: `tiny`, `decode32`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Word {
+    /// Two lowercase letters at least, so that it is no extent.
+    pub name: String,
+    /// How many of what it names.
+    pub count: Option<usize>,
+}
 
 impl Shape {
     /// The shape of these extents, in this order.
     #[must_use]
     pub fn new(extents: &[(char, usize)]) -> Self {
-        Self(extents.to_vec())
+        Self { extents: extents.to_vec(), words: Vec::new() }
+    }
+
+    /// Its extents, in order.
+    #[must_use]
+    pub fn extents(&self) -> &[(char, usize)] {
+        &self.extents
+    }
+
+    /// Its words, in order.
+    #[must_use]
+    pub fn words(&self) -> &[Word] {
+        &self.words
     }
 
     /// The extent behind `letter`.
@@ -20,15 +45,16 @@ impl Shape {
     /// When the shape has no such letter; a kernel asks only for those in its own [`Extent`]s.
     #[must_use]
     pub fn extent(&self, letter: char) -> usize {
-        self.0.iter().find(|(own, _)| *own == letter).expect("a kernel asks for its own letters").1
+        self.extents.iter().find(|(own, _)| *own == letter).expect("a kernel asks for its own letters").1
     }
 
-    /// Whether a kernel with these extents takes it: the same letters in the same order, each a multiple as asked.
+    /// Whether it has these extents and no words: the same letters in the same order, each a multiple as asked.
     #[must_use]
     pub fn fits(&self, extents: &[Extent]) -> bool {
-        self.0.len() == extents.len()
+        self.words.is_empty()
+            && self.extents.len() == extents.len()
             && self
-                .0
+                .extents
                 .iter()
                 .zip(extents)
                 .all(|(&(letter, extent), asked)| letter == asked.letter && extent.is_multiple_of(asked.multiple_of))
@@ -52,9 +78,20 @@ impl Extent {
     }
 }
 
+impl fmt::Display for Word {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        self.count.map_or(Ok(()), |count| write!(f, "{count}"))
+    }
+}
+
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|(letter, extent)| write!(f, "{letter}{extent}"))
+        self.extents.iter().try_for_each(|(letter, extent)| write!(f, "{letter}{extent}"))?;
+        self.words.iter().enumerate().try_for_each(|(at, word)| {
+            let separator = if at == 0 && self.extents.is_empty() { "" } else { "_" };
+            write!(f, "{separator}{word}")
+        })
     }
 }
 
@@ -63,19 +100,41 @@ impl FromStr for Shape {
 
     fn from_str(text: &str) -> Result<Self, NotAShape> {
         let fail = || NotAShape { text: text.to_owned() };
-        let mut extents: Vec<(char, usize)> = Vec::new();
-        let mut rest = text;
-        while let Some(letter) = rest.chars().next() {
-            if !letter.is_ascii_lowercase() || extents.iter().any(|(seen, _)| *seen == letter) {
-                return Err(fail());
-            }
-            let digits = &rest[1..];
-            let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
-            extents.push((letter, digits[..end].parse().map_err(|_| fail())?));
-            rest = &digits[end..];
+        let mut parts = text.split('_').peekable();
+        let extents = parts.peek().and_then(|first| extents(first)).unwrap_or_default();
+        if !extents.is_empty() {
+            parts.next();
         }
-        if extents.is_empty() { Err(fail()) } else { Ok(Self(extents)) }
+        let words = parts.map(word).collect::<Option<Vec<_>>>().ok_or_else(fail)?;
+        if extents.is_empty() && words.is_empty() { Err(fail()) } else { Ok(Self { extents, words }) }
     }
+}
+
+/// The extents of `n10000`; `None` where the text is none, or names a letter twice.
+fn extents(text: &str) -> Option<Vec<(char, usize)>> {
+    let mut extents: Vec<(char, usize)> = Vec::new();
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        if !letter.is_ascii_lowercase() || extents.iter().any(|(seen, _)| *seen == letter) {
+            return None;
+        }
+        let digits = &rest[1..];
+        let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+        extents.push((letter, digits[..end].parse().ok()?));
+        rest = &digits[end..];
+    }
+    Some(extents)
+}
+
+/// The word `decode32`; `None` where the text is none.
+fn word(text: &str) -> Option<Word> {
+    let end = text.find(|c: char| !c.is_ascii_lowercase()).unwrap_or(text.len());
+    let (name, digits) = text.split_at(end);
+    if name.len() < 2 || !digits.chars().all(|c| c.is_ascii_digit()) {
+        return None;
+    }
+    let count = if digits.is_empty() { None } else { Some(digits.parse().ok()?) };
+    Some(Word { name: name.to_owned(), count })
 }
 
 /// A text that is no shape.
@@ -91,14 +150,16 @@ mod tests {
 
     #[test]
     fn a_shape_prints_as_it_parses() {
-        for text in ["n0", "n10000", "m256n256k256", "r100c100"] {
+        for text in ["n0", "n10000", "m256n256k256", "r100c100", "d512l8_decode32", "d512l8_load", "tiny_prefill8"] {
             assert_eq!(text.parse::<Shape>().unwrap().to_string(), text);
         }
     }
 
     #[test]
     fn what_is_no_shape_is_refused() {
-        for text in ["", "n", "10", "n1n2", "N1", "n-1", "n99999999999999999999", "ñ1"] {
+        let words = ["tiny_", "_tiny", "n1_n2", "tiny__load", "n1_Load", "n1_lo1ad", "n1_load99999999999999999999"];
+        let extents = ["", "n", "10", "n1n1", "N1", "n-1", "n99999999999999999999", "ñ1"];
+        for text in extents.into_iter().chain(words) {
             assert!(text.parse::<Shape>().is_err(), "{text:?}");
         }
     }
@@ -109,5 +170,6 @@ mod tests {
         assert!("m3k256".parse::<Shape>().unwrap().fits(&packed));
         assert!(!"m3k200".parse::<Shape>().unwrap().fits(&packed));
         assert!(!"k256m3".parse::<Shape>().unwrap().fits(&packed));
+        assert!(!"m3k256_load".parse::<Shape>().unwrap().fits(&packed));
     }
 }

@@ -147,25 +147,38 @@ pub(crate) fn ternary_times_vector(
 }
 
 /// A row of a kernel's variants: its ISA level, and its function behind one of the signatures, with the names of the
-/// function's arguments; then, where the function packs its operands, how much scratch that takes.
+/// function's arguments; then, where the function keeps something in scratch memory, how much that takes, and what makes it
+/// ready once for all calls.
 ///
 /// The function of a level above `scalar` is a safe `#[target_feature]` one; the one unsafe call of each variant
 /// stands here.
 macro_rules! variant {
     (Scalar, $signature:ident, |$($argument:ident),+| $function:path) => {
+        $crate::signature::variant!(Scalar, $signature, |$($argument),+| $function, scratch_bytes: |_| 0, prepare: None)
+    };
+    ($isa:ident, $signature:ident, |$($argument:ident),+| $function:path) => {
+        $crate::signature::variant!($isa, $signature, |$($argument),+| $function, scratch_bytes: |_| 0, prepare: None)
+    };
+    ($isa:ident, $signature:ident, |$($argument:ident),+| $function:path, scratch_bytes: $scratch_bytes:expr) => {
+        $crate::signature::variant!(
+            $isa, $signature, |$($argument),+| $function, scratch_bytes: $scratch_bytes, prepare: None
+        )
+    };
+    (Scalar, $signature:ident, |$($argument:ident),+| $function:path,
+     scratch_bytes: $scratch_bytes:expr, prepare: $prepare:expr) => {
         $crate::kernel::Variant {
             isa: platforms::IsaLevel::Scalar,
-            scratch_bytes: |_| 0,
+            scratch_bytes: $scratch_bytes,
+            prepare: $prepare,
             run: |shape, operands, batch| $crate::signature::$signature(shape, operands, batch, $function),
         }
     };
-    ($isa:ident, $signature:ident, |$($argument:ident),+| $function:path) => {
-        $crate::signature::variant!($isa, $signature, |$($argument),+| $function, scratch_bytes: |_| 0)
-    };
-    ($isa:ident, $signature:ident, |$($argument:ident),+| $function:path, scratch_bytes: $scratch_bytes:expr) => {
+    ($isa:ident, $signature:ident, |$($argument:ident),+| $function:path,
+     scratch_bytes: $scratch_bytes:expr, prepare: $prepare:expr) => {
         $crate::kernel::Variant {
             isa: platforms::IsaLevel::$isa,
             scratch_bytes: $scratch_bytes,
+            prepare: $prepare,
             run: |shape, operands, batch| {
                 $crate::signature::$signature(shape, operands, batch, |$($argument),+| {
                     // SAFETY: `Case::new` made sure that this CPU has the level, and only a `Case` runs a variant.

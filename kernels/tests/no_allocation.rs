@@ -54,6 +54,7 @@ fn no_call_allocates() {
     for case in cases(isa::detected()).filter(|case| case.work().flops <= FLOPS) {
         let mut arena = Arena::new(case.layout().arena_bytes());
         let mut bench = case.bind(arena.bytes_mut(), 42);
+        bench.prepare();
         for mode in [Mode::Independent, Mode::Dependent] {
             let count = allocations(|| bench.run(Batch { iterations: 2, mode }));
             assert_eq!(count, 0, "{case}, {mode:?}");

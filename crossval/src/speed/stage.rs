@@ -26,8 +26,11 @@ pub(super) struct Memory {
 
 impl Memory {
     /// For so many contestants with operands of this layout at most.
-    pub(super) fn new(contestants: usize, bytes: usize) -> io::Result<Self> {
-        Ok(Self { arenas: arenas(contestants, bytes)? })
+    ///
+    /// Those that keep something in their memory from call to call share none.
+    pub(super) fn new(contestants: usize, bytes: usize, share: bool) -> io::Result<Self> {
+        let arenas = if share { arenas(contestants, bytes)? } else { own_arenas(contestants, bytes)? };
+        Ok(Self { arenas })
     }
 
     /// Where in their pages the operands may lie.
@@ -49,6 +52,10 @@ fn arenas(contestants: usize, bytes: usize) -> io::Result<Vec<Arena>> {
 /// Other systems have no file without a name; there each has pages of its own.
 #[cfg(not(target_os = "linux"))]
 fn arenas(contestants: usize, bytes: usize) -> io::Result<Vec<Arena>> {
+    own_arenas(contestants, bytes)
+}
+
+fn own_arenas(contestants: usize, bytes: usize) -> io::Result<Vec<Arena>> {
     (0..contestants).map(|_| Arena::new(bytes)).collect()
 }
 
@@ -106,7 +113,10 @@ impl<'a> Floor<'a> {
         let ready = self.laid.iter_mut().enumerate().map(|(index, laid)| {
             begin(index)?;
             Ok(match laid {
-                Laid::Ours(bench) => Some(Performer::Ours(bench)),
+                Laid::Ours(bench) => {
+                    bench.prepare();
+                    Some(Performer::Ours(bench))
+                }
                 Laid::Library(library, operands) => {
                     let (inputs, output, _) = operands.split::<f32>();
                     let mut peers = library.peers.iter().filter(|peer| peer.kernel == kernel);
@@ -138,10 +148,7 @@ impl Performer<'_, '_> {
     fn poison(&mut self) {
         const NO_NUMBER: u8 = 0xff;
         match self {
-            Self::Ours(bench) => {
-                let (_, output, _) = bench.operands_mut().split::<u8>();
-                output.fill(NO_NUMBER);
-            }
+            Self::Ours(bench) => bench.poison(NO_NUMBER),
             Self::Peer { output, .. } => bytemuck::cast_slice_mut::<f32, u8>(output).fill(NO_NUMBER),
         }
     }
@@ -153,11 +160,16 @@ impl Performer<'_, '_> {
         }
     }
 
-    /// Calls it once, and holds what it then has against the reference, unless an earlier launch found the same bytes.
+    /// Makes as many calls as write the whole output, and holds what it then has against the reference, unless an earlier launch found the same bytes.
     /// The reference is made where it is first needed.
-    pub(super) fn check<'r>(&mut self, known: Option<&Checked>, reference: &dyn Fn() -> &'r Reference) -> Checked {
+    pub(super) fn check<'r>(
+        &mut self,
+        calls: u64,
+        known: Option<&Checked>,
+        reference: &dyn Fn() -> &'r Reference,
+    ) -> Checked {
         self.poison();
-        self.run(1);
+        self.run(calls);
         let checksum = checksum::short([self.output()]);
         match known {
             Some(known) if known.checksum == checksum => known.clone(),
@@ -182,12 +194,9 @@ impl Performer<'_, '_> {
 /// Over outputs whose right value is not 0 and finite; `None` where there are none, or one of them is no finite number, from
 /// which there is no distance.
 fn largest_relative_error(reference: &Reference, output: &[u8]) -> Option<f64> {
-    let floats = |bytes: &[u8]| bytemuck::pod_collect_to_vec::<u8, f32>(bytes);
-    let right: Vec<f64> = match reference {
-        Reference::Exact(bytes) => floats(bytes).into_iter().map(f64::from).collect(),
-        Reference::Tolerance { values, .. } => values.clone(),
-    };
-    let errors = right.iter().zip(floats(output)).filter_map(|(&right, got)| distance::relative_error(got, right));
+    let outputs = (0..).map_while(|index| Some((reference.expected(index)?.0, reference.element(index, output)?)));
+    #[expect(clippy::cast_possible_truncation, reason = "an output was an `f32` or a byte")]
+    let errors = outputs.filter_map(|(right, got)| distance::relative_error(got as f32, right));
     errors.reduce(f64::max).filter(|error| error.is_finite())
 }
 
@@ -236,7 +245,7 @@ mod tests {
         output.copy_from_slice(&[1.0, 2.0]);
         let mut performer = Performer::Peer { peer, call: prepare(&shape, inputs).unwrap(), output };
         let reference = Reference::Tolerance { values: vec![1.0, 2.0], bounds: vec![1e-6; 2] };
-        performer.check(None, &|| &reference)
+        performer.check(1, None, &|| &reference)
     }
 
     #[test]
@@ -274,13 +283,13 @@ mod tests {
         let mut output = [0.0; 2];
         let call = each(|y: &mut [f32]| y.copy_from_slice(&[1.0, 2.0])).unwrap();
         let mut performer = Performer::Peer { peer, call, output: &mut output };
-        assert_eq!(performer.check(Some(&known), &|| unreachable!("nobody asks")), known);
+        assert_eq!(performer.check(1, Some(&known), &|| unreachable!("nobody asks")), known);
     }
 
     #[test]
     #[cfg(target_os = "linux")]
     fn all_contestants_have_the_same_pages_beneath_their_own_addresses() {
-        let mut memory = Memory::new(2, 100).unwrap();
+        let mut memory = Memory::new(2, 100, true).unwrap();
         let (one, other) = memory.arenas.split_at_mut(1);
         one[0].bytes_mut(0)[99] = 7;
         assert_eq!(other[0].bytes_mut(0)[99], 7);

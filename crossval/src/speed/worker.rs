@@ -83,7 +83,7 @@ type Row = (&'static Kernel, Shape, Vec<(Contestant, Option<Case>)>);
 fn row(order: &Order) -> Result<Row, String> {
     let kernel = registry::kernel(&order.kernel).ok_or_else(|| format!("there is no kernel {:?}", order.kernel))?;
     let shape: Shape = order.shape.parse().map_err(|error| format!("{error}"))?;
-    if !shape.fits(kernel.extents) {
+    if !kernel.takes(&shape) {
         return Err(format!("{} takes no shape {shape}", kernel.id));
     }
     let contestant = |name: &String| {
@@ -111,7 +111,8 @@ fn compare(
 ) -> io::Result<()> {
     let refused = |reason: String| Answer::Refused { reason };
     let bytes = contestants.iter().map(|(_, case)| stage::layout(kernel, shape, case.as_ref()).arena_bytes()).max();
-    let mut memory = match Memory::new(contestants.len(), bytes.unwrap_or(0)) {
+    let share = !contestants.iter().any(|(_, case)| case.as_ref().is_some_and(Case::keeps));
+    let mut memory = match Memory::new(contestants.len(), bytes.unwrap_or(0), share) {
         Ok(memory) => memory,
         Err(error) => return say(output, refused(format!("memory for the operands: {error}"))),
     };
@@ -122,6 +123,7 @@ fn compare(
     let mut floor = stage::lay(kernel, shape, &cases, &mut memory, &places, order.seed);
     // Made where an output is not what an earlier launch found, from operands of its own.
     let reference = LazyCell::new(|| reference_of(kernel, shape, order.seed));
+    let calls = kernel.workload.map_or(1, |workload| (workload.calls)(shape));
     let begins = |index: usize| order.begins(index);
     let mut performers = floor.ready(|index| say(output, begins(index)))?;
     let mut is_sound = vec![false; performers.len()];
@@ -132,7 +134,7 @@ fn compare(
             continue;
         };
         say(output, begins(index))?;
-        let checked = performer.check(order.checked.get(&contestant), &|| &*reference);
+        let checked = performer.check(calls, order.checked.get(&contestant), &|| &*reference);
         is_sound[index] = checked.wrong.is_none();
         say(output, Answer::Checked { contestant, checked })?;
     }

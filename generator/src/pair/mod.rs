@@ -456,13 +456,14 @@ impl Ledger {
                     Standing::Verified(_) => None,
                 }
             });
+        let shares = !case.keeps();
         Self {
             case,
             baseline,
             candidate,
             launches: Vec::new(),
             failure,
-            shares: true,
+            shares,
             instructions: [uncounted(), uncounted()],
         }
     }

@@ -8,7 +8,7 @@ pub(super) fn count(id: &str, seed: u64, calls: u64) -> Result<Answer, String> {
     let mut arena = bed::arena(&case)?;
     let mut bench = case.bind(arena.bytes_mut(0), seed);
     // What only the first call does, such as looking up a symbol, is no call's own.
-    bench.run(kernels::batch::Batch::ONE);
+    bench.run_whole();
     if environment::is_simulated() {
         instructions::counted(&mut bench, calls);
         return Ok(Answer::Counted { instructions: None, why: Some("the simulator counts".to_owned()) });

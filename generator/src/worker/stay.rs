@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use kernels::{Bench, Case, batch::Batch};
+use kernels::{Bench, Case};
 
 use super::bed::{self, Bed};
 use crate::{
@@ -69,7 +69,7 @@ pub(super) fn stay(
             }
             Ok(Task::Finish) => {
                 // In shared memory the output may be the other program's, which may round otherwise.
-                bed.bench.run(Batch::ONE);
+                bed.bench.run_whole();
                 let checksums = bed::checksums(&bed.bench);
                 let finished = Finished { checksums, peak_memory_bytes: memory::peak_bytes(), switches };
                 return say(output, Answer::Finished(finished));

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use kernels::{batch::Batch, kernel::Reference};
+use kernels::kernel::Reference;
 
 use super::bed;
 use crate::protocol::{Answer, Verified, say};
@@ -25,7 +25,7 @@ fn verify_one(id: &str, seed: u64, reference: &mut Option<Reference>) -> Result<
     let mut arena = bed::arena(&case)?;
     let mut bench = case.bind(arena.bytes_mut(0), seed);
     let reference = reference.get_or_insert_with(|| bench.reference());
-    bench.run(Batch::ONE);
+    bench.run_whole();
     let agreement = reference.agreement(bench.operands().output());
     Ok(Verified {
         case: id.to_owned(),

@@ -44,6 +44,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
     fill: elementwise::fill,
     work: |shape| elementwise::work(shape, 1, 1),
     reference: |_, operands| elementwise::reference(operands, |a| if a.is_sign_negative() { -a } else { a }),
+    workload: None,
     variants: &[
         variant!(Scalar, map, |a, y| scalar::abs),
         #[cfg(target_arch = "x86_64")]

@@ -51,6 +51,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
     fill: elementwise::fill,
     work: |shape| reduction::work(shape, 1, 1),
     reference: |_, operands| reference(operands),
+    workload: None,
     variants: &[
         variant!(Scalar, locate, |a| scalar::argmax),
         #[cfg(target_arch = "x86_64")]
@@ -72,5 +73,5 @@ fn reference(operands: &Operands<'_>) -> Reference {
     // Of equal ones `min_by` takes the first.
     let best = numbers.min_by(|(_, a), (_, b)| b.partial_cmp(a).expect("numbers have an order"));
     let index = nan.or(best.map(|(index, _)| index)).and_then(|index| u32::try_from(index).ok());
-    Reference::Exact(index.unwrap_or(u32::MAX).to_ne_bytes().to_vec())
+    Reference::exact_parts(&[], &index.unwrap_or(u32::MAX).to_ne_bytes())
 }

@@ -51,6 +51,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
     fill: elementwise::fill,
     work: |shape| elementwise::work(shape, 2, 2),
     reference: |_, operands| reference(operands),
+    workload: None,
     variants: &[
         variant!(Scalar, map_pair_scaled, |x, z, alpha, y| scalar::axpy),
         #[cfg(target_arch = "x86_64")]

@@ -51,6 +51,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
     fill,
     work: |shape| elementwise::work(shape, 1, 2),
     reference: |_, operands| reference(operands),
+    workload: None,
     variants: &[
         variant!(Scalar, map_between, |a, bounds, y| scalar::clip),
         #[cfg(target_arch = "x86_64")]

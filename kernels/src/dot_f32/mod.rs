@@ -54,6 +54,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
     fill: elementwise::fill,
     work: |shape| reduction::work(shape, 2, 2),
     reference: |_, operands| reference(operands),
+    workload: None,
     variants: &[
         variant!(Scalar, reduce_pair, |a, b| scalar::dot),
         #[cfg(target_arch = "x86_64")]

@@ -49,6 +49,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
     // An exponential an element.
     work: |shape| exponential::work(shape, 1),
     reference: |_, operands| exponential::reference(operands, ULPS, libm::exp),
+    workload: None,
     variants: &[
         variant!(Scalar, map, |x, y| scalar::exp),
         #[cfg(target_arch = "x86_64")]

@@ -51,6 +51,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
     // A normal distribution function and a multiplication an element.
     work: |shape| exponential::work(shape, 2),
     reference: |_, operands| exponential::reference(operands, ULPS, gelu),
+    workload: None,
     variants: &[
         variant!(Scalar, map, |x, y| scalar::gelu),
         #[cfg(target_arch = "x86_64")]

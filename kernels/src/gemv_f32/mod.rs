@@ -69,6 +69,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
         Work { flops: 2 * m * k, bytes: 4 * (m * k + k + m), elements: m * k, tokens: None }
     },
     reference,
+    workload: None,
     variants: &[
         variant!(Scalar, matrix_times_vector, |a, x, y| scalar::gemv),
         #[cfg(target_arch = "x86_64")]

@@ -68,6 +68,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
         Work { flops: 2 * m * k, bytes: m * k / 4 + k + 8 + 4 * m, elements: m * k, tokens: None }
     },
     reference,
+    workload: None,
     variants: &[
         variant!(Scalar, ternary_times_vector, |w, a, scales, y| scalar::gemv),
         #[cfg(all(target_arch = "x86_64", not(feature = "slowed")))]

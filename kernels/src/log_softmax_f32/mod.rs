@@ -49,6 +49,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
     // A comparison, a subtraction, an exponential and an addition an element; then two subtractions.
     work: |shape| exponential::work(shape, 6),
     reference: |_, operands| reference(operands),
+    workload: None,
     variants: &[
         variant!(Scalar, map, |x, y| scalar::log_softmax),
         #[cfg(target_arch = "x86_64")]

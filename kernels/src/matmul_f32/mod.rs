@@ -71,6 +71,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
         }
     },
     reference,
+    workload: None,
     variants: &[
         variant!(Scalar, product, |a, b, c, extents, scratch| scalar::matmul),
         #[cfg(all(target_arch = "x86_64", not(feature = "slowed")))]

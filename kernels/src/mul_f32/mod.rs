@@ -48,6 +48,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
     fill: elementwise::fill,
     work: |shape| elementwise::work(shape, 2, 1),
     reference: |_, operands| elementwise::reference_of_pairs(operands, |a, b| a * b),
+    workload: None,
     variants: &[
         variant!(Scalar, map_pair, |a, b, y| scalar::mul),
         #[cfg(all(target_arch = "x86_64", not(feature = "slowed")))]

@@ -45,6 +45,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
     fill: elementwise::fill,
     work: |shape| elementwise::work(shape, 1, 1),
     reference: |_, operands| elementwise::reference(operands, |a| if a < 0.0 { 0.0 } else { a }),
+    workload: None,
     variants: &[
         variant!(Scalar, map, |a, y| scalar::relu),
         #[cfg(target_arch = "x86_64")]

@@ -60,6 +60,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
     // Two to add a square and two multiplications an element.
     work: |shape| elementwise::work(shape, 2, 4),
     reference: |_, operands| reference(operands),
+    workload: None,
     variants: &[
         variant!(Scalar, map_pair, |x, w, y| scalar::rmsnorm),
         #[cfg(target_arch = "x86_64")]

@@ -60,6 +60,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
         Work { flops: 3 * h * d, bytes: 8 * h * d + 4 * d, elements: h * d, tokens: None }
     },
     reference,
+    workload: None,
     variants: &[
         variant!(Scalar, rotate, |x, table, y| scalar::rope),
         #[cfg(target_arch = "x86_64")]

@@ -49,6 +49,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
     fill: elementwise::fill,
     work: |shape| elementwise::work(shape, 1, 1),
     reference: |_, operands| reference(operands),
+    workload: None,
     variants: &[
         variant!(Scalar, map_scaled, |a, alpha, y| scalar::scale),
         #[cfg(target_arch = "x86_64")]

@@ -49,6 +49,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
     // An exponential, an addition and a division an element.
     work: |shape| exponential::work(shape, 3),
     reference: |_, operands| exponential::reference(operands, ULPS, silu),
+    workload: None,
     variants: &[
         variant!(Scalar, map, |x, y| scalar::silu),
         #[cfg(target_arch = "x86_64")]

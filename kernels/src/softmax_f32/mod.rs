@@ -51,6 +51,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
     // A comparison, a subtraction, an exponential, an addition and a multiplication an element.
     work: |shape| exponential::work(shape, 5),
     reference: |_, operands| reference(operands),
+    workload: None,
     variants: &[
         variant!(Scalar, map, |x, y| scalar::softmax),
         #[cfg(target_arch = "x86_64")]

@@ -46,6 +46,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
     fill: |_, operands, seed| Stream::new(seed, 0).fill_scales(operands.input_mut(0)),
     work: |shape| elementwise::work(shape, 1, 1),
     reference: |_, operands| elementwise::reference(operands, f64::sqrt),
+    workload: None,
     variants: &[
         variant!(Scalar, map, |a, y| scalar::sqrt),
         #[cfg(target_arch = "x86_64")]

@@ -53,6 +53,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
     fill: elementwise::fill,
     work: |shape| reduction::work(shape, 1, 1),
     reference: |_, operands| reference(operands),
+    workload: None,
     variants: &[
         variant!(Scalar, reduce, |a| scalar::sum),
         #[cfg(target_arch = "x86_64")]

@@ -49,6 +49,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
     // An exponential, an addition, a subtraction and a division an element.
     work: |shape| exponential::work(shape, 4),
     reference: |_, operands| exponential::reference(operands, ULPS, libm::tanh),
+    workload: None,
     variants: &[
         variant!(Scalar, map, |x, y| scalar::tanh),
         #[cfg(target_arch = "x86_64")]

@@ -52,6 +52,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
         Work { flops: elements, bytes: 12 * elements, elements, tokens: None }
     },
     reference,
+    workload: None,
     variants: &[
         variant!(Scalar, map_rows, |a, b, y, columns| scalar::add),
         #[cfg(target_arch = "x86_64")]

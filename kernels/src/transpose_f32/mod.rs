@@ -55,6 +55,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
         Work { flops: 0, bytes: 8 * elements, elements, tokens: None }
     },
     reference,
+    workload: None,
     variants: &[
         variant!(Scalar, rearrange, |a, y, rows, columns| scalar::transpose),
         #[cfg(target_arch = "x86_64")]
