@@ -111,8 +111,8 @@ fn compare(
 ) -> io::Result<()> {
     let refused = |reason: String| Answer::Refused { reason };
     let bytes = contestants.iter().map(|(_, case)| stage::layout(kernel, shape, case.as_ref()).arena_bytes()).max();
-    let share = !contestants.iter().any(|(_, case)| case.as_ref().is_some_and(Case::keeps));
-    let mut memory = match Memory::new(contestants.len(), bytes.unwrap_or(0), share) {
+    let is_shared = !contestants.iter().any(|(_, case)| case.as_ref().is_some_and(Case::keeps));
+    let mut memory = match Memory::new(contestants.len(), bytes.unwrap_or(0), is_shared) {
         Ok(memory) => memory,
         Err(error) => return say(output, refused(format!("memory for the operands: {error}"))),
     };
