@@ -198,6 +198,12 @@ impl<'a> Bench<'a> {
         self.run(Batch { iterations: self.case.calls(), mode: Mode::Independent });
     }
 
+    /// The inputs as the bytes of a file.
+    #[must_use]
+    pub fn write(&self, file: FileFormat) -> Vec<u8> {
+        (file.write)(&self.case.shape, &self.operands)
+    }
+
     /// Takes the inputs from a file's bytes: the beginning of each call of a case that has a [`Case::file`].
     ///
     /// # Errors
