@@ -28,6 +28,7 @@ pub mod registry;
 pub mod shape;
 mod signature;
 
+mod affine;
 mod elementwise;
 mod exponential;
 mod extremum;
@@ -62,11 +63,13 @@ mod scale_f32;
 mod sigmoid_f32;
 mod silu_f32;
 mod softmax_f32;
+mod spatial_group_quantize;
 mod sqrt_f32;
 mod sub_f32;
 mod sum_f32;
 mod tanh_f32;
 mod tensor_add_f32;
+mod time_aware_quantize;
 mod transpose_f32;
 
 pub use agreement::{Agreement, Disagreement};

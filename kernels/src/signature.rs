@@ -6,7 +6,7 @@
 
 use crate::{
     batch::Batch, clip_f32::Bounds, gemv_i2s::Scales, matmul_f32::Extents, operands::Operands, rope_f32::Table,
-    shape::Shape,
+    shape::Shape, spatial_group_quantize::Slabs, time_aware_quantize, time_aware_quantize::Calibration,
 };
 
 /// `f(a)`: a vector, into one number.
@@ -144,6 +144,36 @@ pub(crate) fn ternary_times_vector(
     let (w, a, scales) = (inputs.get::<u8>(0), inputs.get::<i8>(1), inputs.get::<f32>(2));
     let scales = Scales { s_a: scales[0], s_w: scales[1] };
     batch.repeat(output, |offset, y| f(&w[offset..], &a[offset..], scales, y));
+}
+
+/// `f(w, slabs, y)`: a matrix, into a scale and a zero point for each slab of its rows, and a code for each element.
+pub(crate) fn quantize_slabs(
+    shape: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(&[f32], Slabs, &mut [f32]),
+) {
+    let slabs = Slabs::of(shape);
+    let (inputs, output, _) = operands.split::<f32>();
+    let w = inputs.get::<f32>(0);
+    batch.repeat(output, |offset, y| f(&w[offset..], slabs, y));
+}
+
+/// `f(calibration, w, y)`: the ranges of timesteps and weights, into a scale and a zero point for each group, and a code for
+/// each weight.
+pub(crate) fn quantize_timesteps(
+    shape: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(Calibration<'_>, &[f32], &mut [f32]),
+) {
+    let groups = time_aware_quantize::groups(shape);
+    let (inputs, output, _) = operands.split::<f32>();
+    let (minima, maxima, w) = (inputs.get::<f32>(0), inputs.get::<f32>(1), inputs.get::<f32>(2));
+    batch.repeat(output, |offset, y| {
+        let calibration = Calibration { minima: &minima[offset..], maxima: &maxima[offset..], groups };
+        f(calibration, &w[offset..], y);
+    });
 }
 
 /// A row of a kernel's variants: its ISA level, and its function behind one of the signatures, with the names of the
