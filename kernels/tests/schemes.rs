@@ -49,6 +49,11 @@ fn same_nan(number: f32) -> u32 {
     if number.is_nan() { f32::NAN.to_bits() } else { number.to_bits() }
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "the rounding of the contracts")]
+fn rounded(number: f64) -> f32 {
+    number as f32
+}
+
 #[test]
 fn a_constant_slab_gives_itself_back() {
     for value in [1.0, 0.3, NOTHING, 1e30, f32::MAX] {
@@ -82,14 +87,14 @@ fn what_is_too_small_for_a_reciprocal_counts_as_zeros() {
     check_slab(|w| w.fill(small), 0.0, 0.0, |_| 0);
     check_slab(|w| w.fill(-small), 0.0, 0.0, |_| 0);
     check_slab(|w| w.iter_mut().step_by(2).for_each(|w| *w = 0.0), 1.0 / 255.0, 0.0, |i| 255 * u8::from(i % 2 == 1));
-    check_slab(|w| w.iter_mut().enumerate().for_each(|(i, w)| *w = f32::from_bits(i as u32)), 0.0, 0.0, |_| 0);
+    check_slab(|w| w.iter_mut().enumerate().for_each(|(i, w)| *w = 1e-45 * i as f32), 0.0, 0.0, |_| 0);
 }
 
 #[test]
 fn the_smallest_range_that_counts_has_all_codes() {
     let spread =
         |w: &mut [f32]| w.iter_mut().enumerate().for_each(|(i, w)| *w = if i % 2 == 0 { NOTHING } else { 0.0 });
-    check_slab(spread, (f64::from(NOTHING) / 255.0) as f32, 0.0, |i| if i % 2 == 0 { 255 } else { 0 });
+    check_slab(spread, rounded(f64::from(NOTHING) / 255.0), 0.0, |i| if i % 2 == 0 { 255 } else { 0 });
 }
 
 #[test]
@@ -109,7 +114,7 @@ fn a_slab_of_infinities_of_one_sign_is_not_constant() {
 
 #[test]
 fn a_range_past_the_largest_number_does_not_overflow() {
-    let scale = (f64::from(f32::MAX) * 2.0 / 255.0) as f32;
+    let scale = rounded(f64::from(f32::MAX) * 2.0 / 255.0);
     let both =
         |w: &mut [f32]| w.iter_mut().enumerate().for_each(|(i, w)| *w = if i % 2 == 0 { f32::MAX } else { -f32::MAX });
     check_slab(both, scale, f32::MAX * (1.0 / scale), |i| if i % 2 == 0 { 255 } else { 0 });
@@ -366,4 +371,168 @@ fn no_timesteps_no_weights_and_no_groups_are_taken() {
             assert!(numbers.iter().all(|number| number.is_finite()) && codes.len() == 12, "{case}");
         },
     );
+}
+
+/// Three channels of 37 weights of 4 and activations of 1, on which `change` is done: the middle one has this factor, and its
+/// weights, if they are all alike, this value; the others keep 2 and 2.
+#[track_caller]
+fn check_channel(change: impl Fn(&mut [f32], &mut [f32]), factor: f32, weight: Option<f32>) {
+    let all = |operands: &mut Operands<'_>| {
+        operands.input_mut::<f32>(0).fill(4.0);
+        operands.input_mut::<f32>(1).fill(1.0);
+        let mut x = operands.input::<f32>(1).to_vec();
+        change(&mut operands.input_mut::<f32>(0)[37..74], &mut x[37..74]);
+        operands.input_mut::<f32>(1).copy_from_slice(&x);
+    };
+    check_each("channel_equalize/c3f37", 3 + 3 * 37, all, |case, numbers, _| {
+        let (factors, rows) = numbers.split_at(3);
+        assert_eq!(
+            factors.iter().map(|factor| same_nan(*factor)).collect::<Vec<_>>(),
+            [2.0, factor, 2.0].map(same_nan),
+            "{case}"
+        );
+        assert!(rows[..37].iter().chain(&rows[74..]).all(|weight| same_nan(*weight) == same_nan(2.0)), "{case}");
+        if let Some(expected) = weight {
+            assert!(rows[37..74].iter().all(|weight| same_nan(*weight) == same_nan(expected)), "{case}: {rows:?}");
+        }
+    });
+}
+
+#[test]
+fn a_channel_is_divided_by_the_root_of_the_ratio() {
+    check_channel(|_, _| (), 2.0, Some(2.0));
+    check_channel(|w, x| (w[36], x[0]) = (-16.0, -4.0), 2.0, None);
+    check_channel(|_, x| x.fill(16.0), 0.5, Some(8.0));
+}
+
+#[test]
+fn channels_that_were_never_alive_keep_their_weights() {
+    check_channel(|_, x| x.fill(0.0), 1.0, Some(4.0));
+    check_channel(|_, x| x.fill(-0.0), 1.0, Some(4.0));
+    check_channel(|_, x| x.fill(NOTHING.next_down()), 1.0, Some(4.0));
+}
+
+#[test]
+fn rows_of_zeros_stay_zeros_with_their_signs() {
+    check_channel(|w, _| w.fill(0.0), 1.0, Some(0.0));
+    check_channel(|w, _| w.fill(-0.0), 1.0, Some(-0.0));
+    check_channel(|w, x| (w.fill(0.0), x.fill(0.0)).0, 1.0, Some(0.0));
+    check_channel(|w, _| w.fill(1e-40), 1.0, Some(1e-40));
+}
+
+#[test]
+fn one_nan_or_infinity_anywhere_makes_all_of_its_channel_nan() {
+    for special in [f32::NAN, f32::from_bits(0xff80_0001), f32::INFINITY, f32::NEG_INFINITY] {
+        for place in 0..37 {
+            check_channel(|w, _| w[place] = special, f32::NAN, Some(f32::NAN));
+            check_channel(|_, x| x[place] = special, f32::NAN, Some(f32::NAN));
+        }
+    }
+    // Nor do zeros on the other side hide it.
+    check_channel(|w, x| (w.fill(0.0), x[3] = f32::NAN).0, f32::NAN, Some(f32::NAN));
+    check_channel(|w, x| (w.fill(f32::INFINITY), x.fill(0.0)).0, f32::NAN, Some(f32::NAN));
+}
+
+#[test]
+fn no_ratio_of_finite_numbers_overflows() {
+    let root = |a: f32, b: f32| rounded((f64::from(a) / f64::from(b)).sqrt());
+    for (a, b) in [(f32::MAX, NOTHING), (NOTHING, f32::MAX), (f32::MAX, f32::MAX), (NOTHING, NOTHING), (1e30, 1e-30)] {
+        let factor = root(a, b);
+        assert!(factor.is_normal() && (a / factor).is_normal());
+        check_channel(|w, x| (w.fill(a), x.fill(b)).0, factor, Some(a / factor));
+    }
+}
+
+/// Two tokens of 70 channels of 2 outputs, activations of 9 and weights of 1, and channel `channel` changed: its factor, its
+/// activations and its weights.
+#[track_caller]
+fn check_smooth(channel: usize, x: [f32; 2], w: [f32; 2], factor: f32, x_smooth: [f32; 2], w_smooth: [f32; 2]) {
+    let all = |operands: &mut Operands<'_>| {
+        operands.input_mut::<f32>(0).fill(9.0);
+        operands.input_mut::<f32>(1).fill(1.0);
+        let activations = operands.input_mut::<f32>(0);
+        (activations[channel], activations[70 + channel]) = (x[0], x[1]);
+        operands.input_mut::<f32>(1)[2 * channel..][..2].copy_from_slice(&w);
+    };
+    check_each("smooth_activations/t2c70f2", 70 + 140 + 140, all, |case, numbers, _| {
+        for other in 0..70 {
+            let got = [
+                numbers[other],
+                numbers[70 + other],
+                numbers[140 + other],
+                numbers[210 + 2 * other],
+                numbers[210 + 2 * other + 1],
+            ];
+            let expected =
+                if other == channel { [factor, x_smooth[0], x_smooth[1], w_smooth[0], w_smooth[1]] } else { [3.0; 5] };
+            assert_eq!(
+                got.map(same_nan),
+                expected.map(same_nan),
+                "{case}, channel {other} with {channel} changed: {got:?}"
+            );
+        }
+    });
+}
+
+#[test]
+fn half_of_the_range_of_an_outlier_goes_to_the_weights() {
+    for channel in [0, 1, 31, 63, 64, 69] {
+        check_smooth(channel, [1.0, -64.0], [-0.25, 4.0], 4.0, [0.25, -16.0], [-1.0, 16.0]);
+    }
+}
+
+#[test]
+fn a_channel_of_zeros_on_either_side_is_left_as_it_is() {
+    for nothing in [0.0, -0.0, NOTHING.next_down(), -1e-45] {
+        for channel in [0, 40, 69] {
+            check_smooth(channel, [nothing; 2], [5.0, 7.0], 1.0, [nothing; 2], [5.0, 7.0]);
+            check_smooth(channel, [5.0, 7.0], [nothing; 2], 1.0, [5.0, 7.0], [nothing; 2]);
+        }
+    }
+}
+
+#[test]
+fn a_nan_or_infinity_on_either_side_makes_both_nan_and_no_other_channel() {
+    for special in [f32::NAN, f32::from_bits(0xff80_0001), f32::INFINITY, f32::NEG_INFINITY] {
+        for channel in 0..70 {
+            check_smooth(channel, [1.0, special], [0.0; 2], f32::NAN, [f32::NAN; 2], [f32::NAN; 2]);
+            check_smooth(channel, [special, 1.0], [1.0; 2], f32::NAN, [f32::NAN; 2], [f32::NAN; 2]);
+            check_smooth(channel, [0.0; 2], [special, 1.0], f32::NAN, [f32::NAN; 2], [f32::NAN; 2]);
+        }
+    }
+}
+
+#[test]
+fn the_product_of_activations_and_weights_stays_what_it_was() {
+    let (tokens, channels, features) = (33, 100, 36);
+    let scalar: Case = "smooth_activations/scalar/t33c100f36".parse().unwrap();
+    let mut arena = Arena::new(scalar.layout().arena_bytes());
+    let bench = scalar.bind(arena.bytes_mut(), SEED);
+    let (x, w) = (bench.operands().input::<f32>(0).to_vec(), bench.operands().input::<f32>(1).to_vec());
+    let product = |x: &[f32], w: &[f32], i: usize, k: usize| -> f64 {
+        (0..channels).map(|j| f64::from(x[i * channels + j]) * f64::from(w[j * features + k])).sum()
+    };
+    let floats = channels + tokens * channels + channels * features;
+    check_each(
+        "smooth_activations/t33c100f36",
+        floats,
+        |_| (),
+        |case, numbers, _| {
+            let (x_smooth, w_smooth) = numbers[channels..].split_at(tokens * channels);
+            for (i, k) in (0..tokens).flat_map(|i| (0..features).map(move |k| (i, k))) {
+                let error = (product(x_smooth, w_smooth, i, k) - product(&x, &w, i, k)).abs();
+                // A hundred products of at most 4, each with two roundings more.
+                assert!(error <= 100.0 * 4.0 * 2.0 * f64::from(f32::EPSILON), "{case}: {error:e} at {i}, {k}");
+            }
+        },
+    );
+}
+
+#[test]
+fn channels_without_elements_and_no_channels_are_taken() {
+    check_each("channel_equalize/c3f0", 3, |_| (), |case, numbers, _| assert_eq!(numbers, [1.0; 3], "{case}"));
+    check_each("channel_equalize/c0f3", 0, |_| (), |_, _, _| ());
+    check_each("smooth_activations/t0c3f2", 9, |_| (), |case, numbers, _| assert_eq!(numbers[..3], [1.0; 3], "{case}"));
+    check_each("smooth_activations/t2c3f0", 9, |_| (), |case, numbers, _| assert_eq!(numbers[..3], [1.0; 3], "{case}"));
+    check_each("smooth_activations/t2c0f3", 0, |_| (), |_, _, _| ());
 }

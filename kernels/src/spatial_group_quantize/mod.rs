@@ -120,15 +120,17 @@ impl Slabs {
 }
 
 fn reference(shape: &Shape, operands: &Operands<'_>) -> Reference {
-    let (c, f, g) = (shape.extent('c'), shape.extent('f'), shape.extent('g').max(1));
-    let w = operands.input::<f32>(0);
-    let rows_of = |slab: usize| &w[slab * g * f..c.min((slab + 1) * g) * f];
+    let slab_elements = shape.extent('g').max(1) * shape.extent('f');
+    let slabs = shape.extent('c').div_ceil(shape.extent('g').max(1));
+    let mut rest = operands.input::<f32>(0);
     let (mut scales, mut zero_points, mut codes) = (Vec::new(), Vec::new(), Vec::new());
-    for slab in 0..c.div_ceil(g) {
-        let (s, z, q) = affine::reference(rows_of(slab), rows_of(slab), rows_of(slab));
-        scales.push(s);
-        zero_points.push(z);
-        codes.extend(q);
+    for _ in 0..slabs {
+        let (slab, behind) = rest.split_at(slab_elements.min(rest.len()));
+        let (scale, zero_point, of_slab) = affine::reference(slab, slab, slab);
+        scales.push(scale);
+        zero_points.push(zero_point);
+        codes.extend(of_slab);
+        rest = behind;
     }
     Reference::exact_parts(&[scales, zero_points].concat(), &codes)
 }

@@ -22,7 +22,7 @@
 //! `2^-119`, all is 0.
 //!
 //! Source: timestep-wise ranges for activations, Shang et al., Post-training Quantization on Diffusion Models, CVPR 2023, and So et
-//! al., Temporal Dynamic Quantization for Diffusion Models, NeurIPS 2023, here for groups of neighbouring timesteps.
+//! al., Temporal Dynamic Quantization for Diffusion Models, `NeurIPS` 2023, here for groups of neighbouring timesteps.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -132,18 +132,18 @@ impl Calibration<'_> {
 }
 
 fn reference(shape: &Shape, operands: &Operands<'_>) -> Reference {
-    let (t, g, n) = (shape.extent('t'), shape.extent('g').max(1), shape.extent('n'));
+    let (timesteps, groups) = (shape.extent('t'), shape.extent('g').max(1));
     let (minima, maxima, w) = (operands.input::<f32>(0), operands.input::<f32>(1), operands.input::<f32>(2));
-    let boundary = |i: usize| (i * t).div_euclid(g);
-    let mut runs = w.chunks(n.div_ceil(g).max(1));
+    let mut runs = w.chunks(w.len().div_ceil(groups).max(1));
     let (mut scales, mut zero_points, mut codes) = (Vec::new(), Vec::new(), Vec::new());
-    for i in 0..g {
-        let timesteps = boundary(i)..boundary(i + 1);
+    for group in 0..groups {
+        let boundary = |i: usize| (i * timesteps).div_euclid(groups);
+        let own = boundary(group)..boundary(group + 1);
         let run = runs.next().unwrap_or_default();
-        let (s, z, q) = affine::reference(&minima[timesteps.clone()], &maxima[timesteps], run);
-        scales.push(s);
-        zero_points.push(z);
-        codes.extend(q);
+        let (scale, zero_point, of_run) = affine::reference(&minima[own.clone()], &maxima[own], run);
+        scales.push(scale);
+        zero_points.push(zero_point);
+        codes.extend(of_run);
     }
     Reference::exact_parts(&[scales, zero_points].concat(), &codes)
 }
