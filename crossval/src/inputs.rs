@@ -70,6 +70,9 @@ const SUMS: &[Inputs] = &[
 /// Which kernels those are.
 const SUMMING: [&str; 5] = ["dot_f32", "sum_f32", "norm_l1_f32", "gemv_f32", "matmul_f32"];
 
+/// Kernels that scale or quantise `f32` and have no type in their names. The hard inputs have the slabs that no scale fits.
+const SCHEMES: [&str; 4] = ["time_aware_quantize", "spatial_group_quantize", "channel_equalize", "smooth_activations"];
+
 /// What packed ternary weights, activations and scales are filled with.
 const TERNARY: &[Inputs] = &[Inputs::Seeded, Inputs::LargestSums, Inputs::SmallestSums, Inputs::AnyBytes];
 
@@ -81,6 +84,7 @@ impl Inputs {
         match kernel.id.rsplit_once('_') {
             Some(_) if SUMMING.contains(&kernel.id) => SUMS,
             Some((_, "f32")) => FLOATS,
+            _ if SCHEMES.contains(&kernel.id) => FLOATS,
             Some((_, "i2s")) => TERNARY,
             _ => &[Self::Seeded],
         }

@@ -5,8 +5,9 @@
 //! [`Batch::repeat`] asks.
 
 use crate::{
-    batch::Batch, clip_f32::Bounds, gemv_i2s::Scales, matmul_f32::Extents, operands::Operands, rope_f32::Table,
-    shape::Shape,
+    batch::Batch, channel_equalize::Channels, clip_f32::Bounds, gemv_i2s::Scales, matmul_f32::Extents,
+    operands::Operands, rope_f32::Table, shape::Shape, smooth_activations::Pair, spatial_group_quantize::Slabs,
+    time_aware_quantize, time_aware_quantize::Calibration,
 };
 
 /// `f(a)`: a vector, into one number.
@@ -144,6 +145,62 @@ pub(crate) fn ternary_times_vector(
     let (w, a, scales) = (inputs.get::<u8>(0), inputs.get::<i8>(1), inputs.get::<f32>(2));
     let scales = Scales { s_a: scales[0], s_w: scales[1] };
     batch.repeat(output, |offset, y| f(&w[offset..], &a[offset..], scales, y));
+}
+
+/// `f(w, slabs, y)`: a matrix, into a scale and a zero point for each slab of its rows, and a code for each element.
+pub(crate) fn quantize_slabs(
+    shape: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(&[f32], Slabs, &mut [f32]),
+) {
+    let slabs = Slabs::of(shape);
+    let (inputs, output, _) = operands.split::<f32>();
+    let w = inputs.get::<f32>(0);
+    batch.repeat(output, |offset, y| f(&w[offset..], slabs, y));
+}
+
+/// `f(calibration, w, y)`: the ranges of timesteps and weights, into a scale and a zero point for each group, and a code for
+/// each weight.
+pub(crate) fn quantize_timesteps(
+    shape: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(Calibration<'_>, &[f32], &mut [f32]),
+) {
+    let groups = time_aware_quantize::groups(shape);
+    let (inputs, output, _) = operands.split::<f32>();
+    let (minima, maxima, w) = (inputs.get::<f32>(0), inputs.get::<f32>(1), inputs.get::<f32>(2));
+    batch.repeat(output, |offset, y| {
+        let calibration = Calibration { minima: &minima[offset..], maxima: &maxima[offset..], groups };
+        f(calibration, &w[offset..], y);
+    });
+}
+
+/// `f(w, x, channels, y)`: weights and activations, into a factor for each channel and other weights.
+pub(crate) fn equalize_channels(
+    shape: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(&[f32], &[f32], Channels, &mut [f32]),
+) {
+    let channels = Channels { count: shape.extent('c'), elements: shape.extent('f') };
+    let (inputs, output, _) = operands.split::<f32>();
+    let (w, x) = (inputs.get::<f32>(0), inputs.get::<f32>(1));
+    batch.repeat(output, |offset, y| f(&w[offset..], &x[offset..], channels, y));
+}
+
+/// `f(pair, y)`: activations and weights, into a factor for each channel, other activations and other weights.
+pub(crate) fn smooth_channels(
+    shape: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(Pair<'_>, &mut [f32]),
+) {
+    let (tokens, channels, features) = (shape.extent('t'), shape.extent('c'), shape.extent('f'));
+    let (inputs, output, _) = operands.split::<f32>();
+    let (x, w) = (inputs.get::<f32>(0), inputs.get::<f32>(1));
+    batch.repeat(output, |offset, y| f(Pair { x: &x[offset..], w: &w[offset..], tokens, channels, features }, y));
 }
 
 /// A row of a kernel's variants: its ISA level, and its function behind one of the signatures, with the names of the

@@ -5,7 +5,7 @@ use std::arch::x86_64::{
     _mm_movehl_ps, _mm_sfence, _mm_shuffle_epi32, _mm256_add_ps, _mm256_blendv_ps, _mm256_castps256_ps128,
     _mm256_castsi256_ps, _mm256_castsi256_si128, _mm256_cmpgt_epi32, _mm256_extractf128_ps, _mm256_extracti128_si256,
     _mm256_loadu_ps, _mm256_loadu_si256, _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_set1_epi32, _mm256_set1_ps,
-    _mm256_setr_epi32, _mm256_storeu_ps, _mm256_stream_ps,
+    _mm256_setr_epi32, _mm256_storeu_ps, _mm256_storeu_si256, _mm256_stream_ps,
 };
 
 use crate::elementwise::streaming::Line;
@@ -158,4 +158,12 @@ pub(crate) fn load_rest<const N: usize>(rests: [&[f32]; N]) -> [__m256; N] {
         *register = load_first(rest, 0.0);
     }
     all
+}
+
+/// Writes the thirty-two bytes.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn store_u8(to: &mut [u8; 32], lanes: __m256i) {
+    // SAFETY: the array has the 32 bytes that are written, and the instruction asks for no alignment.
+    unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), lanes) }
 }

@@ -1,8 +1,9 @@
 //! Sixteen `f32` in an AVX-512 register.
 
 use std::arch::x86_64::{
-    __m512, __mmask16, _mm_sfence, _mm512_add_ps, _mm512_loadu_ps, _mm512_mask_loadu_ps, _mm512_mask_storeu_ps,
-    _mm512_reduce_add_ps, _mm512_set1_ps, _mm512_storeu_ps, _mm512_stream_ps,
+    __m512, __m512i, __mmask16, _mm_sfence, _mm512_add_ps, _mm512_loadu_ps, _mm512_mask_loadu_ps,
+    _mm512_mask_storeu_ps, _mm512_reduce_add_ps, _mm512_set1_ps, _mm512_storeu_ps, _mm512_storeu_si512,
+    _mm512_stream_ps,
 };
 
 use crate::elementwise::streaming::Line;
@@ -122,4 +123,12 @@ pub(crate) fn load_rest<const N: usize>(rests: [&[f32]; N]) -> [__m512; N] {
         *register = load_first(rest, 0.0);
     }
     all
+}
+
+/// Writes the sixty-four bytes.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn store_u8(to: &mut [u8; 64], lanes: __m512i) {
+    // SAFETY: the array has the 64 bytes that are written, and the instruction asks for no alignment.
+    unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), lanes) }
 }

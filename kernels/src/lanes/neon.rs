@@ -2,6 +2,7 @@
 
 use std::arch::aarch64::{
     float32x4_t, int8x16_t, uint8x16_t, vaddq_f32, vaddvq_f32, vdupq_n_f32, vld1q_f32, vld1q_s8, vld1q_u8, vst1q_f32,
+    vst1q_u8,
 };
 
 /// How many `f32` a register holds.
@@ -114,4 +115,12 @@ pub(crate) fn load_rest<const N: usize>(rests: [&[f32]; N]) -> [float32x4_t; N] 
         *register = load_first(rest, 0.0);
     }
     all
+}
+
+/// Writes the sixteen bytes.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn store_u8(to: &mut [u8; 16], lanes: uint8x16_t) {
+    // SAFETY: the array has the 16 bytes that are written.
+    unsafe { vst1q_u8(to.as_mut_ptr(), lanes) }
 }
