@@ -33,6 +33,7 @@ mod exponential;
 mod extremum;
 mod lanes;
 mod reduction;
+mod slabs;
 mod softmax;
 
 mod abs_f32;
@@ -55,6 +56,7 @@ mod min_f32;
 mod mul_f32;
 mod norm_l1_f32;
 mod norm_l2_f32;
+mod quantize_act_i8;
 mod relu_f32;
 mod rmsnorm_f32;
 mod rope_f32;

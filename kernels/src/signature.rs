@@ -146,6 +146,21 @@ pub(crate) fn ternary_times_vector(
     batch.repeat(output, |offset, y| f(&w[offset..], &a[offset..], scales, y));
 }
 
+/// `s_a = f(a, codes)`: a vector, into its scale and, behind it, codes of eight bits.
+pub(crate) fn quantize_slab(
+    _: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(&[f32], &mut [i8]) -> f32,
+) {
+    let (inputs, output, _) = operands.split::<f32>();
+    let a = inputs.get::<f32>(0);
+    batch.repeat(output, |offset, y| {
+        let (scale, codes) = y.split_at_mut(1);
+        scale[0] = f(&a[offset..], bytemuck::cast_slice_mut(codes));
+    });
+}
+
 /// A row of a kernel's variants: its ISA level, and its function behind one of the signatures, with the names of the
 /// function's arguments; then, where the function keeps something in scratch memory, how much that takes, and what makes it
 /// ready once for all calls.

@@ -2,6 +2,7 @@
 
 use std::arch::aarch64::{
     float32x4_t, int8x16_t, uint8x16_t, vaddq_f32, vaddvq_f32, vdupq_n_f32, vld1q_f32, vld1q_s8, vld1q_u8, vst1q_f32,
+    vst1q_s8,
 };
 
 /// How many `f32` a register holds.
@@ -76,6 +77,14 @@ pub(crate) fn load_u8(from: &[u8; 16]) -> uint8x16_t {
 pub(crate) fn load_i8(from: &[i8; 16]) -> int8x16_t {
     // SAFETY: the array has the 16 bytes that are read.
     unsafe { vld1q_s8(from.as_ptr()) }
+}
+
+/// Writes the sixteen bytes.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn store_i8(to: &mut [i8; 16], lanes: int8x16_t) {
+    // SAFETY: the array has the 16 bytes that are written.
+    unsafe { vst1q_s8(to.as_mut_ptr(), lanes) }
 }
 
 /// Register `i` of each input.
