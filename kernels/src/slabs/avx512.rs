@@ -67,12 +67,17 @@ pub(crate) fn encode_i8(x: &[f32], factor: f32, codes: &mut [i8]) {
     }
 }
 
-/// Each register's low bytes are packed as they are stored.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-pub(crate) fn encode_chunk_i8(x: &[f32; CHUNK], factor: f32, codes: &mut [i8; CHUNK]) {
-    let (halves, _) = codes.as_chunks_mut::<LANES>();
-    for (half, rounded) in halves.iter_mut().zip(rounded(x, factor)) {
-        store_low_bytes(half, rounded);
+fn encode_chunk_i8(x: &[f32; CHUNK], factor: f32, codes: &mut [i8; CHUNK]) {
+    pack_i8(rounded(x, factor), bytemuck::cast_mut(codes));
+}
+
+/// Integers of eight bits, one a byte: each register's low bytes are packed as they are stored.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
+pub(crate) fn pack_i8(rounded: [__m512i; 2], codes: &mut [u8; CHUNK]) {
+    for (codes, rounded) in codes.as_chunks_mut().0.iter_mut().zip(rounded) {
+        store_low_bytes(codes, rounded);
     }
 }

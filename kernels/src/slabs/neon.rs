@@ -78,9 +78,8 @@ pub(crate) fn encode_i8(x: &[f32], factor: f32, codes: &mut [i8]) {
 
 #[inline]
 #[target_feature(enable = "neon")]
-pub(crate) fn encode_chunk_i8(x: &[f32; CHUNK], factor: f32, codes: &mut [i8; CHUNK]) {
-    let [a, b, c, d, e, f, g, h] = rounded(x, factor);
-    let (halves, _) = codes.as_chunks_mut::<16>();
-    store_i8(&mut halves[0], bytes([a, b, c, d]));
-    store_i8(&mut halves[1], bytes([e, f, g, h]));
+fn encode_chunk_i8(x: &[f32; CHUNK], factor: f32, codes: &mut [i8; CHUNK]) {
+    for (codes, rounded) in codes.as_chunks_mut().0.iter_mut().zip(rounded(x, factor).as_chunks().0) {
+        store_i8(codes, bytes(*rounded));
+    }
 }
