@@ -69,6 +69,12 @@ impl Stream {
         const CODES: [u8; 3] = [0, 1, 2];
         packed.fill_with(|| (0..4).fold(0, |byte, _| byte << 2 | CODES[self.below(3) as usize]));
     }
+
+    /// Fills each byte with two four-bit codes of 1 to 15, each as often: -7 to 7 plus eight.
+    pub fn fill_nibbles(&mut self, packed: &mut [u8]) {
+        const CODES: [u8; 15] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+        packed.fill_with(|| (0..2).fold(0, |byte, _| byte << 4 | CODES[self.below(15) as usize]));
+    }
 }
 
 #[cfg(test)]
@@ -124,5 +130,17 @@ mod tests {
         }
         assert_eq!(counts[3], 0);
         assert!(counts[..3].iter().all(|count| (39_000..41_000).contains(count)), "{counts:?}");
+    }
+
+    #[test]
+    fn the_fifteen_codes_are_as_frequent_and_there_is_no_sixteenth() {
+        let mut counts = [0; 16];
+        for byte in drawn(Stream::fill_nibbles) {
+            for code in [byte & 15, byte >> 4] {
+                counts[usize::from(code)] += 1;
+            }
+        }
+        assert_eq!(counts[0], 0);
+        assert!(counts[1..].iter().all(|count| (3_700..4_300).contains(count)), "{counts:?}");
     }
 }

@@ -203,6 +203,50 @@ pub(crate) fn smooth_channels(
     batch.repeat(output, |offset, y| f(Pair { x: &x[offset..], w: &w[offset..], tokens, channels, features }, y));
 }
 
+/// `s_a = f(a, codes)`: a vector, into its scale and, behind it, codes of eight bits.
+pub(crate) fn quantize_slab(
+    _: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(&[f32], &mut [i8]) -> f32,
+) {
+    let (inputs, output, _) = operands.split::<f32>();
+    let a = inputs.get::<f32>(0);
+    batch.repeat(output, |offset, y| {
+        let (scale, codes) = y.split_at_mut(1);
+        scale[0] = f(&a[offset..], bytemuck::cast_slice_mut(codes));
+    });
+}
+
+/// `f(x, group, scales, codes)`: groups of elements, into a scale for each and, behind the scales, codes.
+pub(crate) fn quantize_groups(
+    shape: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(&[f32], usize, &mut [f32], &mut [u8]),
+) {
+    let (groups, group) = (shape.extent('m'), shape.extent('g'));
+    let (inputs, output, _) = operands.split::<f32>();
+    let x = inputs.get::<f32>(0);
+    batch.repeat(output, |offset, y| {
+        let (scales, codes) = y.split_at_mut(groups);
+        f(&x[offset..], group, scales, bytemuck::cast_slice_mut(codes));
+    });
+}
+
+/// `f(scales, codes, group, y)`: codes and a scale for each group of them, into elements.
+pub(crate) fn dequantize_groups(
+    shape: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(&[f32], &[u8], usize, &mut [f32]),
+) {
+    let group = shape.extent('g');
+    let (inputs, output, _) = operands.split::<f32>();
+    let (scales, codes) = (inputs.get::<f32>(0), inputs.get::<u8>(1));
+    batch.repeat(output, |offset, y| f(&scales[offset..], &codes[offset..], group, y));
+}
+
 /// A row of a kernel's variants: its ISA level, and its function behind one of the signatures, with the names of the
 /// function's arguments; then, where the function keeps something in scratch memory, how much that takes, and what makes it
 /// ready once for all calls.

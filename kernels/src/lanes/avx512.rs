@@ -1,9 +1,9 @@
 //! Sixteen `f32` in an AVX-512 register.
 
 use std::arch::x86_64::{
-    __m512, __m512i, __mmask16, _mm_sfence, _mm512_add_ps, _mm512_loadu_ps, _mm512_mask_loadu_ps,
-    _mm512_mask_storeu_ps, _mm512_reduce_add_ps, _mm512_set1_ps, _mm512_storeu_ps, _mm512_storeu_si512,
-    _mm512_stream_ps,
+    __m512, __m512i, __mmask16, _mm_loadu_si128, _mm_sfence, _mm_storeu_si128, _mm512_add_ps, _mm512_cvtepi8_epi32,
+    _mm512_cvtepi32_epi8, _mm512_cvtepu8_epi32, _mm512_loadu_ps, _mm512_mask_loadu_ps, _mm512_mask_storeu_ps,
+    _mm512_reduce_add_ps, _mm512_set1_ps, _mm512_storeu_ps, _mm512_storeu_si512, _mm512_stream_ps,
 };
 
 use crate::elementwise::streaming::Line;
@@ -43,6 +43,31 @@ pub(crate) fn store_first(to: &mut [f32], lanes: __m512) {
     let mask = mask_of_first(to.len());
     // SAFETY: the mask writes only lanes that are elements of the slice.
     unsafe { _mm512_mask_storeu_ps(to.as_mut_ptr(), mask, lanes) }
+}
+
+/// The sixteen bytes, as 32-bit lanes.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn widen_u8(from: &[u8; LANES]) -> __m512i {
+    // SAFETY: the array has the 16 bytes that are read, and the instruction asks for no alignment.
+    _mm512_cvtepu8_epi32(unsafe { _mm_loadu_si128(from.as_ptr().cast()) })
+}
+
+/// The sixteen bytes with their signs, as 32-bit lanes.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn widen_i8(from: &[u8; LANES]) -> __m512i {
+    // SAFETY: the array has the 16 bytes that are read, and the instruction asks for no alignment.
+    _mm512_cvtepi8_epi32(unsafe { _mm_loadu_si128(from.as_ptr().cast()) })
+}
+
+/// Writes the low byte of each of the sixteen 32-bit lanes.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn store_low_bytes(to: &mut [u8; LANES], lanes: __m512i) {
+    let bytes = _mm512_cvtepi32_epi8(lanes);
+    // SAFETY: the array has the 16 bytes that are written, and the instruction asks for no alignment.
+    unsafe { _mm_storeu_si128(to.as_mut_ptr().cast(), bytes) }
 }
 
 /// The sum of the lanes.
