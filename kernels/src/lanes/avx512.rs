@@ -2,8 +2,9 @@
 
 use std::arch::x86_64::{
     __m512, __m512i, __mmask16, _mm_loadu_si128, _mm_sfence, _mm_storeu_si128, _mm512_add_ps, _mm512_cvtepi8_epi32,
-    _mm512_cvtepi32_epi8, _mm512_cvtepu8_epi32, _mm512_loadu_ps, _mm512_mask_loadu_ps, _mm512_mask_storeu_ps,
-    _mm512_reduce_add_ps, _mm512_set1_ps, _mm512_storeu_ps, _mm512_storeu_si512, _mm512_stream_ps,
+    _mm512_cvtepi32_epi8, _mm512_cvtepu8_epi32, _mm512_loadu_ps, _mm512_loadu_si512, _mm512_mask_loadu_ps,
+    _mm512_mask_storeu_ps, _mm512_reduce_add_ps, _mm512_set1_ps, _mm512_storeu_ps, _mm512_storeu_si512,
+    _mm512_stream_ps,
 };
 
 use crate::elementwise::streaming::Line;
@@ -68,6 +69,14 @@ pub(crate) fn store_low_bytes(to: &mut [u8; LANES], lanes: __m512i) {
     let bytes = _mm512_cvtepi32_epi8(lanes);
     // SAFETY: the array has the 16 bytes that are written, and the instruction asks for no alignment.
     unsafe { _mm_storeu_si128(to.as_mut_ptr().cast(), bytes) }
+}
+
+/// The sixty-four bytes.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn load_u8(from: &[u8; 64]) -> __m512i {
+    // SAFETY: the array has the 64 bytes that are read, and the instruction asks for no alignment.
+    unsafe { _mm512_loadu_si512(from.as_ptr().cast()) }
 }
 
 /// The sum of the lanes.
