@@ -4,7 +4,7 @@ use kernels::decode_bitnet::model::{Activation, Linear, Model, Norm, Tensors};
 
 use super::{BLOCK, Data, File, Value};
 
-/// The model as a file; `None` where llama.cpp has no such model: its rows must be whole blocks of weights, and it has SiLU
+/// The model as a file; `None` where llama.cpp has no such model: its rows must be whole blocks of weights, and it has `SiLU`
 /// alone between the halves of a feed-forward block.
 #[must_use]
 pub fn file<'a>(tensors: &Tensors<'a>) -> Option<File<'a>> {
@@ -80,5 +80,73 @@ const fn linear_name(linear: Linear) -> &'static str {
         Linear::Gate => "ffn_gate",
         Linear::Up => "ffn_up",
         Linear::Down => "ffn_down",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernels::{
+        decode_bitnet::model::{Phase, input},
+        operands::{Arena, Layout, Operands},
+    };
+
+    use super::*;
+
+    /// Two blocks, of which all rows are whole, and heads that share keys.
+    const MODEL: Model = Model {
+        width: 256,
+        layers: 2,
+        heads: 4,
+        kv_heads: 2,
+        feed_forward: 512,
+        activation: Activation::Silu,
+        vocabulary: 12,
+    };
+
+    /// What `look` sees of the file of a model.
+    fn with_file<T>(model: Model, look: impl FnOnce(Option<File<'_>>) -> T) -> T {
+        let layout = Layout { inputs: model.input_bytes(Phase::Load), output: 0, scratch: 0 };
+        let mut arena = Arena::new(layout.arena_bytes());
+        let mut operands = Operands::place(&layout, arena.bytes_mut());
+        for (place, scale) in operands.input_mut::<f32>(input::SCALES).iter_mut().enumerate() {
+            *scale = 1.0 + place as f32;
+        }
+        look(file(&Tensors::of_operands(model, &operands)))
+    }
+
+    #[test]
+    fn every_tensor_of_the_model_is_in_the_file_once() {
+        with_file(MODEL, |file| {
+            let file = file.unwrap();
+            let mut names: Vec<&str> = file.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
+            assert_eq!(names.len(), 2 + MODEL.layers * (Norm::ALL.len() + Linear::ALL.len()));
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), file.tensors.len());
+            let elements: usize = file.tensors.iter().map(|tensor| tensor.data.elements()).sum();
+            let weights = MODEL.layers * MODEL.layer_weights();
+            assert_eq!(elements, MODEL.vocabulary * MODEL.width + MODEL.last_norm().end + weights);
+        });
+    }
+
+    #[test]
+    fn a_matrix_has_its_columns_first_and_its_own_scale() {
+        with_file(MODEL, |file| {
+            let file = file.unwrap();
+            let tensor = file.tensors.iter().find(|tensor| tensor.name == "blk.1.ffn_down.weight").unwrap();
+            assert_eq!(tensor.extents, [512, 256]);
+            assert!(matches!(tensor.data, Data::Ternary { scale: 14.0, .. }), "{tensor:?}");
+        });
+    }
+
+    #[test]
+    fn a_model_without_whole_blocks_or_with_another_activation_has_no_file() {
+        for model in [
+            Model { width: 128, ..MODEL },
+            Model { feed_forward: 384, ..MODEL },
+            Model { activation: Activation::SquaredRelu, ..MODEL },
+        ] {
+            assert!(with_file(model, |file| file.is_none()), "{model:?}");
+        }
     }
 }

@@ -112,7 +112,11 @@ impl<'a> File<'a> {
     ///
     /// When the extents, innermost first, are not those of so many elements.
     pub fn push(&mut self, name: &str, extents: &[usize], data: Data<'a>) {
-        assert_eq!(extents.iter().product::<usize>(), data.elements(), "{name} has as many elements as its extents say");
+        assert_eq!(
+            extents.iter().product::<usize>(),
+            data.elements(),
+            "{name} has as many elements as its extents say"
+        );
         self.tensors.push(Tensor { name: name.to_owned(), extents: extents.to_vec(), data });
     }
 

@@ -40,17 +40,19 @@ const fn reversed(byte: u8) -> u8 {
     byte << 6 | (byte & 0x0c) << 2 | (byte & 0x30) >> 2 | byte >> 6
 }
 
-/// The half-precision number next to a positive scale, ties to even, as its bits. A scale that is no normal number there, which
-/// no model has, becomes 0 or infinity.
+/// The half-precision number next to a positive scale, ties to even, as its bits. What is no normal number there becomes 0 or
+/// infinity; no model has such a scale.
 fn half(scale: f32) -> u16 {
     /// What the exponents of the two differ by.
     const BIAS: u32 = (127 - 15) << 23;
     /// Bits of the fraction that go.
     const DROPPED: u32 = 23 - 10;
-    let bits = scale.to_bits();
-    let rounded = (bits + (1 << (DROPPED - 1)) - 1 + (bits >> DROPPED & 1)).saturating_sub(BIAS) >> DROPPED;
+    const SMALLEST_NORMAL: u32 = 0x0400;
     const INFINITY: u16 = 0x7c00;
-    u16::try_from(rounded).map_or(INFINITY, |half| half.min(INFINITY))
+    let bits = scale.to_bits();
+    let rounded = bits + (1 << (DROPPED - 1)) - 1 + (bits >> DROPPED & 1);
+    let half = rounded.saturating_sub(BIAS) >> DROPPED;
+    if half < SMALLEST_NORMAL { 0 } else { u16::try_from(half).map_or(INFINITY, |half| half.min(INFINITY)) }
 }
 
 #[cfg(test)]
@@ -100,6 +102,8 @@ mod tests {
             (65504.0, 0x7bff),
             (1e9, 0x7c00),
             (1e-9, 0),
+            (5e-5, 0),
+            (6.2e-5, 0x0410),
         ] {
             assert_eq!(half(scale), bits, "{scale}");
         }
