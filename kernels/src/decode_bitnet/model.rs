@@ -130,7 +130,7 @@ impl Model {
         heads: 8,
         kv_heads: 2,
         feed_forward: 1536,
-        activation: Activation::SquaredRelu,
+        activation: Activation::Silu,
         vocabulary: 8192,
     };
 
