@@ -14,7 +14,7 @@ const NARROW_BLOCKS: usize = 8;
 /// A register of codes, shifted and masked, meets a register of activations in one instruction that adds pairs of
 /// products in 16 bits; widening to 32 bits costs two instructions, which eight blocks share.
 #[target_feature(enable = "avx2,fma,f16c")]
-pub(super) fn gemv(w: &[u8], a: &[i8], scales: Scales, y: &mut [f32]) {
+pub(crate) fn gemv(w: &[u8], a: &[i8], scales: Scales, y: &mut [f32]) {
     let (a_blocks, _) = a.as_chunks::<BLOCK>();
     let surplus = surplus(a);
     for (row, y) in rows(w, a.len(), y) {

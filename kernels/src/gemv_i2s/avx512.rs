@@ -12,7 +12,7 @@ use crate::lanes::avx2::{load_i8, load_u8, sum_i32};
 /// four a block. In registers of 256 bits, as a block has 32 bytes; two blocks in one of 512 would need their
 /// activations put together first, which costs more than it saves.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-pub(super) fn gemv(w: &[u8], a: &[i8], scales: Scales, y: &mut [f32]) {
+pub(crate) fn gemv(w: &[u8], a: &[i8], scales: Scales, y: &mut [f32]) {
     let (a_blocks, _) = a.as_chunks::<BLOCK>();
     let (a_pairs, a_last) = a_blocks.as_chunks::<2>();
     let surplus = surplus(a);

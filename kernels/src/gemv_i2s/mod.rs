@@ -22,14 +22,14 @@
 //! Source: `I2_S` of bitnet.cpp (Wang et al., Bitnet.cpp: Efficient Edge Inference for Ternary LLMs, 2025, section 3.2).
 
 #[cfg(all(target_arch = "x86_64", not(feature = "slowed")))]
-mod avx2;
+pub(crate) mod avx2;
 #[cfg(target_arch = "x86_64")]
-mod avx512;
+pub(crate) mod avx512;
 #[cfg(target_arch = "aarch64")]
-mod neon;
-mod scalar;
+pub(crate) mod neon;
+pub(crate) mod scalar;
 #[cfg(all(target_arch = "x86_64", feature = "slowed"))]
-mod slowed;
+pub(crate) mod slowed;
 
 use crate::{
     inputs::Stream,

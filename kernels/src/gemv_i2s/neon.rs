@@ -10,7 +10,7 @@ use crate::lanes::neon::{load_i8, load_u8};
 
 /// Products are added up in 16 bits: eight of at most 3 * 128 for each half of a block, then widened by pairs.
 #[target_feature(enable = "neon")]
-pub(super) fn gemv(w: &[u8], a: &[i8], scales: Scales, y: &mut [f32]) {
+pub(crate) fn gemv(w: &[u8], a: &[i8], scales: Scales, y: &mut [f32]) {
     let (a_blocks, _) = a.as_chunks::<BLOCK>();
     let surplus = surplus(a);
     for (row, y) in rows(w, a.len(), y) {

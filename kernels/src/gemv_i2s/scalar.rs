@@ -3,7 +3,7 @@
 use super::{BLOCK, BLOCK_BYTES, Scales, rows, surplus};
 
 /// Byte by byte of the weights, four products each.
-pub(super) fn gemv(w: &[u8], a: &[i8], scales: Scales, y: &mut [f32]) {
+pub(crate) fn gemv(w: &[u8], a: &[i8], scales: Scales, y: &mut [f32]) {
     let (a_blocks, _) = a.as_chunks::<BLOCK>();
     let surplus = surplus(a);
     for (row, y) in rows(w, a.len(), y) {
