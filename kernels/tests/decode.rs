@@ -96,9 +96,9 @@ fn check_seen(shape: &str, input: usize, byte: usize) {
         *changed = if *changed == 0 { 0b01_00_00_00 } else { 0 };
         bench.run_whole();
         let output: &[f32] = bytemuck::cast_slice(bench.operands().output());
-        let exact = (0..output.len()).all(|index| right.expected(index).is_some_and(|(value, _)| {
-            (f64::from(output[index]) - value).abs() < 1e-4
-        }));
+        let exact = (0..output.len()).all(|index| {
+            right.expected(index).is_some_and(|(value, _)| (f64::from(output[index]) - value).abs() < 1e-4)
+        });
         assert!(!exact, "{case}: byte {byte} of input {input}");
     }
 }
@@ -191,7 +191,11 @@ fn check_refused(from: &str, to: &str, message: &str) {
 
 #[test]
 fn a_file_without_one_of_the_tensors_is_refused_by_its_name() {
-    check_refused("blocks.1.attention.q.weight", "blocks.9.attention.q.weight", "the tensor blocks.1.attention.q.weight is missing");
+    check_refused(
+        "blocks.1.attention.q.weight",
+        "blocks.9.attention.q.weight",
+        "the tensor blocks.1.attention.q.weight is missing",
+    );
 }
 
 #[test]

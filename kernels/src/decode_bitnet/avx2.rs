@@ -7,7 +7,7 @@ use std::arch::x86_64::{
 
 use super::{
     model::Activation,
-    parts::{Linear, Parts, Scores, many_by_one},
+    parts::{Linear, Parts, Scores},
     scalar,
 };
 use crate::{
@@ -17,11 +17,11 @@ use crate::{
         prefetch,
     },
     rmsnorm_f32, rope_f32, silu_f32, softmax_f32,
+    ternary::{
+        avx2::{gemm, gemv},
+        pack,
+    },
 };
-#[cfg(not(feature = "slowed"))]
-use crate::gemv_i2s::avx2::gemv;
-#[cfg(feature = "slowed")]
-use crate::gemv_i2s::slowed::gemv;
 
 /// Closures made here have the features of this function.
 #[target_feature(enable = "avx2,fma,f16c")]
@@ -35,11 +35,9 @@ pub(super) fn parts() -> Parts {
         add: |a, b, y| map([a, b], y, |[a, b]| _mm256_add_ps(a, b)),
         head: |embedding, h, logits| head(embedding, h, logits),
         linear: Linear {
-            pack: |w, _, packed| packed.copy_from_slice(w),
+            pack,
             one: |packed, a, scales, y| gemv(packed, a, scales, y),
-            many: |packed, a, s_a, s_w, y| {
-                many_by_one(|packed, a, scales, y| gemv(packed, a, scales, y), packed, a, s_a, s_w, y);
-            },
+            many: |packed, vectors, s_w, y| gemm(packed, vectors, s_w, y),
         },
     }
 }

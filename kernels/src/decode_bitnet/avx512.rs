@@ -4,13 +4,16 @@ use std::arch::x86_64::{_mm512_fmadd_ps, _mm512_setzero_ps};
 
 use super::{
     avx2,
-    parts::{Linear, Parts, many_by_one},
+    parts::{Linear, Parts},
     scalar,
 };
 use crate::{
-    gemv_i2s::avx512::gemv,
     lanes::avx512::{LANES, load, load_f16, sum_all},
     rmsnorm_f32, rope_f32,
+    ternary::{
+        avx512::{gemm, gemv},
+        pack,
+    },
 };
 
 /// Closures made here have the features of this function. Heads are short: what they see is found in registers of 256 bits.
@@ -22,11 +25,9 @@ pub(super) fn parts() -> Parts {
         rotate: |x, table, y| rope_f32::avx512::rope(x, table, y),
         head: |embedding, h, logits| head(embedding, h, logits),
         linear: Linear {
-            pack: |w, _, packed| packed.copy_from_slice(w),
+            pack,
             one: |packed, a, scales, y| gemv(packed, a, scales, y),
-            many: |packed, a, s_a, s_w, y| {
-                many_by_one(|packed, a, scales, y| gemv(packed, a, scales, y), packed, a, s_a, s_w, y);
-            },
+            many: |packed, vectors, s_w, y| gemm(packed, vectors, s_w, y),
         },
         ..avx2::parts()
     }

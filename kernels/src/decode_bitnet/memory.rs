@@ -81,7 +81,8 @@ fn parts(model: &Model, phase: Phase) -> [usize; 22] {
     let kv_width = model.kv_heads * model.head_dimension();
     let cache = 4 * model.layers * positions * kv_width;
     let widest = model.width.max(model.feed_forward);
-    let (width, kv_width, feed_forward) = (4 * tokens * model.width, 4 * tokens * kv_width, 4 * tokens * model.feed_forward);
+    let (width, kv_width, feed_forward) =
+        (4 * tokens * model.width, 4 * tokens * kv_width, 4 * tokens * model.feed_forward);
     let states = [
         width,
         width,

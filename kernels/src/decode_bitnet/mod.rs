@@ -147,7 +147,12 @@ fn work(shape: &Shape) -> Work {
             (2 * (weights + head) + positions * seen, tensors + positions * cached, Some(1))
         }
     };
-    Work { flops: flops as u64, bytes: bytes as u64, elements: weights as u64, tokens: tokens.map(|tokens| tokens as u64) }
+    Work {
+        flops: flops as u64,
+        bytes: bytes as u64,
+        elements: weights as u64,
+        tokens: tokens.map(|tokens| tokens as u64),
+    }
 }
 
 /// Bytes of scratch memory.

@@ -26,10 +26,10 @@ pub(super) fn parts() -> Parts {
         add: |a, b, y| map([a, b], y, |[a, b]| vaddq_f32(a, b)),
         head: |embedding, h, logits| head(embedding, h, logits),
         linear: Linear {
-            pack: |w, _, packed| packed.copy_from_slice(w),
+            pack: |w, _, _, packed| packed.copy_from_slice(w),
             one: |packed, a, scales, y| gemv(packed, a, scales, y),
-            many: |packed, a, s_a, s_w, y| {
-                many_by_one(|packed, a, scales, y| gemv(packed, a, scales, y), packed, a, s_a, s_w, y);
+            many: |packed, vectors, s_w, y| {
+                many_by_one(|packed, a, scales, y| gemv(packed, a, scales, y), packed, vectors, s_w, y);
             },
         },
     }

@@ -1,7 +1,10 @@
 //! The parts of the loop that each ISA has code of its own for.
 
 use super::model::Activation;
-use crate::{gemv_i2s::Scales, rope_f32::Table};
+use crate::{
+    rope_f32::Table,
+    ternary::{Scales, Vectors},
+};
 
 /// They are called a few hundred times a token, so that a pointer to each costs nothing, and the loop stands once. Who has one
 /// made it in a function with the features of its ISA.
@@ -28,13 +31,12 @@ pub(crate) struct Parts {
 /// How the weights of linear layers are kept, and multiplied.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Linear {
-    /// `pack(w, columns, packed)`: from the order of `gemv_i2s` to that of the variant, which takes as many bytes.
-    pub(crate) pack: fn(&[u8], usize, &mut [u8]),
+    /// `pack(w, rows, columns, packed)`: from the order of `gemv_i2s` to that of the variant, which takes as many bytes.
+    pub(crate) pack: fn(&[u8], usize, usize, &mut [u8]),
     /// `one(packed, a, scales, y)`, as `gemv_i2s`.
     pub(crate) one: fn(&[u8], &[i8], Scales, &mut [f32]),
-    /// `many(packed, a, s_a, s_w, y)`: the same for as many vectors of activations as there are scales of them, the weights
-    /// read once.
-    pub(crate) many: fn(&[u8], &[i8], &[f32], f32, &mut [f32]),
+    /// `many(packed, vectors, s_w, y)`, as `gemm_i2s`.
+    pub(crate) many: fn(&[u8], Vectors<'_>, f32, &mut [f32]),
 }
 
 /// Room for the scores of a head: one for each position that it looks at, and as many shares.
@@ -53,18 +55,17 @@ const NEAR_BYTES: usize = 16 << 10;
 pub(crate) fn many_by_one(
     one: impl Fn(&[u8], &[i8], Scales, &mut [f32]),
     packed: &[u8],
-    a: &[i8],
-    s_a: &[f32],
+    vectors: Vectors<'_>,
     s_w: f32,
     y: &mut [f32],
 ) {
-    let (columns, rows) = (a.len() / s_a.len(), y.len() / s_a.len());
+    let (columns, rows) = (vectors.k(), y.len() / vectors.s_a.len());
     let row_bytes = columns / 4;
     let step = (NEAR_BYTES / row_bytes).max(1);
     for first in (0..rows).step_by(step) {
         let count = step.min(rows - first);
         let weights = &packed[first * row_bytes..][..count * row_bytes];
-        for ((a, &s_a), y) in a.chunks(columns).zip(s_a).zip(y.chunks_mut(rows)) {
+        for ((a, s_a), y) in vectors.each().zip(y.chunks_mut(rows)) {
             one(weights, a, Scales { s_a, s_w }, &mut y[first..][..count]);
         }
     }

@@ -7,7 +7,10 @@ use super::{
     model::{Activation, CONTEXT, Linear, Model, Norm, Phase, Tensors},
     parts::{Parts, Scores},
 };
-use crate::{gemv_i2s::Scales, rope_f32::Table};
+use crate::{
+    rope_f32::Table,
+    ternary::{Scales, Vectors},
+};
 
 /// The base of the angles by which positions turn.
 pub(super) const THETA: f64 = 10_000.0;
@@ -28,8 +31,8 @@ pub(crate) fn pack(parts: &Parts, tensors: &Tensors<'_>, memory: &mut Memory<'_>
     for layer in 0..model.layers {
         for linear in Linear::ALL {
             let (weights, _) = tensors.linear(layer, linear);
-            let (_, columns) = model.extents(linear);
-            (parts.linear.pack)(weights, columns, &mut memory.packed[model.weights(layer, linear)]);
+            let (rows, columns) = model.extents(linear);
+            (parts.linear.pack)(weights, rows, columns, &mut memory.packed[model.weights(layer, linear)]);
         }
     }
 }
@@ -179,7 +182,7 @@ impl Pass<'_> {
         let (a, y) = (&a[..self.count * columns], &mut y[..self.count * rows]);
         match s_a[..self.count] {
             [s_a] => (self.parts.linear.one)(packed, a, Scales { s_a, s_w }, y),
-            ref s_a => (self.parts.linear.many)(packed, a, s_a, s_w, y),
+            ref s_a => (self.parts.linear.many)(packed, Vectors { a, s_a }, s_w, y),
         }
     }
 }

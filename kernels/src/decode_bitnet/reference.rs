@@ -1,16 +1,11 @@
 //! The right logits: the same model in plain code that adds in `f64`, all positions at once.
 
 use super::{
-    f16,
+    PROBE, f16,
     model::{CONTEXT, Linear, Model, Norm, Phase, Tensors},
     pass::{activate, angle},
-    PROBE,
 };
-use crate::{
-    kernel::Reference,
-    operands::Operands,
-    shape::Shape,
-};
+use crate::{kernel::Reference, operands::Operands, shape::Shape};
 
 /// What stands beside the mean under the root of a norm.
 const EPSILON: f32 = 1e-5;
@@ -85,7 +80,14 @@ fn feed(tensors: &Tensors<'_>) -> Vec<Vec<f64>> {
         rotate(model, &mut q);
         rotate(model, &mut k);
         let seen: Vec<Vec<f64>> = (0..x.len()).map(|position| attend(model, &q[position], &k, &v, position)).collect();
-        add(&mut x, &Quantized::of_all(&seen, tensors.norm(layer, Norm::AttentionOutput)).through(tensors, layer, Linear::Output));
+        add(
+            &mut x,
+            &Quantized::of_all(&seen, tensors.norm(layer, Norm::AttentionOutput)).through(
+                tensors,
+                layer,
+                Linear::Output,
+            ),
+        );
         let h = Quantized::of_all(&x, tensors.norm(layer, Norm::FeedForward));
         let mut gated = h.through(tensors, layer, Linear::Gate);
         for (gated, up) in gated.iter_mut().zip(h.through(tensors, layer, Linear::Up)) {

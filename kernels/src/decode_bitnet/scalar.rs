@@ -5,7 +5,7 @@ use super::{
     model::Activation,
     parts::{Linear, Parts, Scores, many_by_one},
 };
-use crate::{gemv_i2s, rmsnorm_f32, rope_f32, silu_f32, softmax_f32};
+use crate::{rmsnorm_f32, rope_f32, silu_f32, softmax_f32, ternary::scalar::gemv};
 
 /// Plain loops, which the compiler vectorises as far as it may.
 pub(super) fn parts() -> Parts {
@@ -18,9 +18,9 @@ pub(super) fn parts() -> Parts {
         add: |a, b, y| y.iter_mut().zip(a.iter().zip(b)).for_each(|(y, (a, b))| *y = a + b),
         head,
         linear: Linear {
-            pack: |w, _, packed| packed.copy_from_slice(w),
-            one: gemv_i2s::scalar::gemv,
-            many: |packed, a, s_a, s_w, y| many_by_one(gemv_i2s::scalar::gemv, packed, a, s_a, s_w, y),
+            pack: |w, _, _, packed| packed.copy_from_slice(w),
+            one: gemv,
+            many: |packed, vectors, s_w, y| many_by_one(gemv, packed, vectors, s_w, y),
         },
     }
 }

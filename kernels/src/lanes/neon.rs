@@ -1,7 +1,8 @@
 //! Four `f32` or sixteen bytes in a NEON register.
 
 use std::arch::aarch64::{
-    float32x4_t, int8x16_t, uint8x16_t, vaddq_f32, vaddvq_f32, vcvt_f32_f16, vld1_u16, vreinterpret_f16_u16, vdupq_n_f32, vld1q_f32, vld1q_s8, vld1q_u8, vst1q_f32,
+    float32x4_t, int8x16_t, uint8x16_t, vaddq_f32, vaddvq_f32, vcvt_f32_f16, vdupq_n_f32, vld1_u16, vld1q_f32,
+    vld1q_s8, vld1q_u8, vreinterpret_f16_u16, vst1q_f32,
 };
 
 /// How many `f32` a register holds.
