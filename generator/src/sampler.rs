@@ -16,6 +16,8 @@ pub trait Instrument {
     fn now_ns(&mut self) -> u64;
     /// Runs the probe once.
     fn probe(&mut self);
+    /// What comes before each sample, and is no part of it.
+    fn rewind(&mut self) {}
     /// Runs a batch of calls.
     fn run(&mut self, batch: Batch);
     /// Times this process was taken off its CPU against its will.
@@ -286,6 +288,7 @@ pub fn is_quiet(instrument: &mut impl Instrument, plan: &Plan) -> bool {
 
 /// Nanoseconds of the whole batch.
 pub fn time(instrument: &mut impl Instrument, batch: Batch) -> f64 {
+    instrument.rewind();
     let begin_ns = instrument.now_ns();
     instrument.run(batch);
     (instrument.now_ns() - begin_ns) as f64

@@ -1,5 +1,7 @@
 //! Tables for people: aligned on a terminal, Markdown in a file. The one module that writes either.
 
+mod decoding;
+
 use std::fmt::Write;
 
 use schema::{
@@ -74,7 +76,8 @@ impl Table {
 /// A report on a terminal: its cases, and what the columns mean.
 #[must_use]
 pub fn for_people(report: &Report) -> String {
-    format!("{}\n{LEGEND}", of_cases(report).aligned())
+    let models = decoding::of_models(report).map(|table| format!("\n{}\n{}", table.aligned(), decoding::LEGEND));
+    format!("{}\n{LEGEND}{}", of_cases(report).aligned(), models.unwrap_or_default())
 }
 
 /// What the columns of [`of_cases`] mean.
@@ -114,10 +117,8 @@ fn cells(report: &Report, id: &str, row: &CaseRow) -> Vec<String> {
         number(row.interval_percent, |percent| format!("{percent:.2} %")),
         number(row.smallest_change_percent, |percent| format!("{percent:.1} %")),
         number(statistics::median(&shares), |share| format!("{:.0} %", share * 100.0)),
-        number(row.accuracy, |share| format!("{:.4} %", share * 100.0).replace("100.0000", "100")),
-        number(row.peak_memory_bytes.map(|bytes| bytes as f64), |bytes| {
-            format!("{:.1} MiB", bytes / f64::from(1 << 20))
-        }),
+        number(row.accuracy, share),
+        number(row.peak_memory_bytes.map(|bytes| bytes as f64), memory),
         remark(report, id, row),
     ]
 }
@@ -148,6 +149,16 @@ fn times_scalar(report: &Report, id: &str, row: &CaseRow) -> Option<f64> {
     let [kernel, isa, shape] = id.split('/').collect::<Vec<_>>()[..] else { return None };
     let scalar = report.cases.get(&format!("{kernel}/scalar/{shape}")).filter(|_| isa != "scalar")?;
     Some(row.throughput.value? / scalar.throughput.value?)
+}
+
+/// A share in percent.
+fn share(share: f64) -> String {
+    format!("{:.4} %", share * 100.0).replace("100.0000", "100")
+}
+
+/// Bytes of memory.
+fn memory(bytes: f64) -> String {
+    format!("{:.1} MiB", bytes / f64::from(1 << 20))
 }
 
 /// A number, or a dash where there is none.
@@ -203,8 +214,10 @@ pub fn markdown(report: &Report) -> String {
     let injected = context.injected.iter().map(|(pattern, factor)| {
         format!("**`{pattern}` was slowed on purpose, {factor} times; this report is no baseline.**\n\n")
     });
+    let models =
+        decoding::of_models(report).map(|table| format!("## Decoding\n\n{}\n{}\n", table.markdown(), decoding::LEGEND));
     format!(
-        "# Tidegauge: {} · {} · {}\n\n{}{} cases, {commit}, on {} ({}).\n\n{}\n## The machine\n\n{}\n## Settings\n\n{}",
+        "# Tidegauge: {} · {} · {}\n\n{}{} cases, {commit}, on {} ({}).\n\n{}\n{}## The machine\n\n{}\n## Settings\n\n{}",
         report.platform,
         report.profile,
         report.created,
@@ -213,6 +226,7 @@ pub fn markdown(report: &Report) -> String {
         machine.cpu_model,
         machine.class.as_deref().unwrap_or("of no class: TIDEGAUGE_ISA was set"),
         of_cases(report).markdown() + "\n" + LEGEND,
+        models.unwrap_or_default(),
         of_controls(report).markdown(),
         settings.collect::<String>(),
     )

@@ -7,9 +7,11 @@
 //! | `stay` | make a case ready and sample it a slice at a time, while another program takes turns |
 //! | `count` | call a case so often that its instructions can be counted |
 //! | `bed` | what they share: a case laid into memory, as the sampler's instrument |
+//! | `file` | the file that a call begins with, where it loads one |
 
 mod bed;
 mod count;
+mod file;
 mod measure;
 mod stay;
 mod verify;

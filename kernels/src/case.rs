@@ -6,7 +6,7 @@ use platforms::{IsaLevel, IsaSet, cpu, isa};
 
 use crate::{
     batch::{Batch, Mode},
-    kernel::{Bound, FileFormat, Kernel, Reference, Variant, Work},
+    kernel::{Bound, FileFormat, Kernel, Reference, ThroughputUnit, Variant, Work},
     operands::{Layout, Operands},
     registry,
     shape::{NotAShape, Shape},
@@ -69,6 +69,12 @@ impl Case {
     #[must_use]
     pub fn work(&self) -> Work {
         (self.kernel.work)(&self.shape)
+    }
+
+    /// The unit that its throughput is stated in.
+    #[must_use]
+    pub fn unit(&self) -> ThroughputUnit {
+        self.kernel.unit_of(&self.shape)
     }
 
     /// Whether it is one of those whose instructions are counted.
@@ -196,6 +202,12 @@ impl<'a> Bench<'a> {
     /// Makes as many calls as write the whole output, one after the other.
     pub fn run_whole(&mut self) {
         self.run(Batch { iterations: self.case.calls(), mode: Mode::Independent });
+    }
+
+    /// The inputs as the bytes of a file.
+    #[must_use]
+    pub fn write(&self, file: FileFormat) -> Vec<u8> {
+        (file.write)(&self.case.shape, &self.operands)
     }
 
     /// Takes the inputs from a file's bytes: the beginning of each call of a case that has a [`Case::file`].

@@ -34,6 +34,7 @@ mod extremum;
 mod lanes;
 mod reduction;
 mod softmax;
+mod ternary;
 
 mod abs_f32;
 mod add_f32;
@@ -46,6 +47,7 @@ mod div_f32;
 mod dot_f32;
 mod exp_f32;
 mod gelu_f32;
+mod gemm_i2s;
 mod gemv_f32;
 mod gemv_i2s;
 mod log_softmax_f32;

@@ -340,7 +340,7 @@ impl Bench<'_> {
         };
         // A launch begins with the one, the next with the other.
         let first = if ledger.launches.len().is_multiple_of(2) { Side::Baseline } else { Side::Candidate };
-        let plan = |slowdown| Effort::of(self.request.profile).plan(self.floor, slowdown);
+        let plan = |slowdown| Effort::of(self.request.profile).plan(&ledger.case, self.floor, slowdown);
         let slowdown = selection::slowdown_of(&self.request.slowdowns, &ledger.case);
         let subjects = Subjects {
             baseline: Subject {

@@ -23,29 +23,51 @@ use crate::{
 pub(crate) struct Effort {
     pub(crate) launches: u32,
     pub(crate) warm_up: Duration,
-    pub(crate) quiet: Duration,
-    pub(crate) limit: Duration,
+    pub(crate) sampling: Sampling,
+    /// The same for cases of a workload, whose calls take from half a millisecond to a second.
+    pub(crate) workload: Sampling,
+}
+
+/// How long each mode of a case is sampled in a launch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sampling {
+    quiet: Duration,
+    limit: Duration,
 }
 
 impl Effort {
     pub(crate) const fn of(profile: Profile) -> Self {
-        let ms = Duration::from_millis;
+        const fn sampling(quiet_ms: u64, limit_ms: u64) -> Sampling {
+            Sampling { quiet: Duration::from_millis(quiet_ms), limit: Duration::from_millis(limit_ms) }
+        }
+        let warm_up = Duration::from_millis;
         match profile {
             // Three: the least of which a spread can be told.
-            Profile::Smoke => Self { launches: 3, warm_up: ms(2), quiet: ms(10), limit: ms(60) },
+            Profile::Smoke => {
+                let sampling = sampling(10, 60);
+                Self { launches: 3, warm_up: warm_up(2), sampling, workload: sampling }
+            }
             // Five: with a spread of 1 %, the interval of a case reaches 1.2 %, and 36 cases stay under a minute.
-            Profile::Quick => Self { launches: 5, warm_up: ms(3), quiet: ms(40), limit: ms(160) },
-            Profile::Nightly => Self { launches: 7, warm_up: ms(5), quiet: ms(60), limit: ms(400) },
+            Profile::Quick => {
+                let sampling = sampling(40, 160);
+                Self { launches: 5, warm_up: warm_up(3), sampling, workload: sampling }
+            }
+            // Seven times two seconds are five hundred tokens of a large model and five thousand of a small one: enough for
+            // its 95th percentile, and for its 99th. Six have room for the five calls that a launch's median needs.
+            Profile::Nightly => {
+                Self { launches: 7, warm_up: warm_up(5), sampling: sampling(60, 400), workload: sampling(2_000, 6_000) }
+            }
         }
     }
 
-    pub(crate) const fn plan(self, floor: &Floor, slowdown: f64) -> Plan {
+    pub(crate) fn plan(self, case: &Case, floor: &Floor, slowdown: f64) -> Plan {
+        let Sampling { quiet, limit } = if case.kernel().workload.is_some() { self.workload } else { self.sampling };
         Plan {
             clock_precision_ns: floor.clock_precision_ns,
             probe_floor_ns: floor.floor_ns,
             warm_up: self.warm_up,
-            quiet: self.quiet,
-            limit: self.limit,
+            quiet,
+            limit,
             slowdown,
         }
     }
@@ -175,7 +197,7 @@ impl Bench<'_> {
         if ledger.failure.is_some() {
             return Ok(());
         }
-        let plan = self.effort.plan(self.floor, ledger.slowdown);
+        let plan = self.effort.plan(&ledger.case, self.floor, ledger.slowdown);
         let launched = ledger.measure(self.request, self.launcher, plan)?;
         if let Some(measured) = launched {
             self.controls.add(&measured.controls_step_ns);

@@ -10,12 +10,34 @@ use crate::{
     probe,
     protocol::Checksums,
     sampler::{self, Instrument, Plan},
+    worker::file::InputFile,
 };
 
 /// The real thing.
 pub(super) struct Bed<'a> {
-    pub(super) clock: Clock,
+    clock: Clock,
     pub(super) bench: Bench<'a>,
+    /// Where each call begins with a file.
+    file: Option<InputFile>,
+    failure: Option<String>,
+}
+
+impl<'a> Bed<'a> {
+    /// The case, and the file that its calls begin with where they do.
+    ///
+    /// # Errors
+    ///
+    /// When that file cannot be written.
+    pub(super) fn new(clock: Clock, case: &Case, bench: Bench<'a>) -> Result<Self, String> {
+        let file = case.file().map(|format| InputFile::write(&bench, format)).transpose();
+        let file = file.map_err(|error| format!("{case}: {error}"))?;
+        Ok(Self { clock, bench, file, failure: None })
+    }
+
+    /// What went wrong in a call, once all are done; its time is no number.
+    pub(super) fn failure(&self) -> Result<(), String> {
+        self.failure.clone().map_or(Ok(()), Err)
+    }
 }
 
 impl Instrument for Bed<'_> {
@@ -29,9 +51,21 @@ impl Instrument for Bed<'_> {
         probe::run();
     }
 
+    fn rewind(&mut self) {
+        if let Some(file) = &self.file {
+            file.forget();
+        }
+    }
+
     #[inline]
     fn run(&mut self, batch: Batch) {
-        self.bench.run(batch);
+        let Some(file) = &mut self.file else { return self.bench.run(batch) };
+        for _ in 0..batch.iterations {
+            if let Err(error) = file.load(&mut self.bench) {
+                self.failure.get_or_insert(error);
+            }
+            self.bench.run(Batch { iterations: 1, ..batch });
+        }
     }
 
     fn switches(&mut self) -> u64 {
@@ -84,7 +118,7 @@ pub(super) fn best_place(clock: Clock, case: &Case, arena: &mut Arena, seed: u64
     }
     let mut timed = places.into_iter().map(|place| {
         let bench = case.bind(arena.bytes_mut(place), seed);
-        (sampler::fastest_call_ns(&mut Bed { clock, bench }, plan), place)
+        (sampler::fastest_call_ns(&mut Bed { clock, bench, file: None, failure: None }, plan), place)
     });
     let first = timed.next().expect("an arena has a place");
     timed.fold(first, |best, next| if next.0 < best.0 { next } else { best }).1

@@ -30,11 +30,13 @@ pub(super) fn measure(
     let mut bench = case.bind(arena.bytes_mut(place), seed);
     let allocated = allocations::so_far().zip(allocated_before).map(|(after, before)| after.since(before));
     bed::check(&mut bench, expected)?;
+    let mut bed = Bed::new(clock, &case, bench)?;
     let before = Accounts::read(cpu);
     let begin_ns = clock.now_ns();
-    let sampled = sampler::sample(&mut Bed { clock, bench }, plan);
+    let sampled = sampler::sample(&mut bed, plan);
     let wall = Duration::from_nanos(clock.now_ns() - begin_ns);
     let after = Accounts::read(cpu);
+    bed.failure()?;
     Ok(Measured {
         sampled,
         large_pages,

@@ -46,7 +46,10 @@ pub(super) fn stay(
     if let Err(reason) = bed::check(&mut bench, order.checksums) {
         return say(output, Answer::Refused { reason });
     }
-    let mut bed = Bed { clock, bench };
+    let mut bed = match Bed::new(clock, &case, bench) {
+        Ok(bed) => bed,
+        Err(reason) => return say(output, Answer::Refused { reason }),
+    };
     let sizes = sampler::sizes(&mut bed, order.plan);
     let prepared = Prepared {
         independent: sizes.independent,
@@ -65,7 +68,7 @@ pub(super) fn stay(
                 let before = accounting::switches().unwrap_or_default();
                 let samples = sampler::slice(&mut bed, order.plan, mode, iterations, duration);
                 switches += accounting::switches().unwrap_or_default() - before;
-                Answer::Sliced(samples)
+                bed.failure().map_or_else(|reason| Answer::Refused { reason }, |()| Answer::Sliced(samples))
             }
             Ok(Task::Finish) => {
                 // In shared memory the output may be the other program's, which may round otherwise.

@@ -25,6 +25,10 @@ fn verify_one(id: &str, seed: u64, reference: &mut Option<Reference>) -> Result<
     let mut arena = bed::arena(&case)?;
     let mut bench = case.bind(arena.bytes_mut(0), seed);
     let reference = reference.get_or_insert_with(|| bench.reference());
+    if let Some(format) = case.file() {
+        let bytes = bench.write(format);
+        bench.read(format, &bytes)?;
+    }
     bench.run_whole();
     let agreement = reference.agreement(bench.operands().output());
     Ok(Verified {

@@ -200,6 +200,12 @@ impl Model {
         Linear::ALL.into_iter().map(|linear| self.extents(linear)).map(|(rows, columns)| rows * columns).sum()
     }
 
+    /// Rows of all linear layers together.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.layers * Linear::ALL.into_iter().map(|linear| self.extents(linear).0).sum::<usize>()
+    }
+
     /// Where the weights of a norm stand in their input, in elements.
     #[must_use]
     pub fn norm(&self, layer: usize, norm: Norm) -> Range<usize> {
