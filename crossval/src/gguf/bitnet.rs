@@ -4,8 +4,8 @@ use kernels::decode_bitnet::model::{Activation, Linear, Model, Norm, Tensors};
 
 use super::{BLOCK, Data, File, Value};
 
-/// The model as a file; `None` where llama.cpp has no such model: its rows must be whole blocks of weights, and it has `SiLU`
-/// alone between the halves of a feed-forward block.
+/// The model as a file; `None` where llama.cpp has no such model: its rows must be whole blocks of weights, and it has
+/// `SiLU` alone between the halves of a feed-forward block.
 #[must_use]
 pub fn file<'a>(tensors: &Tensors<'a>) -> Option<File<'a>> {
     let model = &tensors.model;

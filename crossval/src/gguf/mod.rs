@@ -4,10 +4,10 @@
 //! |---|---|
 //! | header | `GGUF`, the version as `u32`, the number of tensors and of entries as `u64` each |
 //! | entries | a key, the type of its value as `u32`, the value |
-//! | tensors | a name, the number of extents as `u32`, the extents as `u64`, innermost first, the type as `u32`, the offset as `u64` |
+//! | tensors | a name, the number of extents as `u32`, the extents, innermost first, the type as `u32`, the offset |
 //! | data | each tensor at a multiple of 32 bytes, offsets counted from the first |
 //!
-//! Texts are their length as `u64`, then their bytes; numbers are little-endian.
+//! Extents and offsets are `u64`; texts are their length as `u64`, then their bytes. Numbers are little-endian.
 //!
 //! Source: the specification of GGUF in the documents of ggml.
 
@@ -51,8 +51,8 @@ pub enum Data<'a> {
     F32(&'a [f32]),
     /// Half-precision numbers, as their bits.
     F16(&'a [u16]),
-    /// Ternary weights, packed as `gemv_i2s` has them, in rows of whole blocks of [`BLOCK`]; all of them are multiplied by
-    /// `scale`, which is rounded to half precision.
+    /// Ternary weights, packed as `gemv_i2s` has them, in rows of whole blocks of [`BLOCK`]; all of them are multiplied
+    /// by `scale`, which is rounded to half precision.
     Ternary {
         /// The weights, four to a byte.
         packed: &'a [u8],

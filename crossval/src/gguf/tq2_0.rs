@@ -1,8 +1,8 @@
 //! `TQ2_0`: ternary weights in blocks of 256, two bits each and a scale of half precision.
 //!
-//! A weight of -1, 0 or 1 is stored as the code 0, 1 or 2, as in `I2_S`. Each block is 64 bytes of codes and its scale; byte
-//! `p` of either half of the codes holds weights `p`, `p + 32`, `p + 64` and `p + 96` of its 128 in bits 1:0, 3:2, 5:4 and
-//! 7:6, so that it is a byte of `I2_S` with its four codes in reverse.
+//! A weight of -1, 0 or 1 is stored as the code 0, 1 or 2, as in `I2_S`. Each block is 64 bytes of codes and its scale;
+//! byte `p` of either half of the codes holds weights `p`, `p + 32`, `p + 64` and `p + 96` of its 128 in bits 1:0, 3:2,
+//! 5:4 and 7:6, so that it is a byte of `I2_S` with its four codes in reverse.
 //!
 //! Source: `ggml-quants.c` of ggml.
 
@@ -40,8 +40,8 @@ const fn reversed(byte: u8) -> u8 {
     byte << 6 | (byte & 0x0c) << 2 | (byte & 0x30) >> 2 | byte >> 6
 }
 
-/// The half-precision number next to a positive scale, ties to even, as its bits. What is no normal number there becomes 0 or
-/// infinity; no model has such a scale.
+/// The half-precision number next to a positive scale, ties to even, as its bits. What is no normal number there becomes
+/// 0 or infinity; no model has such a scale.
 fn half(scale: f32) -> u16 {
     /// What the exponents of the two differ by.
     const BIAS: u32 = (127 - 15) << 23;

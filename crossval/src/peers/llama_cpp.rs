@@ -1,9 +1,9 @@
 //! llama.cpp, as the crate `llama-cpp-sys-2` carries it, on the tensors of `ggml`.
 //!
-//! It reads models from files alone, so ours is written to one, as its own users have it: weights of `TQ2_0` with their scales in
-//! the blocks, and a head of half precision. What it does once (reading the file, planning its graphs, the context that is
-//! decoded behind) is done beforehand. Keys and values are kept in the type that is faster: f32 for a token, where half
-//! precision takes 2 to 5 % longer, and half precision for many at once, where f32 takes 10 % longer.
+//! It reads models from files alone, so ours is written to one, as its own users have it: weights of `TQ2_0` with their
+//! scales in the blocks, and a head of half precision. What it does once (reading the file, the context that is decoded
+//! behind) is done beforehand. Keys and values are kept in the type that is faster: f32 for a token, where half precision
+//! takes 2 to 5 % longer, and half precision for many at once, where f32 takes 10 % longer.
 
 use std::{
     ffi::{CStr, CString, c_char, c_void},
@@ -36,8 +36,8 @@ pub(super) const LIBRARY: Library = Library {
         closeness: Closeness::Looser {
             relative: 0.0,
             absolute: 1.0,
-            reason: "it quantises activations in blocks of 256 and not a token's whole row, and rounds keys, values and \
-                     what the head is multiplied by to half precision",
+            reason: "it quantises activations in blocks of 256 and not a token's whole row, and what the head is \
+                     multiplied by is rounded to half precision",
         },
         prepare,
     }],
