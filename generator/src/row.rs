@@ -16,7 +16,7 @@ pub fn failed(case: &Case, status: Status, reason: &str, verified: Option<&Verif
     CaseRow {
         bound: Some(bound(case)),
         work: Some(work(case)),
-        throughput: Throughput { value: None, unit: Some(unit(case.kernel())) },
+        throughput: Throughput { value: None, unit: Some(unit(case.unit())) },
         accuracy: verified.map(|verified| verified.accuracy),
         ..CaseRow::without_numbers(status, reason)
     }
@@ -30,7 +30,7 @@ pub fn measured(
     launches: &[Measured],
     instructions: &Result<u64, String>,
 ) -> CaseRow {
-    let amount = case.work().amount(case.kernel().unit).unwrap_or_default() as f64;
+    let amount = case.work().amount(case.unit()).unwrap_or_default() as f64;
     let rows: Vec<Launch> = launches.iter().map(|launch| launch_row(launch, amount)).collect();
     let throughputs: Vec<f64> = rows.iter().filter_map(|launch| launch.throughput).collect();
     let medians_ns: Vec<f64> = rows.iter().filter_map(|launch| launch.latency_p50_ns).collect();
@@ -42,7 +42,7 @@ pub fn measured(
         reason: None,
         bound: Some(bound(case)),
         work: Some(work(case)),
-        throughput: Throughput { value: statistics::median(&throughputs), unit: Some(unit(case.kernel())) },
+        throughput: Throughput { value: statistics::median(&throughputs), unit: Some(unit(case.unit())) },
         latency,
         smallest_change_percent: smallest[0].zip(smallest[1]).map(|(one, other)| one.max(other)),
         interval_percent: interval_percent(launches),
@@ -174,10 +174,10 @@ pub(crate) fn bound(case: &Case) -> Bound {
     }
 }
 
-/// What the throughput of a kernel counts.
+/// What a throughput counts.
 #[must_use]
-pub fn unit(kernel: &kernel::Kernel) -> ThroughputUnit {
-    match kernel.unit {
+pub fn unit(unit: kernel::ThroughputUnit) -> ThroughputUnit {
+    match unit {
         kernel::ThroughputUnit::FlopsPerSecond => ThroughputUnit::FlopsPerSecond,
         kernel::ThroughputUnit::BytesPerSecond => ThroughputUnit::BytesPerSecond,
         kernel::ThroughputUnit::ElementsPerSecond => ThroughputUnit::ElementsPerSecond,

@@ -25,9 +25,9 @@ fn registry(criterion: &mut Criterion) {
         let kernel = case.kernel();
         let mut arena = Arena::new(case.layout().arena_bytes());
         let mut bench = case.bind(arena.bytes_mut(), SEED);
-        let amount = case.work().amount(kernel.unit).expect("a test asks every case for its amount");
+        let amount = case.work().amount(case.unit()).expect("a test asks every case for its amount");
         let mut group = criterion.benchmark_group(kernel.id);
-        group.throughput(match kernel.unit {
+        group.throughput(match case.unit() {
             ThroughputUnit::BytesPerSecond => Throughput::Bytes(amount),
             _ => Throughput::Elements(amount),
         });

@@ -6,7 +6,7 @@ use platforms::{IsaLevel, IsaSet, cpu, isa};
 
 use crate::{
     batch::{Batch, Mode},
-    kernel::{Bound, FileFormat, Kernel, Reference, Variant, Work},
+    kernel::{Bound, FileFormat, Kernel, Reference, ThroughputUnit, Variant, Work},
     operands::{Layout, Operands},
     registry,
     shape::{NotAShape, Shape},
@@ -69,6 +69,12 @@ impl Case {
     #[must_use]
     pub fn work(&self) -> Work {
         (self.kernel.work)(&self.shape)
+    }
+
+    /// The unit that its throughput is stated in.
+    #[must_use]
+    pub fn unit(&self) -> ThroughputUnit {
+        self.kernel.unit_of(&self.shape)
     }
 
     /// Whether it is one of those whose instructions are counted.

@@ -22,7 +22,7 @@ pub struct Kernel {
     pub contract: Contract,
     /// What bounds a call, which is also what its noise is like.
     pub bound: fn(&Shape, IsaLevel) -> Bound,
-    /// The unit its throughput is stated in.
+    /// The unit its throughput is stated in; that of a workload depends on the shape.
     pub unit: ThroughputUnit,
     /// The extents of its shapes, in order.
     pub extents: &'static [Extent],
@@ -51,6 +51,12 @@ impl Kernel {
     pub fn takes(&self, shape: &Shape) -> bool {
         self.workload.map_or_else(|| shape.fits(self.extents), |workload| (workload.takes)(shape))
     }
+
+    /// The unit that the throughput of the shape is stated in.
+    #[must_use]
+    pub fn unit_of(&self, shape: &Shape) -> ThroughputUnit {
+        self.workload.map_or(self.unit, |workload| (workload.unit)(shape))
+    }
 }
 
 /// What a kernel of several phases has besides; its shapes have words, and no fixed extents.
@@ -60,6 +66,8 @@ pub struct Workload {
     pub takes: fn(&Shape) -> bool,
     /// How many calls write the whole output of a shape, each a part of it; the next one begins anew. At least 1.
     pub calls: fn(&Shape) -> u64,
+    /// The unit that the throughput of a shape is stated in.
+    pub unit: fn(&Shape) -> ThroughputUnit,
     /// The file that each call of a shape begins with; `None` where it begins with what is in memory.
     pub file: fn(&Shape) -> Option<FileFormat>,
 }

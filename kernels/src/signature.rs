@@ -338,3 +338,33 @@ macro_rules! variant {
     };
 }
 pub(crate) use variant;
+
+/// A row of a workload's variants: its ISA level, and the function that gives its parts. The loop over the parts is the same for
+/// all levels; who has the parts of a level has a CPU that has it, so that the one unsafe call is to get them.
+macro_rules! workload {
+    (Scalar, $parts:path) => {
+        $crate::kernel::Variant {
+            isa: platforms::IsaLevel::Scalar,
+            scratch_bytes,
+            prepare: Some(|shape, operands| prepare(shape, operands, &$parts())),
+            run: |shape, operands, batch| run(shape, operands, batch, &$parts()),
+        }
+    };
+    ($isa:ident, $parts:path) => {
+        $crate::kernel::Variant {
+            isa: platforms::IsaLevel::$isa,
+            scratch_bytes,
+            prepare: Some(|shape, operands| {
+                // SAFETY: `Case::new` made sure that this CPU has the level, and only a `Case` prepares a variant.
+                let parts = unsafe { $parts() };
+                prepare(shape, operands, &parts);
+            }),
+            run: |shape, operands, batch| {
+                // SAFETY: `Case::new` made sure that this CPU has the level, and only a `Case` runs a variant.
+                let parts = unsafe { $parts() };
+                run(shape, operands, batch, &parts);
+            },
+        }
+    };
+}
+pub(crate) use workload;

@@ -90,13 +90,13 @@ fn compiled_for() -> Vec<&'static str> {
 }
 
 /// Whether this CPU has what ggml was compiled for.
-fn runs_here() -> bool {
+pub(super) fn runs_here() -> bool {
     let needs = compiled_for();
     let lacks = |feature, level| needs.contains(&feature) && !isa::detected().contains(level);
     !lacks("AVX2", IsaLevel::Avx2) && !lacks("AVX512", IsaLevel::Avx512) && !lacks("DOTPROD", IsaLevel::Dotprod)
 }
 
-fn version() -> String {
+pub(super) fn version() -> String {
     // SAFETY: it takes nothing and gives a string that stays.
     let version = unsafe { sys::ggml_version() };
     // SAFETY: it is a string that ends in 0, and stays.

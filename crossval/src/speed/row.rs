@@ -24,7 +24,8 @@ pub(super) fn of(
     caches: &Caches,
 ) -> Result<SpeedRow, String> {
     let kernel = ledger.kernel;
-    let amount = (kernel.work)(&ledger.shape).amount(kernel.unit).filter(|&amount| amount > 0);
+    let counted = kernel.unit_of(&ledger.shape);
+    let amount = (kernel.work)(&ledger.shape).amount(counted).filter(|&amount| amount > 0);
     let amount = amount.ok_or_else(|| format!("{} has no work to count at {}", kernel.id, ledger.shape))?;
     let ours = ledger.ours().to_owned();
     let mut unmeasured = ledger.absent.clone();
@@ -77,7 +78,7 @@ pub(super) fn of(
     };
     let reasons = BTreeMap::from([("best_peer", no_peer), ("ratio_to_best_peer", no_ratio), ("limit", no_limit)]);
     let mut row = SpeedRow {
-        unit: unit(kernel),
+        unit: unit(counted),
         amount,
         ours,
         contestants,

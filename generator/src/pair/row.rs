@@ -112,7 +112,7 @@ pub(super) fn row(
     instructions: &[Result<u64, String>; 2],
     failure: Option<(Side, Status, &str)>,
 ) -> PairRow {
-    let amount = case.work().amount(case.kernel().unit).unwrap_or_default() as f64;
+    let amount = case.work().amount(case.unit()).unwrap_or_default() as f64;
     let side = |side: Side, verified: Option<&Verified>| {
         let launches: Vec<Launch> = pairs.iter().map(|pair| pair.launch(side, amount)).collect();
         PairSide {
@@ -138,7 +138,7 @@ pub(super) fn row(
         reason,
         bound: Some(row::bound(case)),
         work: Some(row::work(case)),
-        unit: Some(row::unit(case.kernel())),
+        unit: Some(row::unit(case.unit())),
         baseline: side(Side::Baseline, verified[0]),
         candidate: side(Side::Candidate, verified[1]),
         throughput_time: ratio(|pair| &pair.independent),

@@ -130,7 +130,7 @@ impl Model {
         heads: 8,
         kv_heads: 2,
         feed_forward: 1536,
-        activation: Activation::SquaredRelu,
+        activation: Activation::Silu,
         vocabulary: 8192,
     };
 
@@ -198,6 +198,12 @@ impl Model {
     #[must_use]
     pub fn layer_weights(&self) -> usize {
         Linear::ALL.into_iter().map(|linear| self.extents(linear)).map(|(rows, columns)| rows * columns).sum()
+    }
+
+    /// Rows of all linear layers together.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.layers * Linear::ALL.into_iter().map(|linear| self.extents(linear).0).sum::<usize>()
     }
 
     /// Where the weights of a norm stand in their input, in elements.

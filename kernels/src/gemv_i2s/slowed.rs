@@ -10,7 +10,7 @@ use crate::ternary::{BLOCK, BLOCK_BYTES, Scales, rows, surplus};
 
 /// Widening to 32 bits costs two instructions, which eight blocks could share.
 #[target_feature(enable = "avx2,fma,f16c")]
-pub(super) fn gemv(w: &[u8], a: &[i8], scales: Scales, y: &mut [f32]) {
+pub(crate) fn gemv(w: &[u8], a: &[i8], scales: Scales, y: &mut [f32]) {
     let (a_blocks, _) = a.as_chunks::<BLOCK>();
     let surplus = surplus(a);
     for (row, y) in rows(w, a.len(), y) {

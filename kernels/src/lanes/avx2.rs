@@ -2,13 +2,13 @@
 
 use std::arch::x86_64::{
     __m128i, __m256, __m256i, _mm_add_ps, _mm_add_ss, _mm_cvtsi64_si128, _mm_cvtsi128_si32, _mm_cvtsi128_si64,
-    _mm_cvtss_f32, _mm_max_epu32, _mm_movehdup_ps, _mm_movehl_ps, _mm_sfence, _mm_shuffle_epi32, _mm_storeu_si128,
-    _mm256_add_ps, _mm256_blendv_ps, _mm256_castps256_ps128, _mm256_castsi256_ps, _mm256_castsi256_si128,
-    _mm256_cmpgt_epi32, _mm256_cvtepi8_epi32, _mm256_cvtepu8_epi32, _mm256_extractf128_ps, _mm256_extracti128_si256,
-    _mm256_loadu_ps, _mm256_loadu_si256, _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_max_epu32,
-    _mm256_permute2x128_si256, _mm256_set1_epi32, _mm256_set1_ps, _mm256_setr_epi32, _mm256_storeu_ps,
-    _mm256_storeu_si256, _mm256_stream_ps, _mm256_unpackhi_epi32, _mm256_unpackhi_epi64, _mm256_unpacklo_epi32,
-    _mm256_unpacklo_epi64,
+    _mm_cvtss_f32, _mm_loadu_si128, _mm_max_epu32, _mm_movehdup_ps, _mm_movehl_ps, _mm_sfence, _mm_shuffle_epi32,
+    _mm_storeu_si128, _mm256_add_ps, _mm256_blendv_ps, _mm256_castps256_ps128, _mm256_castsi256_ps,
+    _mm256_castsi256_si128, _mm256_cmpgt_epi32, _mm256_cvtepi8_epi32, _mm256_cvtepu8_epi32, _mm256_cvtph_ps,
+    _mm256_extractf128_ps, _mm256_extracti128_si256, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_maskload_ps,
+    _mm256_maskstore_ps, _mm256_max_epu32, _mm256_permute2x128_si256, _mm256_set1_epi32, _mm256_set1_ps,
+    _mm256_setr_epi32, _mm256_storeu_ps, _mm256_storeu_si256, _mm256_stream_ps, _mm256_unpackhi_epi32,
+    _mm256_unpackhi_epi64, _mm256_unpacklo_epi32, _mm256_unpacklo_epi64,
 };
 
 #[cfg(feature = "slowed")]
@@ -25,6 +25,14 @@ pub(crate) const LANES: usize = 8;
 pub(crate) fn load(from: &[f32; LANES]) -> __m256 {
     // SAFETY: the array has the 32 bytes that are read.
     unsafe { _mm256_loadu_ps(from.as_ptr()) }
+}
+
+/// The eight numbers that these bits of f16 are.
+#[inline]
+#[target_feature(enable = "avx2,f16c")]
+pub(crate) fn load_f16(from: &[u16; LANES]) -> __m256 {
+    // SAFETY: the array has the 16 bytes that are read, and the instruction asks for no alignment.
+    _mm256_cvtph_ps(unsafe { _mm_loadu_si128(from.as_ptr().cast()) })
 }
 
 /// Writes the eight elements.

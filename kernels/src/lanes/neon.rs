@@ -1,9 +1,9 @@
 //! Four `f32` or sixteen bytes in a NEON register.
 
 use std::arch::aarch64::{
-    float32x4_t, int8x16_t, uint8x8_t, uint8x16_t, vaddq_f32, vaddvq_f32, vcvtq_f32_s32, vdupq_n_f32, vget_low_s8,
-    vget_low_s16, vld1_u8, vld1q_f32, vld1q_s8, vld1q_u8, vmovl_high_s8, vmovl_high_s16, vmovl_s8, vmovl_s16, vst1_u8,
-    vst1q_f32, vst1q_s8, vst1q_u8,
+    float32x4_t, int8x16_t, uint8x8_t, uint8x16_t, vaddq_f32, vaddvq_f32, vcvt_f32_f16, vcvtq_f32_s32, vdupq_n_f32,
+    vget_low_s8, vget_low_s16, vld1_u8, vld1_u16, vld1q_f32, vld1q_s8, vld1q_u8, vmovl_high_s8, vmovl_high_s16,
+    vmovl_s8, vmovl_s16, vreinterpret_f16_u16, vst1_u8, vst1q_f32, vst1q_s8, vst1q_u8,
 };
 
 /// How many `f32` a register holds.
@@ -15,6 +15,14 @@ pub(crate) const LANES: usize = 4;
 pub(crate) fn load(from: &[f32; LANES]) -> float32x4_t {
     // SAFETY: the array has the 16 bytes that are read.
     unsafe { vld1q_f32(from.as_ptr()) }
+}
+
+/// The four numbers that these bits of f16 are.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn load_f16(from: &[u16; LANES]) -> float32x4_t {
+    // SAFETY: the array has the 8 bytes that are read.
+    vcvt_f32_f16(vreinterpret_f16_u16(unsafe { vld1_u16(from.as_ptr()) }))
 }
 
 /// Writes the four elements.

@@ -10,7 +10,7 @@ use crate::{
 
 /// The root and the division once a row; two multiplications an element.
 #[target_feature(enable = "avx2,fma,f16c")]
-pub(super) fn rmsnorm(x: &[f32], w: &[f32], y: &mut [f32]) {
+pub(crate) fn rmsnorm(x: &[f32], w: &[f32], y: &mut [f32]) {
     let sum = sum_of_squares(x);
     if !sum.is_finite() {
         return scalar::rmsnorm(x, w, y);

@@ -8,7 +8,7 @@ use crate::lanes::avx512::{LANES, load, load_first, store, store_first};
 /// Head by head, four registers of pairs a turn: four loads, four operations and two stores for each, of which the
 /// stores take longest. The table of a usual head is small enough to stay in the nearest cache.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-pub(super) fn rope(x: &[f32], table: Table<'_>, y: &mut [f32]) {
+pub(crate) fn rope(x: &[f32], table: Table<'_>, y: &mut [f32]) {
     let (c_turns, _) = table.c.as_chunks::<LANES>().0.as_chunks::<4>();
     let (s_turns, _) = table.s.as_chunks::<LANES>().0.as_chunks::<4>();
     let (half, done) = (table.c.len(), c_turns.len() * 4 * LANES);

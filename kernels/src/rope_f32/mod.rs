@@ -19,12 +19,12 @@
 //! Source: Su et al., `RoFormer`: Enhanced Transformer with Rotary Position Embedding, 2021, section 3.4.2.
 
 #[cfg(target_arch = "x86_64")]
-mod avx2;
+pub(crate) mod avx2;
 #[cfg(target_arch = "x86_64")]
-mod avx512;
+pub(crate) mod avx512;
 #[cfg(target_arch = "aarch64")]
-mod neon;
-mod scalar;
+pub(crate) mod neon;
+pub(crate) mod scalar;
 
 use crate::{
     agreement::sum_bound,

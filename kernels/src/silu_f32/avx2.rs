@@ -12,7 +12,7 @@ use crate::exponential::{
 
 /// The last instruction takes off the factor of the exponential, subtracts and rounds, all at once.
 #[target_feature(enable = "avx2,fma,f16c")]
-pub(super) fn silu(x: &[f32], y: &mut [f32]) {
+pub(crate) fn silu(x: &[f32], y: &mut [f32]) {
     map(x, y, |x: [__m256; 4]| {
         let (sign, unscale) = (_mm256_set1_ps(-0.0), _mm256_set1_ps(UNSCALE));
         // Of two operands the second is kept where one is a NaN, here and below.

@@ -12,7 +12,7 @@ use crate::exponential::{
 
 /// The last instruction takes off the factor of the exponential, subtracts and rounds, all at once.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-pub(super) fn silu(x: &[f32], y: &mut [f32]) {
+pub(crate) fn silu(x: &[f32], y: &mut [f32]) {
     map(x, y, |x: [__m512; 2]| {
         let unscale = _mm512_set1_ps(UNSCALE);
         // Of two operands the second is kept where one is a NaN, here and below.

@@ -14,12 +14,12 @@
 //! Source: Hendrycks and Gimpel, Gaussian Error Linear Units, 2016, section 2.
 
 #[cfg(target_arch = "x86_64")]
-mod avx2;
+pub(crate) mod avx2;
 #[cfg(target_arch = "x86_64")]
-mod avx512;
+pub(crate) mod avx512;
 #[cfg(target_arch = "aarch64")]
-mod neon;
-mod scalar;
+pub(crate) mod neon;
+pub(crate) mod scalar;
 
 use crate::{
     elementwise, exponential,

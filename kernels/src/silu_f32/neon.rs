@@ -11,7 +11,7 @@ use crate::exponential::{
 
 /// The last instruction takes off the factor of the exponential, subtracts and rounds, all at once.
 #[target_feature(enable = "neon")]
-pub(super) fn silu(x: &[f32], y: &mut [f32]) {
+pub(crate) fn silu(x: &[f32], y: &mut [f32]) {
     map(x, y, |x: [float32x4_t; 4]| {
         let unscale = vdupq_n_f32(UNSCALE);
         let magnitude = each(x, |x| vminq_f32(vdupq_n_f32(-LOWEST), vabsq_f32(x)));

@@ -3,7 +3,7 @@
 use crate::exponential::scalar::{exp, map};
 
 /// In `f64`, where no power that occurs is too large, rounded once.
-pub(super) fn silu(x: &[f32], y: &mut [f32]) {
+pub(crate) fn silu(x: &[f32], y: &mut [f32]) {
     map(x, y, |x| {
         // Lower ones give 0, as this does; `-inf` would not.
         let x = if x < -150.0 { -150.0 } else { x };

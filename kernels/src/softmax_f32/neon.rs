@@ -9,7 +9,7 @@ use crate::{
 
 /// The multiplication takes off the factor of the exponentials too.
 #[target_feature(enable = "neon")]
-pub(super) fn softmax(x: &[f32], y: &mut [f32]) {
+pub(crate) fn softmax(x: &[f32], y: &mut [f32]) {
     let share = vdupq_n_f32(1.0 / exponentials(x, y, maximum(x)));
     map_in_place(y, |y: [float32x4_t; 4]| each(y, |y| vmulq_f32(y, share)));
 }

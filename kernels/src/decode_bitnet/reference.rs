@@ -1,0 +1,190 @@
+//! The right logits: the same model in plain code that adds in `f64`, all positions at once.
+
+use super::{
+    PROBE, f16,
+    model::{CONTEXT, Linear, Model, Norm, Phase, Tensors},
+    pass::{activate, angle},
+};
+use crate::{kernel::Reference, operands::Operands, shape::Shape};
+
+/// What stands beside the mean under the root of a norm.
+const EPSILON: f32 = 1e-5;
+
+/// How far a logit may be off, as a share of the root mean square of its row.
+const LOGIT_SHARE: f64 = 0.25;
+
+/// The output that is right for these inputs.
+pub(super) fn reference(shape: &Shape, operands: &Operands<'_>) -> Reference {
+    let (model, phase) = Model::of(shape).expect("a case is of a shape that the kernel takes");
+    let tensors = Tensors::of_operands(model, operands);
+    let wanted = match phase {
+        Phase::Load => return read_back(&tensors),
+        Phase::Prefill(tokens) => tokens - 1..tokens,
+        Phase::Decode(tokens) => CONTEXT..CONTEXT + tokens,
+    };
+    let states = feed(&tensors);
+    let values: Vec<f64> = wanted.flat_map(|position| logits(&tensors, &states[position])).collect();
+    let bounds = values.chunks(model.vocabulary).flat_map(|row| {
+        let mean = row.iter().map(|logit| logit * logit).sum::<f64>() / row.len() as f64;
+        std::iter::repeat_n(LOGIT_SHARE * mean.sqrt(), row.len())
+    });
+    Reference::Logits { bounds: bounds.collect(), values, vocabulary: model.vocabulary }
+}
+
+/// The product of each linear layer and the probe: whole numbers, and the two roundings of `gemv_i2s`.
+#[expect(clippy::cast_precision_loss, reason = "rounded as the contract says")]
+fn read_back(tensors: &Tensors<'_>) -> Reference {
+    let model = &tensors.model;
+    let mut values = Vec::with_capacity(model.rows());
+    for layer in 0..model.layers {
+        for linear in Linear::ALL {
+            let (rows, columns) = model.extents(linear);
+            let probe: Vec<i16> = PROBE[..columns].iter().copied().map(i16::from).collect();
+            let (weights, s_w) = tensors.linear(layer, linear);
+            let mut row = vec![0; columns];
+            for packed in weights.chunks_exact(columns / 4).take(rows) {
+                unpack(packed, &mut row);
+                values.push(f64::from(dot(&row, &probe) as f32 / 1.0 * s_w));
+            }
+        }
+    }
+    let bounds = vec![0.0; values.len()];
+    Reference::Tolerance { values, bounds }
+}
+
+/// The weights of a row: -1, 0 or 1.
+fn unpack(packed: &[u8], row: &mut [i16]) {
+    for (bytes, weights) in packed.chunks_exact(32).zip(row.chunks_exact_mut(128)) {
+        for (quarter, weights) in weights.chunks_exact_mut(32).enumerate() {
+            let shift = 6 - 2 * quarter;
+            weights.iter_mut().zip(bytes).for_each(|(weight, byte)| *weight = i16::from(byte >> shift & 3) - 1);
+        }
+    }
+}
+
+fn dot(a: &[i16], b: &[i16]) -> i32 {
+    a.iter().zip(b).map(|(&a, &b)| i32::from(a) * i32::from(b)).sum()
+}
+
+/// The states of all tokens behind the last block.
+fn feed(tensors: &Tensors<'_>) -> Vec<Vec<f64>> {
+    let model = &tensors.model;
+    let row = |&token: &u32| &tensors.embedding[token as usize * model.width..][..model.width];
+    let state = |token| row(token).iter().map(|&bits| f64::from(f16::to_f32(bits))).collect();
+    let mut x: Vec<Vec<f64>> = tensors.tokens.iter().map(state).collect();
+    for layer in 0..model.layers {
+        let h = Quantized::of_all(&x, tensors.norm(layer, Norm::Attention));
+        let mut q = h.through(tensors, layer, Linear::Q);
+        let mut k = h.through(tensors, layer, Linear::K);
+        let v = h.through(tensors, layer, Linear::V);
+        rotate(model, &mut q);
+        rotate(model, &mut k);
+        let seen: Vec<Vec<f64>> = (0..x.len()).map(|position| attend(model, &q[position], &k, &v, position)).collect();
+        add(
+            &mut x,
+            &Quantized::of_all(&seen, tensors.norm(layer, Norm::AttentionOutput)).through(
+                tensors,
+                layer,
+                Linear::Output,
+            ),
+        );
+        let h = Quantized::of_all(&x, tensors.norm(layer, Norm::FeedForward));
+        let mut gated = h.through(tensors, layer, Linear::Gate);
+        for (gated, up) in gated.iter_mut().zip(h.through(tensors, layer, Linear::Up)) {
+            gated.iter_mut().zip(up).for_each(|(gate, up)| *gate = activate(model.activation, *gate) * up);
+        }
+        let norm = tensors.norm(layer, Norm::FeedForwardOutput);
+        add(&mut x, &Quantized::of_all(&gated, norm).through(tensors, layer, Linear::Down));
+    }
+    x
+}
+
+fn add(x: &mut [Vec<f64>], d: &[Vec<f64>]) {
+    for (x, d) in x.iter_mut().zip(d) {
+        x.iter_mut().zip(d).for_each(|(x, d)| *x += d);
+    }
+}
+
+fn norm(x: &[f64], weights: &[f32]) -> Vec<f64> {
+    let mean = x.iter().map(|x| x * x).sum::<f64>() / x.len() as f64;
+    let root = (mean + f64::from(EPSILON)).sqrt();
+    x.iter().zip(weights).map(|(x, &weight)| x / root * f64::from(weight)).collect()
+}
+
+/// The pairs of each head of each token, turned by the angles of its position.
+fn rotate(model: &Model, x: &mut [Vec<f64>]) {
+    let half = model.head_dimension() / 2;
+    for (position, x) in x.iter_mut().enumerate() {
+        let turns: Vec<(f64, f64)> = (0..half).map(|pair| libm::sincos(angle(model, position, pair))).collect();
+        for head in x.chunks_mut(2 * half) {
+            for (pair, (sine, cosine)) in turns.iter().enumerate() {
+                let (first, second) = (head[pair], head[half + pair]);
+                head[pair] = first * cosine - second * sine;
+                head[half + pair] = second * cosine + first * sine;
+            }
+        }
+    }
+}
+
+/// What the heads of the token at a position see of those up to it.
+fn attend(model: &Model, q: &[f64], k: &[Vec<f64>], v: &[Vec<f64>], position: usize) -> Vec<f64> {
+    let (d, group) = (model.head_dimension(), model.heads / model.kv_heads);
+    let mut seen = Vec::with_capacity(q.len());
+    for (head, q) in q.chunks(d).enumerate() {
+        let place = head / group * d..(head / group + 1) * d;
+        let score = |k: &Vec<f64>| q.iter().zip(&k[place.clone()]).map(|(q, k)| q * k).sum::<f64>() / (d as f64).sqrt();
+        let scores: Vec<f64> = k[..=position].iter().map(score).collect();
+        let maximum = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let powers: Vec<f64> = scores.iter().map(|score| libm::exp(score - maximum)).collect();
+        let sum: f64 = powers.iter().sum();
+        let mut y = vec![0.0; d];
+        for (power, v) in powers.iter().zip(v) {
+            y.iter_mut().zip(&v[place.clone()]).for_each(|(y, v)| *y += power / sum * v);
+        }
+        seen.append(&mut y);
+    }
+    seen
+}
+
+fn logits(tensors: &Tensors<'_>, x: &[f64]) -> Vec<f64> {
+    let h = norm(x, &tensors.norms[tensors.model.last_norm()]);
+    let logit = |row: &[u16]| row.iter().zip(&h).map(|(&bits, h)| f64::from(f16::to_f32(bits)) * h).sum();
+    tensors.embedding.chunks(tensors.model.width).map(logit).collect()
+}
+
+/// The activations of a linear layer, of all tokens.
+struct Quantized {
+    codes: Vec<Vec<i16>>,
+    scales: Vec<f64>,
+}
+
+impl Quantized {
+    /// Behind a norm.
+    #[expect(clippy::cast_possible_truncation, reason = "rounded, and at most 127")]
+    fn of_all(x: &[Vec<f64>], weights: &[f32]) -> Self {
+        let mut all = Self { codes: Vec::new(), scales: Vec::new() };
+        for x in x {
+            let h = norm(x, weights);
+            let absmax = h.iter().fold(0.0, |absmax: f64, h| absmax.max(h.abs()));
+            let scale = 127.0 / absmax;
+            all.codes.push(h.iter().map(|h| (h * scale).round_ties_even() as i16).collect());
+            all.scales.push(scale);
+        }
+        all
+    }
+
+    /// What a linear layer makes of them.
+    fn through(&self, tensors: &Tensors<'_>, layer: usize, linear: Linear) -> Vec<Vec<f64>> {
+        let (rows, columns) = tensors.model.extents(linear);
+        let (weights, s_w) = tensors.linear(layer, linear);
+        let mut y = vec![vec![0.0; rows]; self.codes.len()];
+        let mut row = vec![0; columns];
+        for (i, packed) in weights.chunks_exact(columns / 4).enumerate() {
+            unpack(packed, &mut row);
+            for ((y, codes), scale) in y.iter_mut().zip(&self.codes).zip(&self.scales) {
+                y[i] = f64::from(dot(&row, codes)) / scale * f64::from(s_w);
+            }
+        }
+        y
+    }
+}

@@ -1,0 +1,79 @@
+//! The parts of the scalar variant.
+
+use super::{
+    f16,
+    model::Activation,
+    parts::{Linear, Parts, Scores, many_by_one},
+};
+use crate::{rmsnorm_f32, rope_f32, silu_f32, softmax_f32, ternary::scalar::gemv};
+
+/// Plain loops, which the compiler vectorises as far as it may.
+pub(super) fn parts() -> Parts {
+    Parts {
+        norm: rmsnorm_f32::scalar::rmsnorm,
+        quantize,
+        rotate: rope_f32::scalar::rope,
+        attend,
+        gate,
+        add: |a, b, y| y.iter_mut().zip(a.iter().zip(b)).for_each(|(y, (a, b))| *y = a + b),
+        head,
+        linear: Linear {
+            pack: |w, _, _, packed| packed.copy_from_slice(w),
+            one: gemv,
+            many: |packed, vectors, s_w, y| many_by_one(gemv, packed, vectors, s_w, y),
+        },
+    }
+}
+
+/// As `quantize_act_i8` has it.
+#[expect(clippy::cast_possible_truncation, reason = "rounded, and at most 127")]
+#[inline]
+pub(super) fn quantize(x: &[f32], a: &mut [i8]) -> f32 {
+    // The bits of magnitudes are in order as whole numbers, NaNs above the infinity above all numbers.
+    let bits = x.iter().fold(0, |largest, x| largest.max(x.to_bits() & 0x7fff_ffff));
+    let absmax = f32::from_bits(bits);
+    if !absmax.is_finite() || absmax < SMALLEST {
+        a.fill(0);
+        return if absmax.is_finite() { 1.0 } else { f32::NAN };
+    }
+    let scale = 127.0 / absmax;
+    for (a, x) in a.iter_mut().zip(x) {
+        *a = (x * scale).round_ties_even() as i8;
+    }
+    scale
+}
+
+/// `2^-119`: below it, what 127 is divided by might give an infinity.
+const SMALLEST: f32 = f32::from_bits((127 - 119) << 23);
+
+fn attend(q: &[f32], keys: &[f32], values: &[f32], scores: Scores<'_>, y: &mut [f32]) {
+    let Scores { scores, shares } = scores;
+    let scale = 1.0 / (q.len() as f32).sqrt();
+    for (score, key) in scores.iter_mut().zip(keys.chunks_exact(q.len())) {
+        *score = q.iter().zip(key).map(|(q, k)| q * k).sum::<f32>() * scale;
+    }
+    softmax_f32::scalar::softmax(scores, shares);
+    y.fill(0.0);
+    for (share, value) in shares.iter().zip(values.chunks_exact(q.len())) {
+        y.iter_mut().zip(value).for_each(|(y, value)| *y += share * value);
+    }
+}
+
+fn gate(activation: Activation, gate: &mut [f32], up: &[f32], y: &mut [f32]) {
+    match activation {
+        Activation::SquaredRelu => {
+            for (y, gate) in y.iter_mut().zip(gate) {
+                let positive = gate.max(0.0);
+                *y = positive * positive;
+            }
+        }
+        Activation::Silu => silu_f32::scalar::silu(gate, y),
+    }
+    y.iter_mut().zip(up).for_each(|(y, up)| *y *= up);
+}
+
+fn head(embedding: &[u16], h: &[f32], logits: &mut [f32]) {
+    for (logit, row) in logits.iter_mut().zip(embedding.chunks_exact(h.len())) {
+        *logit = row.iter().zip(h).map(|(&bits, h)| f16::to_f32(bits) * h).sum();
+    }
+}
