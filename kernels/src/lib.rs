@@ -32,6 +32,7 @@ mod elementwise;
 mod exponential;
 mod extremum;
 mod lanes;
+mod lookup;
 mod reduction;
 mod softmax;
 
@@ -48,6 +49,8 @@ mod exp_f32;
 mod gelu_f32;
 mod gemv_f32;
 mod gemv_i2s;
+mod gemv_tl1;
+mod gemv_tl2;
 mod log_softmax_f32;
 mod matmul_f32;
 mod max_f32;

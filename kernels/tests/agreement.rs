@@ -436,20 +436,44 @@ fn the_gaps_between_the_rows_of_a_tensor_do_not_matter() {
     check(kernel("tensor_add_f32"), &shape_of(kernel("tensor_add_f32"), &[rows, columns]), 0, poison);
 }
 
-/// Every weight byte and activation alike, scales of 1: every row must be `expected`.
+/// Every activation alike, scales of 1, and weights as `fill` packs them: every row of `id` must be `expected`.
 #[track_caller]
-fn check_ternary(byte: u8, activation: i8, expected: f32) {
-    let shape: Shape = "m3k4096".parse().unwrap();
-    for case in variants_of(kernel("gemv_i2s"), &shape) {
+fn check_packed(id: &str, shape: &str, fill: impl Fn(&mut [u8]), activation: i8, expected: f32) {
+    let shape: Shape = shape.parse().unwrap();
+    for case in variants_of(kernel(id), &shape) {
         let mut arena = Arena::new(case.layout().arena_bytes());
         let mut bench = case.bind(arena.bytes_mut(), SEED);
-        bench.operands_mut().input_mut::<u8>(0).fill(byte);
+        fill(bench.operands_mut().input_mut::<u8>(0));
         bench.operands_mut().input_mut::<i8>(1).fill(activation);
         bench.operands_mut().input_mut::<f32>(2).fill(1.0);
         bench.run(Batch::ONE);
-        let agreement = Reference::exact(&[expected; 3]).agreement(bench.operands().output());
-        assert_eq!(agreement.worst, None, "{case}");
+        let agreement = Reference::exact(&vec![expected; shape.extent('m')]).agreement(bench.operands().output());
+        assert_eq!(agreement.worst, None, "{case}, {activation}");
     }
+}
+
+/// The same, every weight byte alike.
+#[track_caller]
+fn check_ternary(byte: u8, activation: i8, expected: f32) {
+    check_packed("gemv_i2s", "m3k4096", |w| w.fill(byte), activation, expected);
+}
+
+/// The same of pairs: both indexes of every byte alike.
+#[track_caller]
+fn check_pairs(index: u8, activation: i8, expected: f32) {
+    check_packed("gemv_tl1", "m131k4096", |w| w.fill(index << 4 | index), activation, expected);
+}
+
+/// The same of triples: both indexes of every byte alike, and all signs.
+#[track_caller]
+fn check_triples(index: u8, signs: u8, activation: i8, expected: f32) {
+    let fill = |w: &mut [u8]| {
+        for block in w.chunks_mut(640) {
+            block[..512].fill(index << 4 | index);
+            block[512..].fill(signs);
+        }
+    };
+    check_packed("gemv_tl2", "m131k4104", fill, activation, expected);
 }
 
 #[test]
@@ -458,6 +482,31 @@ fn ternary_sums_at_their_largest_do_not_overflow() {
     check_ternary(0b10_10_10_10, 127, 520_192.0);
     check_ternary(0b00_00_00_00, 127, -520_192.0);
     check_ternary(0b01_01_01_01, 127, 0.0);
+}
+
+#[test]
+fn sums_that_are_looked_up_do_not_overflow_at_their_largest() {
+    for (activation, largest) in [(127, 4096.0 * 127.0), (-128, -4096.0 * 128.0)] {
+        check_pairs(8, activation, largest);
+        check_pairs(0, activation, -largest);
+        check_pairs(4, activation, 0.0);
+    }
+    for (activation, largest) in [(127, 4104.0 * 127.0), (-128, -4104.0 * 128.0)] {
+        check_triples(13, 0x00, activation, largest);
+        check_triples(13, 0xff, activation, -largest);
+        check_triples(0, 0x00, activation, 0.0);
+    }
+}
+
+#[test]
+fn indexes_that_no_packed_matrix_has_count_for_nothing() {
+    (9..=15).for_each(|index| check_pairs(index, 127, 0.0));
+    for index in [14, 15] {
+        check_triples(index, 0x00, 127, 0.0);
+        check_triples(index, 0xff, 127, 0.0);
+    }
+    // No weight is a negative 0.
+    check_triples(0, 0xff, 127, 0.0);
 }
 
 #[test]
@@ -476,6 +525,8 @@ fn ternary_products_agree_on_any_bytes() {
         operands.input_mut::<i8>(1).fill_with(|| next().cast_signed());
     };
     check(kernel("gemv_i2s"), &"m17k1152".parse().unwrap(), 4, any);
+    check(kernel("gemv_tl1"), &"m300k1040".parse().unwrap(), 4, any);
+    check(kernel("gemv_tl2"), &"m300k1032".parse().unwrap(), 4, any);
 }
 
 #[test]

@@ -94,7 +94,7 @@ pub(crate) struct Scales {
 impl Scales {
     /// The output for a sum over a row.
     #[inline]
-    fn apply(self, sum: i32) -> f32 {
+    pub(crate) fn apply(self, sum: i32) -> f32 {
         sum as f32 / self.s_a * self.s_w
     }
 }

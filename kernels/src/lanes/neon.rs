@@ -1,7 +1,8 @@
 //! Four `f32` or sixteen bytes in a NEON register.
 
 use std::arch::aarch64::{
-    float32x4_t, int8x16_t, uint8x16_t, vaddq_f32, vaddvq_f32, vdupq_n_f32, vld1q_f32, vld1q_s8, vld1q_u8, vst1q_f32,
+    float32x4_t, int8x16_t, int16x8_t, uint8x16_t, vaddq_f32, vaddvq_f32, vdupq_n_f32, vld1q_f32, vld1q_s8, vld1q_u8,
+    vst1q_f32, vst1q_s16,
 };
 
 /// How many `f32` a register holds.
@@ -76,6 +77,14 @@ pub(crate) fn load_u8(from: &[u8; 16]) -> uint8x16_t {
 pub(crate) fn load_i8(from: &[i8; 16]) -> int8x16_t {
     // SAFETY: the array has the 16 bytes that are read.
     unsafe { vld1q_s8(from.as_ptr()) }
+}
+
+/// Writes the eight 16-bit lanes.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn store_i16(to: &mut [i16; 8], lanes: int16x8_t) {
+    // SAFETY: the array has the 16 bytes that are written.
+    unsafe { vst1q_s16(to.as_mut_ptr(), lanes) }
 }
 
 /// Register `i` of each input.
