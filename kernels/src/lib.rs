@@ -35,6 +35,7 @@ mod lanes;
 mod lookup;
 mod reduction;
 mod softmax;
+mod ternary;
 
 mod abs_f32;
 mod add_f32;
@@ -47,6 +48,7 @@ mod div_f32;
 mod dot_f32;
 mod exp_f32;
 mod gelu_f32;
+mod gemm_i2s;
 mod gemv_f32;
 mod gemv_i2s;
 mod gemv_tl1;

@@ -1,10 +1,10 @@
 //! The registry: one row a kernel.
 
 use crate::{
-    abs_f32, add_f32, argmax_f32, argmin_f32, axpy_f32, clip_f32, div_f32, dot_f32, exp_f32, gelu_f32, gemv_f32,
-    gemv_i2s, gemv_tl1, gemv_tl2, kernel::Kernel, log_softmax_f32, matmul_f32, max_f32, min_f32, mul_f32, norm_l1_f32,
-    norm_l2_f32, relu_f32, rmsnorm_f32, rope_f32, scale_f32, sigmoid_f32, silu_f32, softmax_f32, sqrt_f32, sub_f32,
-    sum_f32, tanh_f32, tensor_add_f32, transpose_f32,
+    abs_f32, add_f32, argmax_f32, argmin_f32, axpy_f32, clip_f32, div_f32, dot_f32, exp_f32, gelu_f32, gemm_i2s,
+    gemv_f32, gemv_i2s, gemv_tl1, gemv_tl2, kernel::Kernel, log_softmax_f32, matmul_f32, max_f32, min_f32, mul_f32,
+    norm_l1_f32, norm_l2_f32, relu_f32, rmsnorm_f32, rope_f32, scale_f32, sigmoid_f32, silu_f32, softmax_f32, sqrt_f32,
+    sub_f32, sum_f32, tanh_f32, tensor_add_f32, transpose_f32,
 };
 
 /// Every kernel, in the order in which lists and reports show them.
@@ -43,6 +43,7 @@ pub static KERNELS: &[&Kernel] = &[
     &gemv_i2s::KERNEL,
     &gemv_tl1::KERNEL,
     &gemv_tl2::KERNEL,
+    &gemm_i2s::KERNEL,
 ];
 
 /// The kernel of that id.

@@ -5,8 +5,13 @@
 //! [`Batch::repeat`] asks.
 
 use crate::{
-    batch::Batch, clip_f32::Bounds, gemv_i2s::Scales, matmul_f32::Extents, operands::Operands, rope_f32::Table,
+    batch::Batch,
+    clip_f32::Bounds,
+    matmul_f32::Extents,
+    operands::Operands,
+    rope_f32::Table,
     shape::Shape,
+    ternary::{Scales, Vectors},
 };
 
 /// `f(a)`: a vector, into one number.
@@ -144,6 +149,45 @@ pub(crate) fn ternary_times_vector(
     let (w, a, scales) = (inputs.get::<u8>(0), inputs.get::<i8>(1), inputs.get::<f32>(2));
     let scales = Scales { s_a: scales[0], s_w: scales[1] };
     batch.repeat(output, |offset, y| f(&w[offset..], &a[offset..], scales, y));
+}
+
+/// `f(packed, a, scales, y)`: the same, of weights that were packed into the scratch memory beforehand.
+pub(crate) fn packed_ternary_times_vector(
+    _: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(&[u8], &[i8], Scales, &mut [f32]),
+) {
+    let (inputs, output, packed) = operands.split::<f32>();
+    let (a, scales) = (inputs.get::<i8>(1), inputs.get::<f32>(2));
+    let scales = Scales { s_a: scales[0], s_w: scales[1] };
+    batch.repeat(output, |offset, y| f(&packed[offset..], &a[offset..], scales, y));
+}
+
+/// `f(w, vectors, s_w, y)`: a packed ternary matrix and vectors of 8-bit activations, into as many vectors.
+pub(crate) fn ternary_times_vectors(
+    shape: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(&[u8], Vectors<'_>, f32, &mut [f32]),
+) {
+    let (inputs, output, _) = operands.split::<f32>();
+    let (w, a, scales) = (inputs.get::<u8>(0), inputs.get::<i8>(1), inputs.get::<f32>(2));
+    let (s_a, s_w) = scales.split_at(shape.extent('b'));
+    batch.repeat(output, |offset, y| f(&w[offset..], Vectors { a: &a[offset..], s_a }, s_w[0], y));
+}
+
+/// `f(packed, vectors, s_w, y)`: the same, of weights that were packed into the scratch memory beforehand.
+pub(crate) fn packed_ternary_times_vectors(
+    shape: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(&[u8], Vectors<'_>, f32, &mut [f32]),
+) {
+    let (inputs, output, packed) = operands.split::<f32>();
+    let (a, scales) = (inputs.get::<i8>(1), inputs.get::<f32>(2));
+    let (s_a, s_w) = scales.split_at(shape.extent('b'));
+    batch.repeat(output, |offset, y| f(&packed[offset..], Vectors { a: &a[offset..], s_a }, s_w[0], y));
 }
 
 /// `f(w, a, scales, y, tables)`: the same, with memory for tables that are made of the activations.

@@ -436,44 +436,48 @@ fn the_gaps_between_the_rows_of_a_tensor_do_not_matter() {
     check(kernel("tensor_add_f32"), &shape_of(kernel("tensor_add_f32"), &[rows, columns]), 0, poison);
 }
 
-/// Every activation alike, scales of 1, and weights as `fill` packs them: every row of `id` must be `expected`.
+/// Every weight byte and activation alike, scales of 1: every output must be `expected`.
 #[track_caller]
-fn check_packed(id: &str, shape: &str, fill: impl Fn(&mut [u8]), activation: i8, expected: f32) {
-    let shape: Shape = shape.parse().unwrap();
-    for case in variants_of(kernel(id), &shape) {
-        let mut arena = Arena::new(case.layout().arena_bytes());
-        let mut bench = case.bind(arena.bytes_mut(), SEED);
-        fill(bench.operands_mut().input_mut::<u8>(0));
-        bench.operands_mut().input_mut::<i8>(1).fill(activation);
-        bench.operands_mut().input_mut::<f32>(2).fill(1.0);
-        bench.run(Batch::ONE);
-        let agreement = Reference::exact(&vec![expected; shape.extent('m')]).agreement(bench.operands().output());
-        assert_eq!(agreement.worst, None, "{case}, {activation}");
+fn check_ternary(byte: u8, activation: i8, expected: f32) {
+    for (id, shape, outputs) in [("gemv_i2s", "m67k4096", 67), ("gemm_i2s", "b7m67k4096", 7 * 67)] {
+        let fill = |operands: &mut Operands<'_>| {
+            operands.input_mut::<u8>(0).fill(byte);
+            operands.input_mut::<i8>(1).fill(activation);
+            operands.input_mut::<f32>(2).fill(1.0);
+        };
+        let expected = vec![expected; outputs];
+        check_against(kernel(id), &shape.parse().unwrap(), 4, fill, |_| Reference::exact(&expected));
     }
 }
 
-/// The same, every weight byte alike.
+/// Every activation alike, scales of 1, and weights as `pack` packs them: every output of `id` must be `expected`.
 #[track_caller]
-fn check_ternary(byte: u8, activation: i8, expected: f32) {
-    check_packed("gemv_i2s", "m3k4096", |w| w.fill(byte), activation, expected);
+fn check_packed(id: &str, extents: [usize; 2], pack: impl Fn(&mut [u8]), activation: i8, expected: f32) {
+    let fill = |operands: &mut Operands<'_>| {
+        pack(operands.input_mut::<u8>(0));
+        operands.input_mut::<i8>(1).fill(activation);
+        operands.input_mut::<f32>(2).fill(1.0);
+    };
+    let shape = Shape::new(&[('m', extents[0]), ('k', extents[1])]);
+    check_against(kernel(id), &shape, 4, fill, |_| Reference::exact(&vec![expected; extents[0]]));
 }
 
-/// The same of pairs: both indexes of every byte alike.
+/// Pairs: both indexes of every byte alike.
 #[track_caller]
 fn check_pairs(index: u8, activation: i8, expected: f32) {
-    check_packed("gemv_tl1", "m131k4096", |w| w.fill(index << 4 | index), activation, expected);
+    check_packed("gemv_tl1", [131, 4096], |w| w.fill(index << 4 | index), activation, expected);
 }
 
-/// The same of triples: both indexes of every byte alike, and all signs.
+/// Triples: both indexes of every byte alike, and all signs.
 #[track_caller]
 fn check_triples(index: u8, signs: u8, activation: i8, expected: f32) {
-    let fill = |w: &mut [u8]| {
+    let pack = |w: &mut [u8]| {
         for block in w.chunks_mut(640) {
             block[..512].fill(index << 4 | index);
             block[512..].fill(signs);
         }
     };
-    check_packed("gemv_tl2", "m131k4104", fill, activation, expected);
+    check_packed("gemv_tl2", [131, 4104], pack, activation, expected);
 }
 
 #[test]
@@ -516,6 +520,19 @@ fn ternary_sums_of_bytes_that_no_packed_matrix_has_do_not_overflow() {
 }
 
 #[test]
+fn ternary_sums_over_more_columns_than_packed_bytes_may_add_up_do_not_overflow() {
+    // Sums of whole bytes, of at most 255 * 128 a column, leave 32 bits behind 65,792 columns.
+    for (id, shape) in [("gemv_i2s", "m3k131200"), ("gemm_i2s", "b3m3k131200")] {
+        for activation in [-128, 127] {
+            check(kernel(id), &shape.parse().unwrap(), 0, |operands| {
+                operands.input_mut::<u8>(0).fill(0xff);
+                operands.input_mut::<i8>(1).fill(activation);
+            });
+        }
+    }
+}
+
+#[test]
 fn ternary_products_agree_on_any_bytes() {
     let any = |operands: &mut Operands<'_>| {
         // The mantissas of seeded numbers are as good as any bytes.
@@ -524,9 +541,34 @@ fn ternary_products_agree_on_any_bytes() {
         operands.input_mut::<u8>(0).fill_with(&mut next);
         operands.input_mut::<i8>(1).fill_with(|| next().cast_signed());
     };
-    check(kernel("gemv_i2s"), &"m17k1152".parse().unwrap(), 4, any);
-    check(kernel("gemv_tl1"), &"m300k1040".parse().unwrap(), 4, any);
-    check(kernel("gemv_tl2"), &"m300k1032".parse().unwrap(), 4, any);
+    for (id, shape) in [
+        ("gemv_i2s", "m17k1152"),
+        ("gemv_i2s", "m200k640"),
+        ("gemm_i2s", "b9m77k1152"),
+        ("gemv_tl1", "m300k1040"),
+        ("gemv_tl2", "m300k1032"),
+    ] {
+        check(kernel(id), &shape.parse().unwrap(), 4, any);
+    }
+}
+
+#[test]
+fn each_vector_of_a_batch_gives_what_it_gives_by_itself() {
+    // Tiles of every size, whole batches that stay in a cache, and one vector more.
+    for b in [1_u8, 2, 3, 4, 5, 6, 7, 8, 11, 13, 63, 64, 65, 71, 129] {
+        for m in [1, 63, 64, 65, 130] {
+            check(kernel("gemm_i2s"), &shape_of(kernel("gemm_i2s"), &[b.into(), m, 5]), 4, |_| ());
+        }
+    }
+}
+
+#[test]
+fn ternary_products_agree_around_the_groups_that_are_packed() {
+    for m in [1, 7, 8, 9, 15, 16, 17, 31, 33, 48, 49, 63, 64, 65, 127, 128, 129] {
+        for blocks in [0, 1, 2, 3, 4, 5, 9] {
+            check(kernel("gemv_i2s"), &shape_of(kernel("gemv_i2s"), &[m, blocks]), 4, |_| ());
+        }
+    }
 }
 
 #[test]

@@ -1,45 +1,9 @@
 //! The AVX2 variant.
 
-use std::arch::x86_64::{
-    __m256i, _mm256_add_epi16, _mm256_add_epi32, _mm256_and_si256, _mm256_madd_epi16, _mm256_maddubs_epi16,
-    _mm256_set1_epi8, _mm256_set1_epi16, _mm256_setzero_si256, _mm256_srli_epi16,
-};
+use crate::ternary::{Scales, avx2};
 
-use super::{BLOCK, BLOCK_BYTES, Scales, rows, surplus};
-use crate::lanes::avx2::{load_i8, load_u8, sum_i32};
-
-/// Blocks that are added up in 16 bits. One adds four pairs of products of at most 3 * 128, so that ten would do.
-const NARROW_BLOCKS: usize = 8;
-
-/// A register of codes, shifted and masked, meets a register of activations in one instruction that adds pairs of
-/// products in 16 bits; widening to 32 bits costs two instructions, which eight blocks share.
+/// On packed weights.
 #[target_feature(enable = "avx2,fma,f16c")]
-pub(super) fn gemv(w: &[u8], a: &[i8], scales: Scales, y: &mut [f32]) {
-    let (a_blocks, _) = a.as_chunks::<BLOCK>();
-    let surplus = surplus(a);
-    for (row, y) in rows(w, a.len(), y) {
-        let mut sums = _mm256_setzero_si256();
-        for (w, a) in row.chunks(NARROW_BLOCKS).zip(a_blocks.chunks(NARROW_BLOCKS)) {
-            let mut narrow = _mm256_setzero_si256();
-            for (w, a) in w.iter().zip(a) {
-                narrow = _mm256_add_epi16(narrow, dot(w, a));
-            }
-            sums = _mm256_add_epi32(sums, _mm256_madd_epi16(narrow, _mm256_set1_epi16(1)));
-        }
-        *y = scales.apply(sum_i32(sums) - surplus);
-    }
-}
-
-/// Of the codes of a block and its activations, in sixteen parts.
-#[inline]
-#[target_feature(enable = "avx2,fma,f16c")]
-fn dot(w: &[u8; BLOCK_BYTES], a: &[i8; BLOCK]) -> __m256i {
-    let (a, _) = a.as_chunks::<BLOCK_BYTES>();
-    let codes = |shifted| _mm256_and_si256(shifted, _mm256_set1_epi8(3));
-    let w = load_u8(w);
-    let first = _mm256_maddubs_epi16(codes(_mm256_srli_epi16::<6>(w)), load_i8(&a[0]));
-    let second = _mm256_maddubs_epi16(codes(_mm256_srli_epi16::<4>(w)), load_i8(&a[1]));
-    let third = _mm256_maddubs_epi16(codes(_mm256_srli_epi16::<2>(w)), load_i8(&a[2]));
-    let fourth = _mm256_maddubs_epi16(codes(w), load_i8(&a[3]));
-    _mm256_add_epi16(_mm256_add_epi16(first, second), _mm256_add_epi16(third, fourth))
+pub(super) fn gemv(packed: &[u8], a: &[i8], scales: Scales, y: &mut [f32]) {
+    avx2::gemv(packed, a, scales, y);
 }

@@ -26,7 +26,7 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 #[cfg(target_arch = "aarch64")]
-mod neon;
+pub(crate) mod neon;
 mod scalar;
 #[cfg(all(target_arch = "x86_64", feature = "slowed"))]
 mod slowed;
@@ -37,12 +37,8 @@ use crate::{
     operands::{Layout, Operands},
     shape::{Extent, Shape},
     signature::variant,
+    ternary::{self, BLOCK},
 };
-
-/// Weights in a block.
-const BLOCK: usize = 128;
-/// Bytes of a block.
-const BLOCK_BYTES: usize = BLOCK / 4;
 
 /// The registry's row.
 pub(crate) static KERNEL: Kernel = Kernel {
@@ -52,7 +48,12 @@ pub(crate) static KERNEL: Kernel = Kernel {
     bound: |_, _| Bound::Throughput,
     unit: ThroughputUnit::FlopsPerSecond,
     extents: &[Extent::any('m'), Extent { letter: 'k', multiple_of: BLOCK }],
-    rows: &[ShapeRow { shape: "m4096k4096", vector: Some(Profile::Quick), scalar: Some(Profile::Nightly) }],
+    rows: &[
+        ShapeRow { shape: "m4096k4096", vector: Some(Profile::Quick), scalar: Some(Profile::Nightly) },
+        ShapeRow { shape: "m131072k4096", vector: Some(Profile::Nightly), scalar: None },
+        ShapeRow { shape: "m1536k4096", vector: Some(Profile::Nightly), scalar: None },
+        ShapeRow { shape: "m2560k6912", vector: Some(Profile::Nightly), scalar: None },
+    ],
     counted: &["m4096k4096"],
     layout: |shape| {
         let (m, k) = (shape.extent('m'), shape.extent('k'));
@@ -72,58 +73,37 @@ pub(crate) static KERNEL: Kernel = Kernel {
     variants: &[
         variant!(Scalar, ternary_times_vector, |w, a, scales, y| scalar::gemv),
         #[cfg(all(target_arch = "x86_64", not(feature = "slowed")))]
-        variant!(Avx2, ternary_times_vector, |w, a, scales, y| avx2::gemv),
+        variant!(
+            Avx2, packed_ternary_times_vector, |packed, a, scales, y| avx2::gemv,
+            scratch_bytes: packed_bytes, prepare: Some(prepare)
+        ),
         #[cfg(all(target_arch = "x86_64", feature = "slowed"))]
         variant!(Avx2, ternary_times_vector, |w, a, scales, y| slowed::gemv),
         #[cfg(target_arch = "x86_64")]
-        variant!(Avx512, ternary_times_vector, |w, a, scales, y| avx512::gemv),
+        variant!(
+            Avx512, packed_ternary_times_vector, |packed, a, scales, y| avx512::gemv,
+            scratch_bytes: packed_bytes, prepare: Some(prepare)
+        ),
         #[cfg(target_arch = "aarch64")]
         variant!(Neon, ternary_times_vector, |w, a, scales, y| neon::gemv),
     ],
 };
 
-/// What stands at the end of each row.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Scales {
-    /// Of the activations.
-    pub(crate) s_a: f32,
-    /// Of the weights.
-    pub(crate) s_w: f32,
+#[cfg(target_arch = "x86_64")]
+fn packed_bytes(shape: &Shape) -> usize {
+    ternary::packed_bytes(shape.extent('m'), shape.extent('k'))
 }
 
-impl Scales {
-    /// The output for a sum over a row.
-    #[inline]
-    pub(crate) fn apply(self, sum: i32) -> f32 {
-        sum as f32 / self.s_a * self.s_w
-    }
+/// Packs the weights into the scratch memory.
+#[cfg(target_arch = "x86_64")]
+fn prepare(shape: &Shape, operands: &mut Operands<'_>) {
+    let (inputs, _, packed) = operands.split::<f32>();
+    ternary::pack(inputs.get(0), shape.extent('m'), shape.extent('k'), packed);
 }
 
-/// The rows of `w`, as many as there are outputs, in blocks.
-#[inline]
-fn rows<'a>(w: &'a [u8], k: usize, y: &'a mut [f32]) -> impl Iterator<Item = (&'a [[u8; BLOCK_BYTES]], &'a mut f32)> {
-    let row_blocks = k / BLOCK;
-    let (blocks, _) = w.as_chunks::<BLOCK_BYTES>();
-    y.iter_mut().enumerate().map(move |(row, y)| (&blocks[row * row_blocks..][..row_blocks], y))
-}
-
-/// What the codes, each one more than its weight, add to the sum over every row.
-#[inline]
-fn surplus(a: &[i8]) -> i32 {
-    a.iter().copied().map(i32::from).sum()
-}
-
-/// Weight by weight, by its place in the block.
 #[expect(clippy::cast_precision_loss, reason = "rounded as the contract says")]
 fn reference(shape: &Shape, operands: &Operands<'_>) -> Reference {
-    let (rows, k) = (shape.extent('m'), shape.extent('k'));
     let (w, a, scales) = (operands.input::<u8>(0), operands.input::<i8>(1), operands.input::<f32>(2));
-    let weight = |i: usize, j: usize| {
-        let (block, place) = (j / BLOCK, j % BLOCK);
-        let byte = w[i * k / 4 + block * BLOCK_BYTES + place % BLOCK_BYTES];
-        i64::from(byte >> (6 - 2 * (place / BLOCK_BYTES)) & 3) - 1
-    };
-    let sum = |i: usize| (0..k).map(|j| weight(i, j) * i64::from(a[j])).sum::<i64>();
-    let outputs = (0..rows).map(|i| sum(i) as f32 / scales[0] * scales[1]);
-    Reference::exact(&outputs.collect::<Vec<_>>())
+    let sums = ternary::reference_sums(w, shape.extent('m'), a);
+    Reference::exact(&sums.map(|sum| sum as f32 / scales[0] * scales[1]).collect::<Vec<_>>())
 }

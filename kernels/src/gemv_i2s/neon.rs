@@ -5,12 +5,12 @@ use std::arch::aarch64::{
     vmlal_high_s8, vmlal_s8, vpadalq_s16, vreinterpretq_s8_u8, vshrq_n_u8,
 };
 
-use super::{BLOCK, BLOCK_BYTES, Scales, rows, surplus};
 use crate::lanes::neon::{load_i8, load_u8};
+use crate::ternary::{BLOCK, BLOCK_BYTES, Scales, rows, surplus};
 
 /// Products are added up in 16 bits: eight of at most 3 * 128 for each half of a block, then widened by pairs.
 #[target_feature(enable = "neon")]
-pub(super) fn gemv(w: &[u8], a: &[i8], scales: Scales, y: &mut [f32]) {
+pub(crate) fn gemv(w: &[u8], a: &[i8], scales: Scales, y: &mut [f32]) {
     let (a_blocks, _) = a.as_chunks::<BLOCK>();
     let surplus = surplus(a);
     for (row, y) in rows(w, a.len(), y) {

@@ -5,8 +5,8 @@ use std::arch::x86_64::{
     _mm256_set1_epi8, _mm256_set1_epi16, _mm256_setzero_si256, _mm256_srli_epi16,
 };
 
-use super::{BLOCK, BLOCK_BYTES, Scales, rows, surplus};
 use crate::lanes::avx2::{load_i8, load_u8, sum_i32};
+use crate::ternary::{BLOCK, BLOCK_BYTES, Scales, rows, surplus};
 
 /// Widening to 32 bits costs two instructions, which eight blocks could share.
 #[target_feature(enable = "avx2,fma,f16c")]

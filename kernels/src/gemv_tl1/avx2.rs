@@ -6,13 +6,13 @@ use std::arch::x86_64::{
 
 use super::{GROUP, NARROW_BLOCKS, table, tile_bytes};
 use crate::{
-    gemv_i2s::Scales,
     lanes::avx2::{load_i8_twice, load_u8},
     lookup::{
         BLOCK, GROUP_BYTES, Halves, Indexes, TILE,
         avx2::{Narrow, add, widen},
         finish, halves, tiles,
     },
+    ternary::Scales,
 };
 
 /// Two shuffles, one for each half of the entries, look up thirty-two rows. A table, loaded once, serves the four registers

@@ -4,13 +4,13 @@ use std::arch::x86_64::{__m512i, _mm512_add_epi16, _mm512_permutexvar_epi16, _mm
 
 use super::{GROUP, NARROW_BLOCKS, table, tile_bytes};
 use crate::{
-    gemv_i2s::Scales,
     lanes::avx512::{load_i16, load_u8},
     lookup::{
         BLOCK, GROUP_BYTES, Indexes,
         avx512::{Narrow, Sums, Table, in_order, widen, zero},
         finish, tiles,
     },
+    ternary::Scales,
 };
 
 /// One instruction looks up thirty-two rows in 16 bits, by five bits of which the fifth is of the next index: the table

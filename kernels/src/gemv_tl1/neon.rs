@@ -4,13 +4,13 @@ use std::arch::aarch64::{vaddq_s8, vandq_u8, vdupq_n_s8, vdupq_n_s16, vdupq_n_u8
 
 use super::{GROUP, NARROW_BLOCKS, table, tile_bytes};
 use crate::{
-    gemv_i2s::Scales,
     lanes::neon::{load_i8, load_u8},
     lookup::{
         BLOCK, GROUP_BYTES, Halves, Indexes, TILE, finish, halves,
         neon::{Narrow, add, widen},
         tiles,
     },
+    ternary::Scales,
 };
 
 /// Two shuffles, one for each half of the entries, look up sixteen rows. A table, loaded once, serves the eight registers of

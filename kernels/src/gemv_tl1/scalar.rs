@@ -2,8 +2,8 @@
 
 use super::{GROUP, table, tile_bytes};
 use crate::{
-    gemv_i2s::Scales,
     lookup::{GROUP_BYTES, TILE, Table, finish, scalar, tiles},
+    ternary::Scales,
 };
 
 /// Byte by byte of the weights, two look-ups each.

@@ -7,13 +7,13 @@ use std::arch::x86_64::{
 
 use super::{GROUP, NARROW_BLOCKS, blocks, table, tile_bytes};
 use crate::{
-    gemv_i2s::Scales,
     lanes::avx2::{load_i8_twice, load_u8},
     lookup::{
         BLOCK, Halves, Indexes, TILE,
         avx2::{Narrow, add, widen},
         finish, halves, tiles,
     },
+    ternary::Scales,
 };
 
 /// Two shuffles, one for each half of the entries, look up thirty-two rows, and each half takes its sign in an instruction

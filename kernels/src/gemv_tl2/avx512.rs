@@ -7,13 +7,13 @@ use std::arch::x86_64::{
 
 use super::{GROUP, NARROW_BLOCKS, blocks, table, tile_bytes};
 use crate::{
-    gemv_i2s::Scales,
     lanes::avx512::{load_i16, load_u8},
     lookup::{
         BLOCK, Indexes, TILE,
         avx512::{Narrow, Sums, Table, in_order, widen, zero},
         finish, tiles,
     },
+    ternary::Scales,
 };
 
 /// One instruction looks up thirty-two rows in 16 bits, by the four bits of the index and, as a fifth, the sign: the table

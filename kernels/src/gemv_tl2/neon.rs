@@ -7,13 +7,13 @@ use std::arch::aarch64::{
 
 use super::{GROUP, NARROW_BLOCKS, blocks, table, tile_bytes};
 use crate::{
-    gemv_i2s::Scales,
     lanes::neon::{load_i8, load_u8},
     lookup::{
         BLOCK, Halves, Indexes, TILE, finish, halves,
         neon::{Narrow, add, widen},
         tiles,
     },
+    ternary::Scales,
 };
 
 /// Two shuffles, one for each half of the entries, look up sixteen rows; the sign is a factor of the product that adds them.

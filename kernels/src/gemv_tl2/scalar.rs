@@ -2,8 +2,8 @@
 
 use super::{GROUP, blocks, table, tile_bytes};
 use crate::{
-    gemv_i2s::Scales,
     lookup::{BLOCK, TILE, finish, tiles},
+    ternary::Scales,
 };
 
 /// What each index adds to the sum, and behind that the same with a sign.

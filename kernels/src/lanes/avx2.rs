@@ -1,12 +1,16 @@
 //! Eight `f32` or thirty-two bytes in an AVX2 register.
 
 use std::arch::x86_64::{
-    __m256, __m256i, _mm_add_epi32, _mm_add_ps, _mm_add_ss, _mm_cvtsi128_si32, _mm_cvtss_f32, _mm_loadu_si128,
-    _mm_movehdup_ps, _mm_movehl_ps, _mm_sfence, _mm_shuffle_epi32, _mm256_add_ps, _mm256_blendv_ps,
-    _mm256_broadcastsi128_si256, _mm256_castps256_ps128, _mm256_castsi256_ps, _mm256_castsi256_si128,
-    _mm256_cmpgt_epi32, _mm256_extractf128_ps, _mm256_extracti128_si256, _mm256_loadu_ps, _mm256_loadu_si256,
+    __m256, __m256i, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_loadu_si128, _mm_movehdup_ps, _mm_movehl_ps,
+    _mm_sfence, _mm256_add_ps, _mm256_blendv_ps, _mm256_broadcastsi128_si256, _mm256_castps256_ps128,
+    _mm256_castsi256_ps, _mm256_cmpgt_epi32, _mm256_extractf128_ps, _mm256_loadu_ps, _mm256_loadu_si256,
     _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_set1_epi32, _mm256_set1_ps, _mm256_setr_epi32, _mm256_storeu_ps,
     _mm256_storeu_si256, _mm256_stream_ps,
+};
+
+#[cfg(feature = "slowed")]
+use std::arch::x86_64::{
+    _mm_add_epi32, _mm_cvtsi128_si32, _mm_shuffle_epi32, _mm256_castsi256_si128, _mm256_extracti128_si256,
 };
 
 use crate::elementwise::streaming::Line;
@@ -81,6 +85,7 @@ pub(crate) fn load_u8(from: &[u8; 32]) -> __m256i {
 }
 
 /// The thirty-two bytes.
+#[cfg(feature = "slowed")]
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(crate) fn load_i8(from: &[i8; 32]) -> __m256i {
@@ -105,7 +110,32 @@ pub(crate) fn store_i16(to: &mut [i16; 16], lanes: __m256i) {
     unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), lanes) }
 }
 
+/// Writes the thirty-two bytes.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn store_u8(to: &mut [u8; 32], lanes: __m256i) {
+    // SAFETY: the array has the 32 bytes that are written, and the instruction asks for no alignment.
+    unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), lanes) }
+}
+
+/// The eight integers.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn load_i32(from: &[i32; LANES]) -> __m256i {
+    // SAFETY: the array has the 32 bytes that are read, and the instruction asks for no alignment.
+    unsafe { _mm256_loadu_si256(from.as_ptr().cast()) }
+}
+
+/// Writes the eight integers.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn store_i32(to: &mut [i32; LANES], lanes: __m256i) {
+    // SAFETY: the array has the 32 bytes that are written, and the instruction asks for no alignment.
+    unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), lanes) }
+}
+
 /// The sum of the eight 32-bit lanes.
+#[cfg(feature = "slowed")]
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(crate) fn sum_i32(lanes: __m256i) -> i32 {

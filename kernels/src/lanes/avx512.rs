@@ -45,6 +45,14 @@ pub(crate) fn store_first(to: &mut [f32], lanes: __m512) {
     unsafe { _mm512_mask_storeu_ps(to.as_mut_ptr(), mask, lanes) }
 }
 
+/// The sixty-four bytes.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn load_u8(from: &[u8; 64]) -> __m512i {
+    // SAFETY: the array has the 64 bytes that are read, and the instruction asks for no alignment.
+    unsafe { _mm512_loadu_si512(from.as_ptr().cast()) }
+}
+
 /// The sum of the lanes.
 #[inline]
 #[target_feature(enable = "avx512f")]
@@ -64,14 +72,6 @@ pub(crate) fn sum_all<const N: usize>(all: &[__m512; N]) -> f32 {
         }
     }
     _mm512_reduce_add_ps(_mm512_add_ps(_mm512_add_ps(four[0], four[1]), _mm512_add_ps(four[2], four[3])))
-}
-
-/// The sixty-four bytes.
-#[inline]
-#[target_feature(enable = "avx512f")]
-pub(crate) fn load_u8(from: &[u8; 64]) -> __m512i {
-    // SAFETY: the array has the 64 bytes that are read, and the instruction asks for no alignment.
-    unsafe { _mm512_loadu_si512(from.as_ptr().cast()) }
 }
 
 /// The thirty-two 16-bit lanes.

@@ -16,7 +16,7 @@ pub(crate) mod avx512;
 pub(crate) mod neon;
 pub(crate) mod scalar;
 
-use crate::gemv_i2s::Scales;
+use crate::ternary::Scales;
 
 /// Rows in a tile.
 pub(crate) const TILE: usize = 128;

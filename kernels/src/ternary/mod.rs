@@ -1,0 +1,156 @@
+//! Products of ternary matrices and 8-bit activations: what `gemv_i2s`, `gemm_i2s` and the decoder share, one file an ISA.
+//!
+//! A matrix comes in its canonical form: rows of blocks of 32 bytes, 128 weights each; byte `p` of a block holds weights
+//! `p`, `p + 32`, `p + 64` and `p + 96` in its bits 7:6, 5:4, 3:2 and 1:0, as codes one more than the weight. The variants for
+//! x86-64 read it packed:
+//!
+//! | | |
+//! |---|---|
+//! | group | 64 rows, the last one filled up with weights that meet no output; groups stand one behind the other |
+//! | line | 64 bytes, which a group has for each four columns, in the order of the columns |
+//! | byte `4 * l + c` of a line | column `c` of the four, of the rows `l`, `l + 16`, `l + 32`, `l + 48` of the group, from bits 1:0 on |
+//!
+//! So memory sees one stream; a register meets four activations in all of its lanes, and no sum goes across lanes. One
+//! packed matrix serves [`pack`]'s callers for vectors (`gemv`) and batches (`gemm`), under AVX2 and AVX-512.
+
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod avx2;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod avx512;
+pub(crate) mod scalar;
+
+/// Weights in a block.
+pub(crate) const BLOCK: usize = 128;
+/// Bytes of a block.
+pub(crate) const BLOCK_BYTES: usize = BLOCK / 4;
+/// Rows that are packed together.
+pub(crate) const GROUP: usize = 64;
+/// Columns that are packed together, and multiplied in one step.
+pub(crate) const QUAD: usize = 4;
+/// Bytes of a quad of columns of a group.
+pub(crate) const LINE_BYTES: usize = GROUP * QUAD / 4;
+
+/// What the sums of a vector are divided by and multiplied with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scales {
+    /// Of the activations.
+    pub(crate) s_a: f32,
+    /// Of the weights.
+    pub(crate) s_w: f32,
+}
+
+impl Scales {
+    /// The output for a sum over a row.
+    #[inline]
+    pub(crate) fn apply(self, sum: i32) -> f32 {
+        sum as f32 / self.s_a * self.s_w
+    }
+}
+
+/// Vectors of activations, one behind the other, each with a scale.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Vectors<'a> {
+    /// As many of each vector.
+    pub(crate) a: &'a [i8],
+    /// One a vector.
+    pub(crate) s_a: &'a [f32],
+}
+
+impl<'a> Vectors<'a> {
+    /// Elements of a vector; 0 where there is none.
+    #[inline]
+    pub(crate) fn k(self) -> usize {
+        self.a.len().checked_div(self.s_a.len()).unwrap_or(0)
+    }
+
+    /// Each with its scale.
+    #[inline]
+    pub(crate) fn each(self) -> impl Iterator<Item = (&'a [i8], f32)> {
+        let k = self.k();
+        self.s_a.iter().enumerate().map(move |(vector, &s_a)| (&self.a[vector * k..][..k], s_a))
+    }
+}
+
+/// The rows of a canonical `w`, as many as there are outputs, in blocks.
+#[inline]
+pub(crate) fn rows<'a>(
+    w: &'a [u8],
+    k: usize,
+    y: &'a mut [f32],
+) -> impl Iterator<Item = (&'a [[u8; BLOCK_BYTES]], &'a mut f32)> {
+    let row_blocks = k / BLOCK;
+    let (blocks, _) = w.as_chunks::<BLOCK_BYTES>();
+    y.iter_mut().enumerate().map(move |(row, y)| (&blocks[row * row_blocks..][..row_blocks], y))
+}
+
+/// What the codes, each one more than its weight, add to the sum over every row.
+#[inline]
+pub(crate) fn surplus(a: &[i8]) -> i32 {
+    a.iter().copied().map(i32::from).sum()
+}
+
+/// Bytes of a packed matrix.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn packed_bytes(m: usize, k: usize) -> usize {
+    m.next_multiple_of(GROUP) * k / 4
+}
+
+/// Packs the canonical `w` of `m` rows and `k` columns into [`packed_bytes`].
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn pack(w: &[u8], m: usize, k: usize, packed: &mut [u8]) {
+    /// Lines that a row's block goes to.
+    const LINES: usize = BLOCK / QUAD;
+    let row_blocks = k / BLOCK;
+    if row_blocks == 0 {
+        return;
+    }
+    let (blocks, _) = w.as_chunks::<BLOCK_BYTES>();
+    let rows = &blocks[..m * row_blocks];
+    let (lines, _) = packed.as_chunks_mut::<LINE_BYTES>();
+    for (rows, lines) in rows.chunks(GROUP * row_blocks).zip(lines.chunks_mut(LINES * row_blocks)) {
+        for (block, lines) in lines.as_chunks_mut::<LINES>().0.iter_mut().enumerate() {
+            lines.as_flattened_mut().fill(0);
+            for (row, blocks) in rows.chunks(row_blocks).enumerate() {
+                let (lane, shift) = (row % 16, row / 16 * 2);
+                let (words, _) = blocks[block].as_chunks::<QUAD>();
+                for (quad, line) in lines.iter_mut().enumerate() {
+                    // The eight words of a block have eight quads each in the same bits.
+                    let codes = u32::from_le_bytes(words[quad % 8]) >> (6 - quad / 8 * 2) & 0x0303_0303;
+                    let at = &mut line.as_chunks_mut::<QUAD>().0[lane];
+                    *at = (u32::from_le_bytes(*at) | codes << shift).to_le_bytes();
+                }
+            }
+        }
+    }
+}
+
+/// The groups of a packed matrix, as many as have outputs.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+fn groups(packed: &[u8], m: usize, k: usize) -> impl Iterator<Item = &[[u8; LINE_BYTES]]> {
+    let (lines, _) = packed.as_chunks::<LINE_BYTES>();
+    let group_lines = k / QUAD;
+    (0..m.div_ceil(GROUP)).map(move |group| &lines[group * group_lines..][..group_lines])
+}
+
+/// The four activations of a step, as a register takes them.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+fn quad(a: [i8; QUAD]) -> i32 {
+    i32::from_le_bytes(a.map(i8::cast_unsigned))
+}
+
+/// Weight by weight, by its place in the block: the sums of the canonical rows of `w` with `a`, wider than they need to be.
+pub(crate) fn reference_sums(w: &[u8], m: usize, a: &[i8]) -> impl Iterator<Item = i64> {
+    let row_bytes = a.len() / 4;
+    let weight = |byte: u8, place: usize| i32::from(byte >> (6 - 2 * place) & 3) - 1;
+    // A block's sum is at most 128 * 2 * 128.
+    let block_sum = move |(w, a): (&[u8], &[i8])| -> i64 {
+        let place_sum = |(place, a): (usize, &[i8])| -> i32 {
+            w.iter().zip(a).map(|(&byte, &a)| weight(byte, place) * i32::from(a)).sum()
+        };
+        a.chunks(BLOCK_BYTES).enumerate().map(place_sum).sum::<i32>().into()
+    };
+    (0..m)
+        .map(move |row| w[row * row_bytes..][..row_bytes].chunks(BLOCK_BYTES).zip(a.chunks(BLOCK)).map(block_sum).sum())
+}
