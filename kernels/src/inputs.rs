@@ -94,6 +94,27 @@ impl Stream {
         }
     }
 
+    /// Fills each byte with two indexes of pairs of ternary weights, 0 to 8, each as often.
+    pub fn fill_pairs(&mut self, packed: &mut [u8]) {
+        packed.fill_with(|| self.index_below(9) << 4 | self.index_below(9));
+    }
+
+    /// Fills a block with triples of ternary weights, each as often: bytes of two indexes, 0 to 13, one of each half of the
+    /// rows, triple by triple; and a byte of signs for each row, its bit 7 for
+    /// the first triple.
+    pub fn fill_triples(&mut self, indexes: &mut [u8], signs: &mut [u8]) {
+        signs.fill(0);
+        let (low_signs, high_signs) = signs.split_at_mut(signs.len() / 2);
+        for (triple, indexes) in indexes.chunks_mut(low_signs.len()).enumerate() {
+            for (index, (low, high)) in indexes.iter_mut().zip(low_signs.iter_mut().zip(&mut *high_signs)) {
+                let [of_low, of_high] = [self.index_below(27), self.index_below(27)];
+                *index = of_low.abs_diff(13) | of_high.abs_diff(13) << 4;
+                *low |= u8::from(of_low < 13) << (7 - triple);
+                *high |= u8::from(of_high < 13) << (7 - triple);
+            }
+        }
+    }
+
     /// Fills with numbers below `end`, each about as often.
     pub fn fill_below(&mut self, end: u32, numbers: &mut [u32]) {
         numbers.fill_with(|| self.below(end));
@@ -119,6 +140,11 @@ impl Stream {
     fn sixteens(&mut self) -> [u16; 4] {
         let bits = self.next().to_le_bytes();
         [0, 2, 4, 6].map(|at| u16::from_le_bytes([bits[at], bits[at + 1]]))
+    }
+
+    /// The next index below `end`, each about as often.
+    fn index_below(&mut self, end: u8) -> u8 {
+        u8::try_from(self.below(u32::from(end))).expect("a number below a byte")
     }
 }
 
@@ -187,5 +213,39 @@ mod tests {
         }
         assert_eq!(counts[0], 0);
         assert!(counts[1..].iter().all(|count| (3_700..4_300).contains(count)), "{counts:?}");
+    }
+
+    #[test]
+    fn the_nine_pairs_are_as_frequent_and_there_is_no_tenth() {
+        let mut counts = [0; 16];
+        for byte in drawn(Stream::fill_pairs) {
+            for index in [byte & 15, byte >> 4] {
+                counts[usize::from(index)] += 1;
+            }
+        }
+        assert_eq!(counts[9..], [0; 7]);
+        assert!(counts[..9].iter().all(|count| (6_300..7_100).contains(count)), "{counts:?}");
+    }
+
+    #[test]
+    fn the_twenty_seven_triples_are_as_frequent_and_there_is_no_other() {
+        let mut counts = [[0; 16]; 2];
+        let mut stream = Stream::new(42, 1);
+        for _ in 0..100 {
+            let (mut indexes, mut signs) = ([0xff; 8 * 32], [0xff; 64]);
+            stream.fill_triples(&mut indexes, &mut signs);
+            for (place, byte) in indexes.into_iter().enumerate() {
+                let (triple, row) = (place / 32, place % 32);
+                for (index, row) in [(byte & 15, row), (byte >> 4, row + 32)] {
+                    counts[usize::from(signs[row] >> (7 - triple) & 1)][usize::from(index)] += 1;
+                }
+            }
+        }
+        let [positive, negative] = counts;
+        assert!(
+            positive[..14].iter().chain(&negative[1..14]).all(|count| (1_700..2_100).contains(count)),
+            "{counts:?}"
+        );
+        assert_eq!((&positive[14..], negative[0], &negative[14..]), (&[0; 2][..], 0, &[0; 2][..]));
     }
 }

@@ -295,6 +295,19 @@ pub(crate) fn packed_ternary_times_vectors(
     batch.repeat(output, |offset, y| f(&packed[offset..], Vectors { a: &a[offset..], s_a }, s_w[0], y));
 }
 
+/// `f(w, a, scales, y, tables)`: the same, with memory for tables that are made of the activations.
+pub(crate) fn ternary_by_lookup(
+    _: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(&[u8], &[i8], Scales, &mut [f32], &mut [u8]),
+) {
+    let (inputs, output, tables) = operands.split::<f32>();
+    let (w, a, scales) = (inputs.get::<u8>(0), inputs.get::<i8>(1), inputs.get::<f32>(2));
+    let scales = Scales { s_a: scales[0], s_w: scales[1] };
+    batch.repeat(output, |offset, y| f(&w[offset..], &a[offset..], scales, y, tables));
+}
+
 /// A row of a kernel's variants: its ISA level, and its function behind one of the signatures, with the names of the
 /// function's arguments; then, where the function keeps something in scratch memory, how much that takes, and what makes it
 /// ready once for all calls.
@@ -307,6 +320,11 @@ macro_rules! variant {
     };
     ($isa:ident, $signature:ident, |$($argument:ident),+| $function:path) => {
         $crate::signature::variant!($isa, $signature, |$($argument),+| $function, scratch_bytes: |_| 0, prepare: None)
+    };
+    (Scalar, $signature:ident, |$($argument:ident),+| $function:path, scratch_bytes: $scratch_bytes:expr) => {
+        $crate::signature::variant!(
+            Scalar, $signature, |$($argument),+| $function, scratch_bytes: $scratch_bytes, prepare: None
+        )
     };
     ($isa:ident, $signature:ident, |$($argument:ident),+| $function:path, scratch_bytes: $scratch_bytes:expr) => {
         $crate::signature::variant!(

@@ -3,11 +3,11 @@
 use std::arch::x86_64::{
     __m128i, __m256, __m256i, _mm_add_ps, _mm_add_ss, _mm_cvtsi64_si128, _mm_cvtsi128_si32, _mm_cvtsi128_si64,
     _mm_cvtss_f32, _mm_loadu_si128, _mm_max_epu32, _mm_movehdup_ps, _mm_movehl_ps, _mm_sfence, _mm_shuffle_epi32,
-    _mm_storeu_si128, _mm256_add_ps, _mm256_blendv_ps, _mm256_castps256_ps128, _mm256_castsi256_ps,
-    _mm256_castsi256_si128, _mm256_cmpgt_epi32, _mm256_cvtepi8_epi32, _mm256_cvtepu8_epi32, _mm256_cvtph_ps,
-    _mm256_extractf128_ps, _mm256_extracti128_si256, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_maskload_ps,
-    _mm256_maskstore_ps, _mm256_max_epu32, _mm256_permute2x128_si256, _mm256_set1_epi32, _mm256_set1_ps,
-    _mm256_setr_epi32, _mm256_storeu_ps, _mm256_storeu_si256, _mm256_stream_ps, _mm256_unpackhi_epi32,
+    _mm_storeu_si128, _mm256_add_ps, _mm256_blendv_ps, _mm256_broadcastsi128_si256, _mm256_castps256_ps128,
+    _mm256_castsi256_ps, _mm256_castsi256_si128, _mm256_cmpgt_epi32, _mm256_cvtepi8_epi32, _mm256_cvtepu8_epi32,
+    _mm256_cvtph_ps, _mm256_extractf128_ps, _mm256_extracti128_si256, _mm256_loadu_ps, _mm256_loadu_si256,
+    _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_max_epu32, _mm256_permute2x128_si256, _mm256_set1_epi32,
+    _mm256_set1_ps, _mm256_setr_epi32, _mm256_storeu_ps, _mm256_storeu_si256, _mm256_stream_ps, _mm256_unpackhi_epi32,
     _mm256_unpackhi_epi64, _mm256_unpacklo_epi32, _mm256_unpacklo_epi64,
 };
 
@@ -114,6 +114,23 @@ pub(crate) fn widen_u8(bytes: [u8; 8]) -> __m256i {
 #[target_feature(enable = "avx2")]
 pub(crate) fn widen_i8(bytes: [u8; 8]) -> __m256i {
     _mm256_cvtepi8_epi32(_mm_cvtsi64_si128(i64::from_le_bytes(bytes)))
+}
+
+/// The sixteen bytes, in both halves.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn load_i8_twice(from: &[i8; 16]) -> __m256i {
+    // SAFETY: the array has the 16 bytes that are read, and the instruction asks for no alignment.
+    let half = unsafe { _mm_loadu_si128(from.as_ptr().cast()) };
+    _mm256_broadcastsi128_si256(half)
+}
+
+/// Writes the sixteen 16-bit lanes.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn store_i16(to: &mut [i16; 16], lanes: __m256i) {
+    // SAFETY: the array has the 32 bytes that are written, and the instruction asks for no alignment.
+    unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), lanes) }
 }
 
 /// Writes the thirty-two bytes.

@@ -108,6 +108,22 @@ pub(crate) fn sum_all<const N: usize>(all: &[__m512; N]) -> f32 {
     _mm512_reduce_add_ps(_mm512_add_ps(_mm512_add_ps(four[0], four[1]), _mm512_add_ps(four[2], four[3])))
 }
 
+/// The thirty-two 16-bit lanes.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn load_i16(from: &[i16; 32]) -> __m512i {
+    // SAFETY: the array has the 64 bytes that are read, and the instruction asks for no alignment.
+    unsafe { _mm512_loadu_si512(from.as_ptr().cast()) }
+}
+
+/// Writes the thirty-two 16-bit lanes.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn store_i16(to: &mut [i16; 32], lanes: __m512i) {
+    // SAFETY: the array has the 64 bytes that are written, and the instruction asks for no alignment.
+    unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), lanes) }
+}
+
 /// One bit a lane.
 fn mask_of_first(count: usize) -> __mmask16 {
     let unused = LANES - count.min(LANES);

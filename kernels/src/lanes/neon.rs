@@ -1,9 +1,9 @@
 //! Four `f32` or sixteen bytes in a NEON register.
 
 use std::arch::aarch64::{
-    float32x4_t, int8x16_t, uint8x8_t, uint8x16_t, vaddq_f32, vaddvq_f32, vcvt_f32_f16, vcvtq_f32_s32, vdupq_n_f32,
-    vget_low_s8, vget_low_s16, vld1_u8, vld1_u16, vld1q_f32, vld1q_s8, vld1q_u8, vmovl_high_s8, vmovl_high_s16,
-    vmovl_s8, vmovl_s16, vreinterpret_f16_u16, vst1_u8, vst1q_f32, vst1q_s8, vst1q_u8,
+    float32x4_t, int8x16_t, int16x8_t, uint8x8_t, uint8x16_t, vaddq_f32, vaddvq_f32, vcvt_f32_f16, vcvtq_f32_s32,
+    vdupq_n_f32, vget_low_s8, vget_low_s16, vld1_u8, vld1_u16, vld1q_f32, vld1q_s8, vld1q_u8, vmovl_high_s8,
+    vmovl_high_s16, vmovl_s8, vmovl_s16, vreinterpret_f16_u16, vst1_u8, vst1q_f32, vst1q_s8, vst1q_s16, vst1q_u8,
 };
 
 /// How many `f32` a register holds.
@@ -131,6 +131,14 @@ pub(crate) fn widen_i8(bytes: int8x16_t) -> [float32x4_t; 4] {
         vcvtq_f32_s32(vmovl_s16(vget_low_s16(right))),
         vcvtq_f32_s32(vmovl_high_s16(right)),
     ]
+}
+
+/// Writes the eight 16-bit lanes.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn store_i16(to: &mut [i16; 8], lanes: int16x8_t) {
+    // SAFETY: the array has the 16 bytes that are written.
+    unsafe { vst1q_s16(to.as_mut_ptr(), lanes) }
 }
 
 /// Register `i` of each input.
