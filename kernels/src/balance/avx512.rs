@@ -1,12 +1,12 @@
-//! The loops of the AVX-512 variants.
+//! The loop of the AVX-512 variants.
 
 use std::arch::x86_64::{
-    __m512, __m512i, _mm512_and_si512, _mm512_castps_si512, _mm512_castsi512_ps, _mm512_max_epi32,
-    _mm512_reduce_max_epi32, _mm512_set1_epi32, _mm512_setzero_si512,
+    __m512, __m512i, _mm512_and_si512, _mm512_castps_si512, _mm512_max_epi32, _mm512_reduce_max_epi32,
+    _mm512_set1_epi32, _mm512_setzero_si512,
 };
 
 use super::MAGNITUDE;
-use crate::lanes::avx512::{LANES, load, load_first, store, store_first};
+use crate::lanes::avx512::{LANES, load, load_first};
 
 /// The largest magnitude; 0 of no elements.
 ///
@@ -29,46 +29,6 @@ pub(crate) fn absmax(a: &[f32]) -> f32 {
     }
     let lanes = _mm512_max_epi32(_mm512_max_epi32(most[0], most[1]), _mm512_max_epi32(most[2], most[3]));
     f32::from_bits(_mm512_reduce_max_epi32(lanes).cast_unsigned())
-}
-
-/// The largest magnitude in each column of rows of as many elements as there are outputs.
-///
-/// Eight registers of columns at a time, so that each row is read by whole lines and each output is written once.
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-pub(crate) fn absmax_columns(a: &[f32], y: &mut [f32]) {
-    let columns = y.len();
-    let rows = || a.chunks_exact(columns.max(1));
-    let (registers, rest) = y.as_chunks_mut::<LANES>();
-    let (turns, ones) = registers.as_chunks_mut::<8>();
-    let mut start = 0;
-    for turn in turns {
-        let mut most = [_mm512_setzero_si512(); 8];
-        for row in rows() {
-            let (lanes, _) = row[start..][..8 * LANES].as_chunks::<LANES>();
-            for (most, lanes) in most.iter_mut().zip(lanes) {
-                *most = larger(*most, load(lanes));
-            }
-        }
-        for (y, most) in turn.iter_mut().zip(most) {
-            store(y, _mm512_castsi512_ps(most));
-        }
-        start += 8 * LANES;
-    }
-    for y in ones {
-        let mut most = _mm512_setzero_si512();
-        for row in rows() {
-            most = larger(most, load_first(&row[start..][..LANES], 0.0));
-        }
-        store(y, _mm512_castsi512_ps(most));
-        start += LANES;
-    }
-    if !rest.is_empty() {
-        let mut most = _mm512_setzero_si512();
-        for row in rows() {
-            most = larger(most, load_first(&row[start..], 0.0));
-        }
-        store_first(rest, _mm512_castsi512_ps(most));
-    }
 }
 
 /// The larger magnitude of each lane; without their signs, the bits compare as integers.
