@@ -261,6 +261,7 @@ mod tests {
         assert_eq!((&positive[14..], negative[0], &negative[14..]), (&[0; 2][..], 0, &[0; 2][..]));
     }
 
+    #[test]
     fn no_part_of_a_large_matrix_is_the_one_before_it() {
         let mut packed = vec![0; 2 * DRAWN_TERNARY_BYTES + 5];
         Stream::new(42, 0).fill_ternary(&mut packed);
