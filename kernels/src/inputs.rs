@@ -64,10 +64,19 @@ impl Stream {
         });
     }
 
-    /// Fills each byte with four two-bit codes of 0, 1 or 2, each as often: ternary weights plus one.
+    /// Fills each byte with four two-bit codes of 0, 1 or 2, each as often: ternary weights plus one. Past the first 4 MiB what
+    /// was drawn for them comes again and again, each time one byte further on, since matrices that only memory holds
+    /// would take seconds.
     pub fn fill_ternary(&mut self, packed: &mut [u8]) {
         const CODES: [u8; 3] = [0, 1, 2];
-        packed.fill_with(|| (0..4).fold(0, |byte, _| byte << 2 | CODES[self.below(3) as usize]));
+        let (drawn, more) = packed.split_at_mut(packed.len().min(DRAWN_TERNARY_BYTES));
+        drawn.fill_with(|| (0..4).fold(0, |byte, _| byte << 2 | CODES[self.below(3) as usize]));
+        for (turn, again) in more.chunks_mut(DRAWN_TERNARY_BYTES).enumerate() {
+            let (first, last) = drawn.split_at((turn + 1) % DRAWN_TERNARY_BYTES);
+            let (of_last, of_first) = again.split_at_mut(again.len().min(last.len()));
+            of_last.copy_from_slice(&last[..of_last.len()]);
+            of_first.copy_from_slice(&first[..of_first.len()]);
+        }
     }
 
     /// Fills each byte with two indexes of pairs of ternary weights, 0 to 8, each as often.
@@ -76,8 +85,7 @@ impl Stream {
     }
 
     /// Fills a block with triples of ternary weights, each as often: bytes of two indexes, 0 to 13, one of each half of the
-    /// rows, triple by triple; and a byte of signs for each row, its bit 7 for
-    /// the first triple.
+    /// rows, triple by triple; and a byte of signs for each row, its bit 7 for the first triple.
     pub fn fill_triples(&mut self, indexes: &mut [u8], signs: &mut [u8]) {
         signs.fill(0);
         let (low_signs, high_signs) = signs.split_at_mut(signs.len() / 2);
@@ -96,6 +104,9 @@ impl Stream {
         u8::try_from(self.below(u32::from(end))).expect("a number below a byte")
     }
 }
+
+/// Bytes of ternary weights that are drawn by themselves.
+const DRAWN_TERNARY_BYTES: usize = 4 << 20;
 
 #[cfg(test)]
 mod tests {
@@ -184,5 +195,14 @@ mod tests {
             "{counts:?}"
         );
         assert_eq!((&positive[14..], negative[0], &negative[14..]), (&[0; 2][..], 0, &[0; 2][..]));
+    }
+
+    #[test]
+    fn no_part_of_a_large_matrix_is_the_one_before_it() {
+        let mut packed = vec![0; 2 * DRAWN_TERNARY_BYTES + 5];
+        Stream::new(42, 0).fill_ternary(&mut packed);
+        let (first, more) = packed.split_at(DRAWN_TERNARY_BYTES);
+        assert_eq!((&more[..100], more[DRAWN_TERNARY_BYTES - 1]), (&first[1..101], first[0]));
+        assert_eq!(more[DRAWN_TERNARY_BYTES..], first[2..7]);
     }
 }

@@ -41,9 +41,9 @@ pub static KERNELS: &[&Kernel] = &[
     &matmul_f32::KERNEL,
     &gemv_f32::KERNEL,
     &gemv_i2s::KERNEL,
+    &gemm_i2s::KERNEL,
     &gemv_tl1::KERNEL,
     &gemv_tl2::KERNEL,
-    &gemm_i2s::KERNEL,
 ];
 
 /// The kernel of that id.
