@@ -21,6 +21,10 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 #[cfg(target_arch = "aarch64")]
+mod dotprod;
+#[cfg(target_arch = "aarch64")]
+mod i8mm;
+#[cfg(target_arch = "aarch64")]
 mod neon;
 mod scalar;
 
@@ -75,6 +79,10 @@ pub(crate) static KERNEL: Kernel = Kernel {
         ),
         #[cfg(target_arch = "aarch64")]
         variant!(Neon, ternary_times_vectors, |w, vectors, s_w, y| neon::gemm),
+        #[cfg(target_arch = "aarch64")]
+        variant!(Dotprod, ternary_times_vectors, |w, vectors, s_w, y| dotprod::gemm),
+        #[cfg(target_arch = "aarch64")]
+        variant!(I8mm, ternary_times_vectors, |w, vectors, s_w, y| i8mm::gemm),
     ],
 };
 
