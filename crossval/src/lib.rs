@@ -4,6 +4,7 @@
 
 pub mod agreement;
 pub mod distance;
+pub mod gguf;
 pub mod inputs;
 pub mod libraries;
 pub mod limits;

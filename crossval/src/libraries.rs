@@ -7,7 +7,8 @@ use schema::crossval::Library;
 use crate::peers::LIBRARIES;
 
 /// Every library that crossval knows, each a feature of its name.
-pub const NAMES: [&str; 7] = ["faer", "gemm", "ggml", "matrixmultiply", "openblas", "rten-gemm", "rten-vecmath"];
+pub const NAMES: [&str; 8] =
+    ["faer", "gemm", "ggml", "llama-cpp", "matrixmultiply", "openblas", "rten-gemm", "rten-vecmath"];
 
 /// All of them, as the document states them: versions of those that take part, reasons of the others.
 #[must_use]

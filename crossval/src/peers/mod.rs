@@ -6,6 +6,8 @@ mod faer;
 mod gemm;
 #[cfg(feature = "ggml")]
 mod ggml;
+#[cfg(feature = "llama-cpp")]
+mod llama_cpp;
 #[cfg(feature = "matrixmultiply")]
 mod matrixmultiply;
 #[cfg(feature = "openblas")]
@@ -42,6 +44,8 @@ pub static LIBRARIES: &[Library] = &[
     gemm::LIBRARY,
     #[cfg(feature = "ggml")]
     ggml::LIBRARY,
+    #[cfg(feature = "llama-cpp")]
+    llama_cpp::LIBRARY,
     #[cfg(feature = "matrixmultiply")]
     matrixmultiply::LIBRARY,
     #[cfg(feature = "openblas")]
