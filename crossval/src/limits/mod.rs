@@ -259,21 +259,23 @@ const PART_BYTES: usize = 1 << 20;
 ///
 /// Each call needs time for its multiplications and additions and time for its bytes, from the level that holds its operands;
 /// what holds is what needs more. Kernels that write a quarter of their bytes or more are held to what `add` reaches there,
-/// others to what is read.
+/// others to what is read. A token of text is held to its bytes alone, since each weight of a model is read for it, whatever is
+/// calculated with them.
 ///
 /// # Errors
 ///
-/// Why none does: it was not measured, or the kernel calculates with something other than `f32`.
+/// Why none does: it was not measured, or the kernel calculates with something other than `f32`, and not token by token.
 pub fn holding(
     kernel: &Kernel,
     shape: &Shape,
     caches: &Caches,
     limits: &BTreeMap<String, MachineLimit>,
 ) -> Result<(String, f64), String> {
-    if !kernel.id.ends_with("_f32") {
+    let Work { flops, bytes, tokens, .. } = (kernel.work)(shape);
+    let is_token = tokens == Some(1);
+    if !is_token && !kernel.id.ends_with("_f32") {
         return Err("the limits are of arithmetic on f32".to_owned());
     }
-    let Work { flops, bytes, .. } = (kernel.work)(shape);
     let written = (kernel.layout)(shape).output as u64;
     let direction = if 4 * written >= bytes { "add" } else { "read" };
     let stream = format!("{direction}_{}", Level::holding(bytes, caches).name());
@@ -281,8 +283,9 @@ pub fn holding(
         let value = limits.get(name).and_then(|limit| limit.value);
         value.map(|a_second| amount as f64 / a_second).ok_or_else(|| format!("{name} was not measured"))
     };
-    let (of_flops, of_bytes) = (seconds(flops, PEAK)?, seconds(bytes, &stream)?);
-    Ok(if of_flops > of_bytes { (PEAK.to_owned(), flops as f64) } else { (stream, bytes as f64) })
+    let of_bytes = seconds(bytes, &stream)?;
+    let is_of_bytes = is_token || seconds(flops, PEAK)? <= of_bytes;
+    Ok(if is_of_bytes { (stream, bytes as f64) } else { (PEAK.to_owned(), flops as f64) })
 }
 
 /// The name of the largest of the limits of multiplications and additions.
@@ -352,6 +355,19 @@ mod tests {
     fn a_kernel_on_integers_is_not_held_to_multiplications_of_f32() {
         let kernel = registry::kernel("gemv_i2s").unwrap();
         assert!(holding(kernel, &"m4096k4096".parse().unwrap(), &CACHES, &limits()).unwrap_err().contains("f32"));
+    }
+
+    #[test]
+    fn a_token_is_held_to_the_bytes_that_are_read_for_it() {
+        check("decode_bitnet", "d512l8_decode32", "read_l3");
+        check("decode_bitnet", "d1536l24_decode32", "read_dram");
+    }
+
+    #[test]
+    fn many_tokens_at_once_are_held_to_nothing_that_is_measured() {
+        let kernel = registry::kernel("decode_bitnet").unwrap();
+        let reason = holding(kernel, &"d512l8_prefill64".parse().unwrap(), &CACHES, &limits()).unwrap_err();
+        assert!(reason.contains("f32"), "{reason}");
     }
 
     #[test]

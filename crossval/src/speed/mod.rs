@@ -16,6 +16,7 @@
 //! | `ratio` | by which factor one contestant is faster than another, over all launches; pure |
 //! | `row` | what all launches of a row come to, as the document states it |
 //! | `table` | the same for people |
+//! | `tokens` | what a token of text needs, for people |
 
 pub mod contestant;
 pub mod protocol;
@@ -25,6 +26,7 @@ mod row;
 mod session;
 mod stage;
 pub mod table;
+pub mod tokens;
 mod worker;
 
 use std::{

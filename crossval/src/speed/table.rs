@@ -6,6 +6,7 @@ use generator::table::{Table, rate};
 use platforms::IsaLevel;
 use schema::crossval::{Contestant, MachineLimit, SpeedRatio, SpeedRow};
 
+use super::tokens;
 use crate::peers::LIBRARIES;
 
 /// A ratio so near to 1 is a tie: what two libraries differ by from one machine of a kind to the next.
@@ -57,6 +58,7 @@ pub fn for_people(
     unmeasured: &BTreeMap<String, String>,
 ) -> String {
     let mut parts = vec![of_rows(rows).aligned(), LEGEND.to_owned(), of_limits(limits).aligned()];
+    parts.extend(tokens::of_rows(rows, limits).map(|table| table.aligned()));
     parts.extend(lines(&remarks(rows, unmeasured), ""));
     parts.push(format!("{}\n", summary(rows)));
     parts.join("\n")
@@ -71,6 +73,7 @@ pub fn markdown(
 ) -> String {
     let mut parts =
         vec![summary(rows) + "\n", of_rows(rows).markdown(), LEGEND.to_owned(), of_limits(limits).markdown()];
+    parts.extend(tokens::of_rows(rows, limits).map(|table| table.markdown()));
     parts.extend(lines(&remarks(rows, unmeasured), "- "));
     parts.join("\n")
 }
