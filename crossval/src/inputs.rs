@@ -105,7 +105,6 @@ impl Inputs {
             Some(_) if DEQUANTIZING.contains(&kernel.id) => SCALED_CODES,
             Some((_, "f32")) => FLOATS,
             _ if SCHEMES.contains(&kernel.id) => FLOATS,
-            Some((_, "i2s")) => TERNARY,
             Some((_, "i2s" | "tl1" | "tl2")) => TERNARY,
             _ => &[Self::Seeded],
         }

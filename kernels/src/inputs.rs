@@ -64,18 +64,25 @@ impl Stream {
         });
     }
 
-    /// Fills each byte with four two-bit codes of 0, 1 or 2, each as often: ternary weights plus one. Past the first 4 MiB what
-    /// was drawn for them comes again and again, each time one byte further on, since matrices that only memory holds
-    /// would take seconds.
+    /// Fills each byte with four two-bit codes of 0, 1 or 2: ternary weights plus one. Each is as often, but for 0.1 % past the
+    /// first 4 MiB, where one number has the bits of four bytes: matrices that only memory holds would take seconds.
     pub fn fill_ternary(&mut self, packed: &mut [u8]) {
         const CODES: [u8; 3] = [0, 1, 2];
-        let (drawn, more) = packed.split_at_mut(packed.len().min(DRAWN_TERNARY_BYTES));
-        drawn.fill_with(|| (0..4).fold(0, |byte, _| byte << 2 | CODES[self.below(3) as usize]));
-        for (turn, again) in more.chunks_mut(DRAWN_TERNARY_BYTES).enumerate() {
-            let (first, last) = drawn.split_at((turn + 1) % DRAWN_TERNARY_BYTES);
-            let (of_last, of_first) = again.split_at_mut(again.len().min(last.len()));
-            of_last.copy_from_slice(&last[..of_last.len()]);
-            of_first.copy_from_slice(&first[..of_first.len()]);
+        const BYTES: [u8; 81] = {
+            let mut bytes = [0; 81];
+            let mut at: u8 = 0;
+            while at < 81 {
+                bytes[at as usize] = (at / 27) << 6 | (at / 9 % 3) << 4 | (at / 3 % 3) << 2 | (at % 3);
+                at += 1;
+            }
+            bytes
+        };
+        let (first, more) = packed.split_at_mut(packed.len().min(CAREFULLY_DRAWN_BYTES));
+        first.fill_with(|| (0..4).fold(0, |byte, _| byte << 2 | CODES[self.below(3) as usize]));
+        for four in more.chunks_mut(4) {
+            for (byte, bits) in four.iter_mut().zip(self.sixteens()) {
+                *byte = BYTES[(usize::from(bits) * BYTES.len()) >> 16];
+            }
         }
     }
 
@@ -83,24 +90,6 @@ impl Stream {
     pub fn fill_nibbles(&mut self, packed: &mut [u8]) {
         const CODES: [u8; 15] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
         packed.fill_with(|| (0..2).fold(0, |byte, _| byte << 4 | CODES[self.below(15) as usize]));
-    }
-
-    /// The same with other codes, four bytes at a time, for hundreds of megabytes: each of the 81 bytes as often but for 0.1 %.
-    pub fn fill_ternary_fast(&mut self, packed: &mut [u8]) {
-        const BYTES: [u8; 81] = {
-            let mut bytes = [0; 81];
-            let mut at: u8 = 0;
-            while at < 81 {
-                bytes[at as usize] = (at / 27) << 6 | (at / 9 % 3) << 4 | (at / 3 % 3) << 2 | at % 3;
-                at += 1;
-            }
-            bytes
-        };
-        for four in packed.chunks_mut(4) {
-            for (byte, bits) in four.iter_mut().zip(self.sixteens()) {
-                *byte = BYTES[(usize::from(bits) * BYTES.len()) >> 16];
-            }
-        }
     }
 
     /// Fills each byte with two indexes of pairs of ternary weights, 0 to 8, each as often.
@@ -156,8 +145,8 @@ impl Stream {
     }
 }
 
-/// Bytes of ternary weights that are drawn by themselves.
-const DRAWN_TERNARY_BYTES: usize = 4 << 20;
+/// Bytes of ternary weights whose codes are drawn one by one.
+const CAREFULLY_DRAWN_BYTES: usize = 4 << 20;
 
 #[cfg(test)]
 mod tests {
@@ -261,11 +250,14 @@ mod tests {
     }
 
     #[test]
-    fn no_part_of_a_large_matrix_is_the_one_before_it() {
-        let mut packed = vec![0; 2 * DRAWN_TERNARY_BYTES + 5];
-        Stream::new(42, 0).fill_ternary(&mut packed);
-        let (first, more) = packed.split_at(DRAWN_TERNARY_BYTES);
-        assert_eq!((&more[..100], more[DRAWN_TERNARY_BYTES - 1]), (&first[1..101], first[0]));
-        assert_eq!(more[DRAWN_TERNARY_BYTES..], first[2..7]);
+    fn large_ternary_matrices_have_the_three_codes_as_often_throughout() {
+        let mut packed = vec![0; CAREFULLY_DRAWN_BYTES + 30_001];
+        Stream::new(42, 1).fill_ternary(&mut packed);
+        let mut counts = [0; 4];
+        for byte in &packed[CAREFULLY_DRAWN_BYTES..] {
+            (0..4).for_each(|position| counts[usize::from(byte >> (2 * position) & 3)] += 1);
+        }
+        assert_eq!(counts[3], 0);
+        assert!(counts[..3].iter().all(|count| (39_000..41_000).contains(count)), "{counts:?}");
     }
 }

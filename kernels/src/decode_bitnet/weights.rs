@@ -16,7 +16,7 @@ pub(super) fn fill(model: &Model, phase: Phase, operands: &mut Operands<'_>, see
     stream(input::TOKENS).fill_below(vocabulary, operands.input_mut(input::TOKENS));
     stream(input::EMBEDDING).fill_small_f16(operands.input_mut(input::EMBEDDING));
     stream(input::NORMS).fill_about_one(operands.input_mut(input::NORMS));
-    stream(input::WEIGHTS).fill_ternary_fast(operands.input_mut(input::WEIGHTS));
+    stream(input::WEIGHTS).fill_ternary(operands.input_mut(input::WEIGHTS));
     let scales = operands.input_mut::<f32>(input::SCALES);
     stream(input::SCALES).fill_about_one(scales);
     for layer in 0..model.layers {
