@@ -76,7 +76,7 @@ impl Table {
 /// A report on a terminal: its cases, and what the columns mean.
 #[must_use]
 pub fn for_people(report: &Report) -> String {
-    let models = decoding::of_models(report).map(|table| format!("\n{}\n{}", table.aligned(), decoding::LEGEND));
+    let models = decoding::of_models(&report.cases).map(|table| format!("\n{}\n{}", table.aligned(), decoding::LEGEND));
     format!("{}\n{LEGEND}{}", of_cases(report).aligned(), models.unwrap_or_default())
 }
 
@@ -214,8 +214,8 @@ pub fn markdown(report: &Report) -> String {
     let injected = context.injected.iter().map(|(pattern, factor)| {
         format!("**`{pattern}` was slowed on purpose, {factor} times; this report is no baseline.**\n\n")
     });
-    let models =
-        decoding::of_models(report).map(|table| format!("## Decoding\n\n{}\n{}\n", table.markdown(), decoding::LEGEND));
+    let models = decoding::of_models(&report.cases)
+        .map(|table| format!("## Decoding\n\n{}\n{}\n", table.markdown(), decoding::LEGEND));
     format!(
         "# Tidegauge: {} · {} · {}\n\n{}{} cases, {commit}, on {} ({}).\n\n{}\n{}## The machine\n\n{}\n## Settings\n\n{}",
         report.platform,

@@ -73,3 +73,40 @@ fn write(folder: &std::path::Path, bytes: &[u8]) -> io::Result<File> {
     file.sync_all()?;
     Ok(file)
 }
+
+#[cfg(test)]
+mod tests {
+    use kernels::{Case, operands::Arena};
+
+    use super::*;
+
+    const LOAD: &str = "decode_bitnet/scalar/tiny_load";
+
+    #[test]
+    fn what_is_loaded_is_what_was_written() {
+        let case: Case = LOAD.parse().expect("a case");
+        let mut arena = Arena::new(case.layout().arena_bytes());
+        let mut bench = case.bind(arena.bytes_mut(), 42);
+        let inputs = |bench: &Bench<'_>| bench.operands().input_bytes().collect::<Vec<_>>().concat();
+        let before = inputs(&bench);
+        let mut file = InputFile::write(&bench, case.file().expect("it loads")).expect("there is a disk");
+        for input in 1..bench.operands().input_bytes().count() {
+            bench.operands_mut().input_mut::<u8>(input).fill(0);
+        }
+        assert_ne!(inputs(&bench), before);
+        file.forget();
+        file.load(&mut bench).expect("it is there");
+        assert_eq!(inputs(&bench), before);
+    }
+
+    #[test]
+    fn a_file_that_got_shorter_is_told() {
+        let case: Case = LOAD.parse().expect("a case");
+        let mut arena = Arena::new(case.layout().arena_bytes());
+        let mut bench = case.bind(arena.bytes_mut(), 42);
+        let mut file = InputFile::write(&bench, case.file().expect("it loads")).expect("there is a disk");
+        file.file.set_len(100).expect("it is ours");
+        let error = file.load(&mut bench).expect_err("it is too short");
+        assert!(error.starts_with("reading back the file to load from: "), "{error}");
+    }
+}
