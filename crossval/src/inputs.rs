@@ -70,7 +70,8 @@ const SUMS: &[Inputs] = &[
 /// Which kernels those are.
 const SUMMING: [&str; 5] = ["dot_f32", "sum_f32", "norm_l1_f32", "gemv_f32", "matmul_f32"];
 
-/// Kernels that scale or quantise `f32` and have no type in their names. The hard inputs have the slabs that no scale fits.
+/// Kernels that scale or quantise `f32` and have no type in their names. Among the hard inputs are the slabs that no scale
+/// fits.
 const SCHEMES: [&str; 4] = ["time_aware_quantize", "spatial_group_quantize", "channel_equalize", "smooth_activations"];
 /// What scales and codes are filled with: the scales as other inputs are, the codes with whatever bytes those are.
 const SCALED_CODES: &[Inputs] = &[

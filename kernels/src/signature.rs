@@ -169,8 +169,8 @@ pub(crate) fn quantize_slabs(
     batch.repeat(output, |offset, y| f(&w[offset..], slabs, y));
 }
 
-/// `f(calibration, w, y)`: the ranges of timesteps and weights, into a scale and a zero point for each group, and a code for
-/// each weight.
+/// `f(calibration, w, y)`: the ranges of timesteps and weights, into a scale and a zero point for each group, and a
+/// code for each weight.
 pub(crate) fn quantize_timesteps(
     shape: &Shape,
     operands: &mut Operands<'_>,

@@ -11,8 +11,8 @@ const SEED: u64 = 42;
 /// What is less than this counts as nothing.
 const NOTHING: f32 = f32::from_bits((127 - 119) << 23);
 
-/// Runs every variant of a kernel on the inputs that `change` makes of the seeded ones, and hands each output to `check`: the
-/// first `floats` numbers, and the codes behind them.
+/// Runs every variant of a kernel on the inputs that `change` makes of the seeded ones, and hands each output to
+/// `check`: the first `floats` numbers, and the codes behind them.
 #[track_caller]
 fn check_each(case: &str, floats: usize, change: impl Fn(&mut Operands<'_>), check: impl Fn(&str, &[f32], &[u8])) {
     let (id, shape) = case.split_once('/').unwrap();
@@ -30,8 +30,8 @@ fn check_each(case: &str, floats: usize, change: impl Fn(&mut Operands<'_>), che
     }
 }
 
-/// A slab of 3 rows of 36 elements, of which `change` changes some, has this scale, zero point and codes; all elements are 1
-/// before.
+/// A slab of 3 rows of 36 elements, of which `change` changes some, has this scale, zero point and codes; all elements
+/// are 1 before.
 #[track_caller]
 fn check_slab(change: impl Fn(&mut [f32]), s: f32, z: f32, code: impl Fn(usize) -> u8) {
     let all = |operands: &mut Operands<'_>| {
@@ -191,8 +191,32 @@ fn codes_of_ordinary_slabs_are_within_one_step_of_the_elements() {
     }
 }
 
-/// Sixteen weights in two groups of two timesteps, of range -127.5 to 127.5 and -255 to 255, on which `change` is done: these
-/// scales, zero points, and whether each group has a code other than 0.
+#[test]
+fn slabs_of_any_scale_and_far_from_zero_agree_and_give_their_elements_back() {
+    for (scale, offset) in
+        [1e-35, 1e-20, 1.0, 1e20, 1e34].into_iter().flat_map(|scale| [0.0, -3.0, 1e3].map(|of| (scale, of)))
+    {
+        let far = |operands: &mut Operands<'_>| {
+            operands.input_mut::<f32>(0).iter_mut().for_each(|w| *w = scale * (*w + offset));
+        };
+        let scalar: Case = "spatial_group_quantize/scalar/c9f44g9".parse().unwrap();
+        let mut arena = Arena::new(scalar.layout().arena_bytes());
+        let mut bench = scalar.bind(arena.bytes_mut(), SEED);
+        far(bench.operands_mut());
+        let w = bench.operands().input::<f32>(0).to_vec();
+        check_each("spatial_group_quantize/c9f44g9", 2, far, |case, numbers, codes| {
+            let (s, z) = (f64::from(numbers[0]), f64::from(numbers[1]));
+            for (w, code) in w.iter().zip(codes) {
+                let error = (s * (f64::from(*code) - z) - f64::from(*w)).abs();
+                assert!(error <= s, "{case} with {scale:e} and {offset}: {w:e} became {code}");
+            }
+            assert_eq!((codes.iter().min(), codes.iter().max()), (Some(&0), Some(&255)), "{case}");
+        });
+    }
+}
+
+/// Sixteen weights in two groups of two timesteps, of range -127.5 to 127.5 and -255 to 255, on which `change` is done:
+/// these scales, zero points, and whether each group has a code other than 0.
 #[track_caller]
 fn check_groups(change: impl Fn(&mut Operands<'_>), s: [f32; 2], z: [f32; 2], has_codes: [bool; 2]) {
     let all = |operands: &mut Operands<'_>| {
@@ -373,8 +397,8 @@ fn no_timesteps_no_weights_and_no_groups_are_taken() {
     );
 }
 
-/// Three channels of 37 weights of 4 and activations of 1, on which `change` is done: the middle one has this factor, and its
-/// weights, if they are all alike, this value; the others keep 2 and 2.
+/// Three channels of 37 weights of 4 and activations of 1, on which `change` is done: the middle one has this factor,
+/// and its weights, if they are all alike, this value; the others keep 2 and 2.
 #[track_caller]
 fn check_channel(change: impl Fn(&mut [f32], &mut [f32]), factor: f32, weight: Option<f32>) {
     let all = |operands: &mut Operands<'_>| {
@@ -443,8 +467,8 @@ fn no_ratio_of_finite_numbers_overflows() {
     }
 }
 
-/// Two tokens of 70 channels of 2 outputs, activations of 9 and weights of 1, and channel `channel` changed: its factor, its
-/// activations and its weights.
+/// Two tokens of 70 channels of 2 outputs, activations of 9 and weights of 1, and channel `channel` changed: its
+/// factor, its activations and its weights.
 #[track_caller]
 fn check_smooth(channel: usize, x: [f32; 2], w: [f32; 2], factor: f32, x_smooth: [f32; 2], w_smooth: [f32; 2]) {
     let all = |operands: &mut Operands<'_>| {

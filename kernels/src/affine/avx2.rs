@@ -12,7 +12,7 @@ use crate::lanes::avx2::{LANES, load, load_first, store_u8};
 
 /// The range of the elements. The instructions lose NaNs, so a comparison looks for them, one for two registers.
 ///
-/// Four registers a turn and of each end: each end is four instructions of one cycle, and deep as many.
+/// Four registers a turn, each with a smallest and a largest of its own, so that none waits for the one before it.
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(crate) fn range(a: &[f32]) -> Range {
     let (lanes, rest) = a.as_chunks::<LANES>();
@@ -57,8 +57,8 @@ fn fold([a, b, c, d]: [__m256; 4], best: impl Fn(__m256, __m256) -> __m256) -> f
 
 /// Writes the codes, and says whether all elements are finite: zero times any other is a NaN, and stays one.
 ///
-/// Four registers become one of codes. The packing clamps below 0 and the conversion would past 255, but for what is past
-/// the range of an integer, so one instruction clamps before it.
+/// Four registers become one of codes. The packing clamps to 0 and to 255; but what no integer can hold becomes the
+/// smallest of them, on whichever side it is, so what is past 255 is brought back to it before.
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(crate) fn encode(w: &[f32], affine: Affine, codes: &mut [u8]) -> bool {
     let (reciprocal, zero_point) = (_mm256_set1_ps(affine.reciprocal), _mm256_set1_ps(affine.zero_point));

@@ -10,7 +10,7 @@ use crate::lanes::neon::{LANES, load, load_first, store_u8};
 
 /// The range of the elements. The instructions keep NaNs.
 ///
-/// Four registers a turn and of each end, since an instruction is two to three cycles deep and two to four issue a cycle.
+/// Four registers a turn, each with a smallest and a largest of its own, so that few wait for the one before.
 #[target_feature(enable = "neon")]
 pub(crate) fn range(a: &[f32]) -> Range {
     let (lanes, rest) = a.as_chunks::<LANES>();

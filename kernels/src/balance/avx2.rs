@@ -39,8 +39,8 @@ pub(crate) fn absmax(a: &[f32]) -> f32 {
 
 /// The largest magnitude in each column of rows of as many elements as there are outputs.
 ///
-/// Four rows at a time, each a stream of its own, so that the outputs, which stay in the nearest cache, are read and written a
-/// fourth as often.
+/// Four rows at a time, each a stream of its own, so that the outputs, which stay in the nearest cache, are read and
+/// written a fourth as often.
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(crate) fn absmax_columns(a: &[f32], y: &mut [f32]) {
     y.fill(0.0);

@@ -1,17 +1,17 @@
-//! The balance of weights and activations, as `channel_equalize` and `smooth_activations` share it: the factor that shares the
-//! range of a channel among the two, and the loops for the largest magnitudes, one an ISA.
+//! The balance of weights and activations, as `channel_equalize` and `smooth_activations` share it: the factor that
+//! shares the range of a channel among the two, and the loops for the largest magnitudes, one an ISA.
 //!
-//! `s = sqrt(a / b)`, of the largest magnitudes `a` and `b` of a channel's two sides: in f64 both steps, each rounded there, and
-//! rounded to f32 at the end.
+//! `s = sqrt(a / b)`, of the largest magnitudes `a` and `b` of a channel's two sides: in f64 both steps, each rounded
+//! there, and rounded to f32 at the end.
 //!
 //! | a channel | `s` |
 //! |---|---|
 //! | with a NaN or an infinity on either side | NaN |
 //! | else, with a side that has no elements, or none from `2^-119` on: zeros | 1 |
 //!
-//! So a NaN goes to all that is made of the channel, and nothing else makes one: between these bounds neither `s` nor `1 / s` leaves
-//! the normal range. As integers the bits of magnitudes have the order of the numbers, with the infinity and the NaNs above
-//! them, so that the largest magnitude tells of both, whatever the order in which it was sought.
+//! So a NaN goes to all that is made of the channel, and nothing else makes one: between these bounds neither `s` nor
+//! `1 / s` leaves the normal range. As integers the bits of magnitudes have the order of the numbers, with the infinity
+//! and the NaNs above them, so that the largest magnitude tells of both, whatever the order in which it was sought.
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx2;

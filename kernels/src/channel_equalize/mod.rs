@@ -8,12 +8,14 @@
 //! | `s` | `[c]` | f32 | the first of the output |
 //! | `y` | `[c, f]` | f32 | row-major, contiguous, behind `s` |
 //!
-//! Exact: `s` by the steps and the table in `balance`, in f64 and rounded to f32 at the end; `y` is a division in f32, rounded half
-//! to even. A channel with a NaN or an infinity in `w` or `x` has the `s` NaN, and so has all of its `y`. `s` is 1, and `y` is `w`,
-//! where the row of `w` or that of `x` has nothing from `2^-119` on: the activations of a channel that was never alive say nothing
-//! of its range, and a row of zeros has none to share. Neither the division nor `s` overflows.
+//! Exact: `s` by the steps and the table in `balance`, in f64 and rounded to f32 at the end; `y` is a division in f32,
+//! rounded half to even. A channel with a NaN or an infinity in `w` or `x` has the `s` NaN, and so has all of its `y`.
+//! `s` is 1, and `y` is `w`, where the row of `w` or that of `x` has nothing from `2^-119` on: the activations of a
+//! channel that was never alive say nothing of its range, and a row of zeros has none to share. Neither the division
+//! nor `s` overflows.
 //!
-//! Source: Nagel et al., Data-Free Quantization Through Weight Equalization and Bias Correction, ICCV 2019, section 4.1.
+//! Source: Nagel et al., Data-Free Quantization Through Weight Equalization and Bias Correction, ICCV 2019, section
+//! 4.1.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;

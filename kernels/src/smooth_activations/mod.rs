@@ -11,15 +11,16 @@
 //! | `x'` | `[t, c]` | f32 | row-major, contiguous, behind `s` |
 //! | `w'` | `[c, f]` | f32 | row-major, contiguous, behind `x'` |
 //!
-//! Exact: `s` by the steps and the table in `balance`, in f64 and rounded to f32 at the end; the division and the multiplication are
-//! in f32, rounded half to even. A channel with a NaN or an infinity in `x` or `w` has the `s` NaN, and so has all of its `x'` and
-//! `w'`. `s` is 1, and the channel is left as it is, where its column of `x` or its row of `w` has nothing from `2^-119` on.
+//! Exact: `s` by the steps and the table in `balance`, in f64 and rounded to f32 at the end; the division and the
+//! multiplication are in f32, rounded half to even. A channel with a NaN or an infinity in `x` or `w` has the `s` NaN,
+//! and so has all of its `x'` and `w'`. `s` is 1, and the channel is left as it is, where its column of `x` or its row
+//! of `w` has nothing from `2^-119` on.
 //!
-//! There is no AVX-512 variant: the operands come from the third cache, and on Zen 4 sixteen lanes took 46.2 us where eight take
-//! 42.0 (t256c512f512); with the search for the largest in eight lanes it was a tie.
+//! There is no AVX-512 variant: the operands come from the third cache, and on Zen 4 sixteen lanes took 46.2 us where
+//! eight take 42.0 (t256c512f512); with the search for the largest in eight lanes it was a tie.
 //!
-//! Source: Xiao et al., `SmoothQuant`: Accurate and Efficient Post-Training Quantization for Large Language Models, ICML 2023,
-//! equation 4 with a migration strength of 1/2.
+//! Source: Xiao et al., `SmoothQuant`: Accurate and Efficient Post-Training Quantization for Large Language Models,
+//! ICML 2023, equation 4 with a migration strength of 1/2.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -92,8 +93,9 @@ pub(crate) struct Pair<'a> {
 }
 
 impl Pair<'_> {
-    /// Writes the factors, the activations and the weights: the largest of each column first, in the place of its factor; then
-    /// each row of weights, which is still in the nearest cache when it is multiplied; then the activations, by rows.
+    /// Writes the factors, the activations and the weights: the largest of each column first, in the place of its
+    /// factor; then each row of weights, which is still in the nearest cache when it is multiplied; then the
+    /// activations, by rows.
     #[inline]
     fn smooth(
         self,

@@ -12,16 +12,17 @@
 //!
 //! `f` is a multiple of 4; the last slab has fewer rows where `c` is no multiple of `g`. A `g` of 0 counts as 1.
 //!
-//! Exact, by the steps and the table in `affine`: it is multiplied by `r = 1 / s`, `s` is made in f64, half is rounded to even,
-//! and nothing is fused. `s * (q - z)` is within `s` of `w`, as long as no element is more than thousands of times as large as
-//! `M - m`. A slab with a NaN or an infinity has the scale and the zero point NaN and the codes 0; finite elements never make
-//! a NaN: a constant slab has the scale `abs(m)` and the zero point 0, or 1 where it is negative, and gives itself back; a slab
-//! of zeros, or of what is under `2^-119`, is all 0. A slab without elements has NaNs.
+//! Exact, by the steps and the table in `affine`: it is multiplied by `r = 1 / s`, `s` is made in f64, half is rounded
+//! to even, and nothing is fused. `s * (q - z)` is within `s` of `w`, as long as no element is more than thousands of
+//! times as large as `M - m`. A slab with a NaN or an infinity has the scale and the zero point NaN and the codes 0;
+//! finite elements never make a NaN: a constant slab has the scale `abs(m)` and the zero point 0, or 1 where it is
+//! negative, and gives itself back; a slab of zeros, or of what is under `2^-119`, is all 0. A slab without elements
+//! has NaNs.
 //!
 //! A slab is read twice, the second time from the second-level cache where it fits in there.
 //!
-//! Source: asymmetric uniform quantisation, Nagel et al., A White Paper on Neural Network Quantization, 2021, section 2.2, with a
-//! range for each group of output channels.
+//! Source: asymmetric uniform quantisation, Nagel et al., A White Paper on Neural Network Quantization, 2021, section
+//! 2.2, with a range for each group of output channels.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;

@@ -1,8 +1,8 @@
 //! Codes of a byte for `f32` weights, in groups, each with the range that its part of the timesteps was seen to have.
 //!
-//! The timesteps of group `i` are those from `floor(i * t / g)` up to `floor((i + 1) * t / g)`; `m` is the least of their minima,
-//! `M` the greatest of their maxima, `s = (M - m) / 255` and `z = -m / s`. The weights are dealt to the groups in runs of
-//! `ceil(n / g)`: `q[j] = min(max(round(w[j] / s + z), 0), 255)`
+//! The timesteps of group `i` are those from `floor(i * t / g)` up to `floor((i + 1) * t / g)`; `m` is the least of
+//! their minima, `M` the greatest of their maxima, `s = (M - m) / 255` and `z = -m / s`. The weights are dealt to the
+//! groups in runs of `ceil(n / g)`: `q[j] = min(max(round(w[j] / s + z), 0), 255)`
 //!
 //! | buffer | shape | type | layout |
 //! |---|---|---|---|
@@ -14,15 +14,16 @@
 //!
 //! `n` is a multiple of 4. The last runs may be shorter, or empty. A `g` of 0 counts as 1.
 //!
-//! Exact, by the steps and the table in `affine`: it is multiplied by `r = 1 / s`, `s` is made in f64, half is rounded to even,
-//! and nothing is fused. A weight past its group's range gets the nearest code. A group has the scale and the zero point NaN and
-//! the codes 0 where a minimum, a maximum or a weight of it is a NaN or an infinity, where it has no timesteps (as some have with
-//! `g > t`), and where its `M` is below its `m`. A group without weights has its scale and zero point all the same. Where the
-//! timesteps have but one value, it gets the scale `abs(m)` and the zero point 0, or 1 where it is negative; where it is under
-//! `2^-119`, all is 0.
+//! Exact, by the steps and the table in `affine`: it is multiplied by `r = 1 / s`, `s` is made in f64, half is rounded
+//! to even, and nothing is fused. A weight past its group's range gets the nearest code. A group has the scale and the
+//! zero point NaN and the codes 0 where a minimum, a maximum or a weight of it is a NaN or an infinity, where it has no
+//! timesteps (as some have with `g > t`), and where its `M` is below its `m`. A group without weights has its scale and
+//! zero point all the same. Where the timesteps have but one value, it gets the scale `abs(m)` and the zero point 0, or
+//! 1 where it is negative; where it is under `2^-119`, all is 0.
 //!
-//! Source: timestep-wise ranges for activations, Shang et al., Post-training Quantization on Diffusion Models, CVPR 2023, and So et
-//! al., Temporal Dynamic Quantization for Diffusion Models, `NeurIPS` 2023, here for groups of neighbouring timesteps.
+//! Source: timestep-wise ranges for activations, Shang et al., Post-training Quantization on Diffusion Models, CVPR
+//! 2023, and So et al., Temporal Dynamic Quantization for Diffusion Models, `NeurIPS` 2023, here for groups of
+//! neighbouring timesteps.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -99,8 +100,8 @@ pub(crate) struct Calibration<'a> {
 }
 
 impl Calibration<'_> {
-    /// Writes scales, zero points and codes, group by group: the least of the minima and the greatest of the maxima, which
-    /// are few, then the codes of the run of weights.
+    /// Writes scales, zero points and codes, group by group: the least of the minima and the greatest of the maxima,
+    /// which are few, then the codes of the run of weights.
     fn quantize(self, w: &[f32], y: &mut [f32], encode: impl Fn(&[f32], Affine, &mut [u8]) -> bool) {
         let (scales, y) = y.split_at_mut(self.groups);
         let (zero_points, y) = y.split_at_mut(self.groups);
