@@ -70,6 +70,27 @@ const SUMS: &[Inputs] = &[
 /// Which kernels those are.
 const SUMMING: [&str; 5] = ["dot_f32", "sum_f32", "norm_l1_f32", "gemv_f32", "matmul_f32"];
 
+/// Kernels that scale or quantise `f32` and have no type in their names. The hard inputs have the slabs that no scale fits.
+const SCHEMES: [&str; 4] = ["time_aware_quantize", "spatial_group_quantize", "channel_equalize", "smooth_activations"];
+/// What scales and codes are filled with: the scales as other inputs are, the codes with whatever bytes those are.
+const SCALED_CODES: &[Inputs] = &[
+    Inputs::Seeded,
+    Inputs::AnyBytes,
+    Inputs::Magnitudes,
+    Inputs::Subnormals,
+    Inputs::Huge,
+    Inputs::Infinities,
+    Inputs::Nans,
+    Inputs::Zeros,
+    Inputs::Equal,
+];
+
+/// Which kernels take them, in this order.
+const DEQUANTIZING: [&str; 3] = ["dequantize_i8", "dequantize_i4", "dequantize_i2"];
+
+/// Which kernels make codes of `f32`.
+const QUANTIZING: [&str; 4] = ["quantize_act_i8", "quantize_i8", "quantize_i4", "quantize_i2"];
+
 /// What packed ternary weights, activations and scales are filled with.
 const TERNARY: &[Inputs] = &[Inputs::Seeded, Inputs::LargestSums, Inputs::SmallestSums, Inputs::AnyBytes];
 
@@ -80,7 +101,10 @@ impl Inputs {
     pub fn of(kernel: &Kernel) -> &'static [Self] {
         match kernel.id.rsplit_once('_') {
             Some(_) if SUMMING.contains(&kernel.id) => SUMS,
+            Some(_) if QUANTIZING.contains(&kernel.id) => FLOATS,
+            Some(_) if DEQUANTIZING.contains(&kernel.id) => SCALED_CODES,
             Some((_, "f32")) => FLOATS,
+            _ if SCHEMES.contains(&kernel.id) => FLOATS,
             Some((_, "i2s")) => TERNARY,
             _ => &[Self::Seeded],
         }

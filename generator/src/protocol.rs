@@ -191,6 +191,9 @@ pub struct Verified {
     pub case: String,
     /// The share of outputs that agree, from 0 to 1.
     pub accuracy: f64,
+    /// The largest distance of an output from the reference, both finite; `None` where an earlier program did not tell.
+    #[serde(default)]
+    pub largest_error: Option<f64>,
     /// The worst output, in words, where one disagrees.
     pub disagreement: Option<String>,
     /// What went in and what came out.

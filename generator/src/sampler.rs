@@ -22,6 +22,8 @@ pub trait Instrument {
     fn run(&mut self, batch: Batch);
     /// Times this process was taken off its CPU against its will.
     fn switches(&mut self) -> u64;
+    /// Nanoseconds since any fixed moment in which this process had no CPU.
+    fn off_cpu_ns(&mut self) -> u64;
 }
 
 /// How long to sample, and what to expect.
@@ -47,6 +49,10 @@ pub const ACCEPTED_WANTED: usize = 30;
 
 /// Accepted samples below which a launch has no median to state.
 pub const ACCEPTED_NEEDED: usize = 5;
+
+/// The share of a sample that may pass without the CPU: a process that took it for some microseconds of a call that takes half a
+/// second did nothing to it.
+const OFF_CPU_SHARE: f64 = 0.001;
 
 /// The shortest sample that is believed, in nanoseconds, however fine the clock.
 const SAMPLE_NS: f64 = 10_000.0;
@@ -206,16 +212,15 @@ fn sample_until(
     let mut before = is_quiet(instrument, plan);
     let mut switches = instrument.switches();
     loop {
-        let call_ns = time(instrument, batch) / iterations as f64;
+        let off_cpu_before_ns = instrument.off_cpu_ns();
+        let sample_ns = time(instrument, batch);
+        let off_cpu_ns = instrument.off_cpu_ns().saturating_sub(off_cpu_before_ns);
+        let call_ns = sample_ns / iterations as f64;
         let after = is_quiet(instrument, plan);
         // The probes stand at its ends; a long sample may have lost the CPU and got it back between them.
         let switches_before = std::mem::replace(&mut switches, instrument.switches());
-        if before && after && switches == switches_before {
-            &mut samples.accepted_ns
-        } else {
-            &mut samples.disturbed_ns
-        }
-        .push(call_ns);
+        let kept_cpu = switches == switches_before || off_cpu_ns as f64 <= OFF_CPU_SHARE * sample_ns;
+        if before && after && kept_cpu { &mut samples.accepted_ns } else { &mut samples.disturbed_ns }.push(call_ns);
         before = after;
         if is_done(&samples, call_ns, instrument.now_ns()) {
             return samples;
@@ -307,15 +312,25 @@ mod tests {
         period_ns: f64,
         runs: u64,
         switches: u64,
-        /// Another process takes the CPU in every so many batches, and gives it back.
-        switch_every: Option<u64>,
+        /// Another process takes the CPU in every so many batches, and gives it back after so many nanoseconds.
+        switch_every: Option<(u64, f64)>,
+        off_cpu_ns: f64,
     }
 
     const FLOOR_NS: f64 = 2_000.0;
 
     impl Mock {
         fn quiet(call_ns: f64) -> Self {
-            Self { now_ns: 0.0, call_ns, disturbed: 0.0..0.0, period_ns: 1e9, runs: 0, switches: 0, switch_every: None }
+            Self {
+                now_ns: 0.0,
+                call_ns,
+                disturbed: 0.0..0.0,
+                period_ns: 1e9,
+                runs: 0,
+                switches: 0,
+                switch_every: None,
+                off_cpu_ns: 0.0,
+            }
         }
 
         fn disturbed(call_ns: f64, share: f64) -> Self {
@@ -344,13 +359,24 @@ mod tests {
             let dependence_ns = if batch.mode == Mode::Dependent { 10.0 } else { 0.0 };
             self.pass(batch.iterations as f64 * (self.call_ns + dependence_ns));
             self.runs += 1;
-            if self.switch_every.is_some_and(|every| self.runs.is_multiple_of(every)) {
+            if let Some((every, off_cpu_ns)) = self.switch_every
+                && self.runs.is_multiple_of(every)
+            {
                 self.switches += 1;
-                self.now_ns += 4e6;
+                self.now_ns += off_cpu_ns;
+                self.off_cpu_ns += off_cpu_ns;
             }
         }
         fn switches(&mut self) -> u64 {
             self.switches
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a test's time is short and above 0"
+        )]
+        fn off_cpu_ns(&mut self) -> u64 {
+            self.off_cpu_ns.round() as u64
         }
     }
 
@@ -382,10 +408,16 @@ mod tests {
 
     #[test]
     fn a_sample_that_lost_the_cpu_does_not_count() {
-        let mut mock = Mock { switch_every: Some(2), ..Mock::quiet(3e6) };
+        let mut mock = Mock { switch_every: Some((2, 4e6)), ..Mock::quiet(3e6) };
         let samples = sample(&mut mock, &plan()).independent;
         assert!(samples.accepted_ns.iter().all(|&call_ns| (call_ns / 3e6 - 1.0).abs() < 0.01), "{samples:?}");
         assert!(!samples.disturbed_ns.is_empty());
+    }
+
+    #[test]
+    fn a_long_sample_that_lost_the_cpu_for_a_moment_counts() {
+        let mut mock = Mock { switch_every: Some((1, 20e3)), ..Mock::quiet(50e6) };
+        assert!(sample(&mut mock, &plan()).independent.disturbed_ns.is_empty());
     }
 
     #[test]

@@ -11,6 +11,8 @@ pub struct Agreement {
     pub accuracy: f64,
     /// The output furthest outside the contract; `None` where all are within it.
     pub worst: Option<Disagreement>,
+    /// The largest distance of an output from what is right, both finite; 0 where there is none.
+    pub largest_error: f64,
 }
 
 impl Agreement {
@@ -61,7 +63,13 @@ impl Reference {
         let count = self.count().max(self.elements_of(output));
         let mut agreeing: usize = 0;
         let mut worst: Option<Disagreement> = None;
+        let mut largest_error: f64 = 0.0;
         for index in 0..count {
+            let pair = self.expected(index).zip(self.element(index, output));
+            let error = pair.map_or(0.0, |((expected, _), got)| (got - expected).abs());
+            if error.is_finite() {
+                largest_error = largest_error.max(error);
+            }
             let Some(found) = self.disagreement(index, output) else {
                 agreeing += 1;
                 continue;
@@ -75,7 +83,7 @@ impl Reference {
             _ if count == 0 => 1.0,
             _ => agreeing as f64 / count as f64,
         };
-        Agreement { accuracy, worst }
+        Agreement { accuracy, worst, largest_error }
     }
 
     /// How many outputs there should be.
@@ -253,6 +261,16 @@ mod tests {
     fn an_output_too_few_or_too_many_disagrees() {
         check(&exact(&[1.0, 2.0]), &[1.0], 0.5, Some(1));
         check(&exact(&[1.0]), &[1.0, 2.0], 0.5, Some(1));
+    }
+
+    #[test]
+    fn the_largest_error_is_between_numbers() {
+        let largest = |expected: &[f64], got: &[f32]| {
+            let reference = Reference::Tolerance { values: expected.to_vec(), bounds: vec![1.0; expected.len()] };
+            reference.agreement(&bytes(got)).largest_error.to_bits()
+        };
+        assert_eq!(largest(&[1.0, 2.0, f64::INFINITY, f64::NAN], &[1.25, 1.5, 1.0, 1.0]), 0.5_f64.to_bits());
+        assert_eq!(largest(&[], &[]), 0.0_f64.to_bits());
     }
 
     #[test]

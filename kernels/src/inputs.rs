@@ -64,10 +64,25 @@ impl Stream {
         });
     }
 
-    /// Fills each byte with four two-bit codes of 0, 1 or 2, each as often: ternary weights plus one.
+    /// Fills each byte with four two-bit codes of 0, 1 or 2, each as often: ternary weights plus one. Past the first 4 MiB what
+    /// was drawn for them comes again and again, each time one byte further on, since matrices that only memory holds
+    /// would take seconds.
     pub fn fill_ternary(&mut self, packed: &mut [u8]) {
         const CODES: [u8; 3] = [0, 1, 2];
-        packed.fill_with(|| (0..4).fold(0, |byte, _| byte << 2 | CODES[self.below(3) as usize]));
+        let (drawn, more) = packed.split_at_mut(packed.len().min(DRAWN_TERNARY_BYTES));
+        drawn.fill_with(|| (0..4).fold(0, |byte, _| byte << 2 | CODES[self.below(3) as usize]));
+        for (turn, again) in more.chunks_mut(DRAWN_TERNARY_BYTES).enumerate() {
+            let (first, last) = drawn.split_at((turn + 1) % DRAWN_TERNARY_BYTES);
+            let (of_last, of_first) = again.split_at_mut(again.len().min(last.len()));
+            of_last.copy_from_slice(&last[..of_last.len()]);
+            of_first.copy_from_slice(&first[..of_first.len()]);
+        }
+    }
+
+    /// Fills each byte with two four-bit codes of 1 to 15, each as often: -7 to 7 plus eight.
+    pub fn fill_nibbles(&mut self, packed: &mut [u8]) {
+        const CODES: [u8; 15] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+        packed.fill_with(|| (0..2).fold(0, |byte, _| byte << 4 | CODES[self.below(15) as usize]));
     }
 
     /// The same with other codes, four bytes at a time, for hundreds of megabytes: each of the 81 bytes as often but for 0.1 %.
@@ -84,6 +99,27 @@ impl Stream {
         for four in packed.chunks_mut(4) {
             for (byte, bits) in four.iter_mut().zip(self.sixteens()) {
                 *byte = BYTES[(usize::from(bits) * BYTES.len()) >> 16];
+            }
+        }
+    }
+
+    /// Fills each byte with two indexes of pairs of ternary weights, 0 to 8, each as often.
+    pub fn fill_pairs(&mut self, packed: &mut [u8]) {
+        packed.fill_with(|| self.index_below(9) << 4 | self.index_below(9));
+    }
+
+    /// Fills a block with triples of ternary weights, each as often: bytes of two indexes, 0 to 13, one of each half of the
+    /// rows, triple by triple; and a byte of signs for each row, its bit 7 for
+    /// the first triple.
+    pub fn fill_triples(&mut self, indexes: &mut [u8], signs: &mut [u8]) {
+        signs.fill(0);
+        let (low_signs, high_signs) = signs.split_at_mut(signs.len() / 2);
+        for (triple, indexes) in indexes.chunks_mut(low_signs.len()).enumerate() {
+            for (index, (low, high)) in indexes.iter_mut().zip(low_signs.iter_mut().zip(&mut *high_signs)) {
+                let [of_low, of_high] = [self.index_below(27), self.index_below(27)];
+                *index = of_low.abs_diff(13) | of_high.abs_diff(13) << 4;
+                *low |= u8::from(of_low < 13) << (7 - triple);
+                *high |= u8::from(of_high < 13) << (7 - triple);
             }
         }
     }
@@ -114,7 +150,15 @@ impl Stream {
         let bits = self.next().to_le_bytes();
         [0, 2, 4, 6].map(|at| u16::from_le_bytes([bits[at], bits[at + 1]]))
     }
+
+    /// The next index below `end`, each about as often.
+    fn index_below(&mut self, end: u8) -> u8 {
+        u8::try_from(self.below(u32::from(end))).expect("a number below a byte")
+    }
 }
+
+/// Bytes of ternary weights that are drawn by themselves.
+const DRAWN_TERNARY_BYTES: usize = 4 << 20;
 
 #[cfg(test)]
 mod tests {
@@ -169,5 +213,60 @@ mod tests {
         }
         assert_eq!(counts[3], 0);
         assert!(counts[..3].iter().all(|count| (39_000..41_000).contains(count)), "{counts:?}");
+    }
+
+    #[test]
+    fn the_fifteen_codes_are_as_frequent_and_there_is_no_sixteenth() {
+        let mut counts = [0; 16];
+        for byte in drawn(Stream::fill_nibbles) {
+            for code in [byte & 15, byte >> 4] {
+                counts[usize::from(code)] += 1;
+            }
+        }
+        assert_eq!(counts[0], 0);
+        assert!(counts[1..].iter().all(|count| (3_700..4_300).contains(count)), "{counts:?}");
+    }
+
+    #[test]
+    fn the_nine_pairs_are_as_frequent_and_there_is_no_tenth() {
+        let mut counts = [0; 16];
+        for byte in drawn(Stream::fill_pairs) {
+            for index in [byte & 15, byte >> 4] {
+                counts[usize::from(index)] += 1;
+            }
+        }
+        assert_eq!(counts[9..], [0; 7]);
+        assert!(counts[..9].iter().all(|count| (6_300..7_100).contains(count)), "{counts:?}");
+    }
+
+    #[test]
+    fn the_twenty_seven_triples_are_as_frequent_and_there_is_no_other() {
+        let mut counts = [[0; 16]; 2];
+        let mut stream = Stream::new(42, 1);
+        for _ in 0..100 {
+            let (mut indexes, mut signs) = ([0xff; 8 * 32], [0xff; 64]);
+            stream.fill_triples(&mut indexes, &mut signs);
+            for (place, byte) in indexes.into_iter().enumerate() {
+                let (triple, row) = (place / 32, place % 32);
+                for (index, row) in [(byte & 15, row), (byte >> 4, row + 32)] {
+                    counts[usize::from(signs[row] >> (7 - triple) & 1)][usize::from(index)] += 1;
+                }
+            }
+        }
+        let [positive, negative] = counts;
+        assert!(
+            positive[..14].iter().chain(&negative[1..14]).all(|count| (1_700..2_100).contains(count)),
+            "{counts:?}"
+        );
+        assert_eq!((&positive[14..], negative[0], &negative[14..]), (&[0; 2][..], 0, &[0; 2][..]));
+    }
+
+    #[test]
+    fn no_part_of_a_large_matrix_is_the_one_before_it() {
+        let mut packed = vec![0; 2 * DRAWN_TERNARY_BYTES + 5];
+        Stream::new(42, 0).fill_ternary(&mut packed);
+        let (first, more) = packed.split_at(DRAWN_TERNARY_BYTES);
+        assert_eq!((&more[..100], more[DRAWN_TERNARY_BYTES - 1]), (&first[1..101], first[0]));
+        assert_eq!(more[DRAWN_TERNARY_BYTES..], first[2..7]);
     }
 }

@@ -6,12 +6,17 @@
 
 use crate::{
     batch::Batch,
+    channel_equalize::Channels,
     clip_f32::Bounds,
     matmul_f32::Extents,
     operands::Operands,
     rope_f32::Table,
     shape::Shape,
+    smooth_activations::Pair,
+    spatial_group_quantize::Slabs,
     ternary::{Scales, Vectors},
+    time_aware_quantize,
+    time_aware_quantize::Calibration,
 };
 
 /// `f(a)`: a vector, into one number.
@@ -151,6 +156,106 @@ pub(crate) fn ternary_times_vector(
     batch.repeat(output, |offset, y| f(&w[offset..], &a[offset..], scales, y));
 }
 
+/// `f(w, slabs, y)`: a matrix, into a scale and a zero point for each slab of its rows, and a code for each element.
+pub(crate) fn quantize_slabs(
+    shape: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(&[f32], Slabs, &mut [f32]),
+) {
+    let slabs = Slabs::of(shape);
+    let (inputs, output, _) = operands.split::<f32>();
+    let w = inputs.get::<f32>(0);
+    batch.repeat(output, |offset, y| f(&w[offset..], slabs, y));
+}
+
+/// `f(calibration, w, y)`: the ranges of timesteps and weights, into a scale and a zero point for each group, and a code for
+/// each weight.
+pub(crate) fn quantize_timesteps(
+    shape: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(Calibration<'_>, &[f32], &mut [f32]),
+) {
+    let groups = time_aware_quantize::groups(shape);
+    let (inputs, output, _) = operands.split::<f32>();
+    let (minima, maxima, w) = (inputs.get::<f32>(0), inputs.get::<f32>(1), inputs.get::<f32>(2));
+    batch.repeat(output, |offset, y| {
+        let calibration = Calibration { minima: &minima[offset..], maxima: &maxima[offset..], groups };
+        f(calibration, &w[offset..], y);
+    });
+}
+
+/// `f(w, x, channels, y)`: weights and activations, into a factor for each channel and other weights.
+pub(crate) fn equalize_channels(
+    shape: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(&[f32], &[f32], Channels, &mut [f32]),
+) {
+    let channels = Channels { count: shape.extent('c'), elements: shape.extent('f') };
+    let (inputs, output, _) = operands.split::<f32>();
+    let (w, x) = (inputs.get::<f32>(0), inputs.get::<f32>(1));
+    batch.repeat(output, |offset, y| f(&w[offset..], &x[offset..], channels, y));
+}
+
+/// `f(pair, y)`: activations and weights, into a factor for each channel, other activations and other weights.
+pub(crate) fn smooth_channels(
+    shape: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(Pair<'_>, &mut [f32]),
+) {
+    let (tokens, channels, features) = (shape.extent('t'), shape.extent('c'), shape.extent('f'));
+    let (inputs, output, _) = operands.split::<f32>();
+    let (x, w) = (inputs.get::<f32>(0), inputs.get::<f32>(1));
+    batch.repeat(output, |offset, y| f(Pair { x: &x[offset..], w: &w[offset..], tokens, channels, features }, y));
+}
+
+/// `s_a = f(a, codes)`: a vector, into its scale and, behind it, codes of eight bits.
+pub(crate) fn quantize_slab(
+    _: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(&[f32], &mut [i8]) -> f32,
+) {
+    let (inputs, output, _) = operands.split::<f32>();
+    let a = inputs.get::<f32>(0);
+    batch.repeat(output, |offset, y| {
+        let (scale, codes) = y.split_at_mut(1);
+        scale[0] = f(&a[offset..], bytemuck::cast_slice_mut(codes));
+    });
+}
+
+/// `f(x, group, scales, codes)`: groups of elements, into a scale for each and, behind the scales, codes.
+pub(crate) fn quantize_groups(
+    shape: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(&[f32], usize, &mut [f32], &mut [u8]),
+) {
+    let (groups, group) = (shape.extent('m'), shape.extent('g'));
+    let (inputs, output, _) = operands.split::<f32>();
+    let x = inputs.get::<f32>(0);
+    batch.repeat(output, |offset, y| {
+        let (scales, codes) = y.split_at_mut(groups);
+        f(&x[offset..], group, scales, bytemuck::cast_slice_mut(codes));
+    });
+}
+
+/// `f(scales, codes, group, y)`: codes and a scale for each group of them, into elements.
+pub(crate) fn dequantize_groups(
+    shape: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(&[f32], &[u8], usize, &mut [f32]),
+) {
+    let group = shape.extent('g');
+    let (inputs, output, _) = operands.split::<f32>();
+    let (scales, codes) = (inputs.get::<f32>(0), inputs.get::<u8>(1));
+    batch.repeat(output, |offset, y| f(&scales[offset..], &codes[offset..], group, y));
+}
+
 /// `f(packed, a, scales, y)`: the same, of weights that were packed into the scratch memory beforehand.
 pub(crate) fn packed_ternary_times_vector(
     _: &Shape,
@@ -190,6 +295,19 @@ pub(crate) fn packed_ternary_times_vectors(
     batch.repeat(output, |offset, y| f(&packed[offset..], Vectors { a: &a[offset..], s_a }, s_w[0], y));
 }
 
+/// `f(w, a, scales, y, tables)`: the same, with memory for tables that are made of the activations.
+pub(crate) fn ternary_by_lookup(
+    _: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(&[u8], &[i8], Scales, &mut [f32], &mut [u8]),
+) {
+    let (inputs, output, tables) = operands.split::<f32>();
+    let (w, a, scales) = (inputs.get::<u8>(0), inputs.get::<i8>(1), inputs.get::<f32>(2));
+    let scales = Scales { s_a: scales[0], s_w: scales[1] };
+    batch.repeat(output, |offset, y| f(&w[offset..], &a[offset..], scales, y, tables));
+}
+
 /// A row of a kernel's variants: its ISA level, and its function behind one of the signatures, with the names of the
 /// function's arguments; then, where the function keeps something in scratch memory, how much that takes, and what makes it
 /// ready once for all calls.
@@ -202,6 +320,11 @@ macro_rules! variant {
     };
     ($isa:ident, $signature:ident, |$($argument:ident),+| $function:path) => {
         $crate::signature::variant!($isa, $signature, |$($argument),+| $function, scratch_bytes: |_| 0, prepare: None)
+    };
+    (Scalar, $signature:ident, |$($argument:ident),+| $function:path, scratch_bytes: $scratch_bytes:expr) => {
+        $crate::signature::variant!(
+            Scalar, $signature, |$($argument),+| $function, scratch_bytes: $scratch_bytes, prepare: None
+        )
     };
     ($isa:ident, $signature:ident, |$($argument:ident),+| $function:path, scratch_bytes: $scratch_bytes:expr) => {
         $crate::signature::variant!(

@@ -470,12 +470,67 @@ fn check_ternary(byte: u8, activation: i8, expected: f32) {
     }
 }
 
+/// Every activation alike, scales of 1, and weights as `pack` packs them: every output of `id` must be `expected`.
+#[track_caller]
+fn check_packed(id: &str, extents: [usize; 2], pack: impl Fn(&mut [u8]), activation: i8, expected: f32) {
+    let fill = |operands: &mut Operands<'_>| {
+        pack(operands.input_mut::<u8>(0));
+        operands.input_mut::<i8>(1).fill(activation);
+        operands.input_mut::<f32>(2).fill(1.0);
+    };
+    let shape = Shape::new(&[('m', extents[0]), ('k', extents[1])]);
+    check_against(kernel(id), &shape, 4, fill, |_| Reference::exact(&vec![expected; extents[0]]));
+}
+
+/// Pairs: both indexes of every byte alike.
+#[track_caller]
+fn check_pairs(index: u8, activation: i8, expected: f32) {
+    check_packed("gemv_tl1", [131, 4096], |w| w.fill(index << 4 | index), activation, expected);
+}
+
+/// Triples: both indexes of every byte alike, and all signs.
+#[track_caller]
+fn check_triples(index: u8, signs: u8, activation: i8, expected: f32) {
+    let pack = |w: &mut [u8]| {
+        for block in w.chunks_mut(640) {
+            block[..512].fill(index << 4 | index);
+            block[512..].fill(signs);
+        }
+    };
+    check_packed("gemv_tl2", [131, 4104], pack, activation, expected);
+}
+
 #[test]
 fn ternary_sums_at_their_largest_do_not_overflow() {
     // All weights 1: the input on which a sum of 32 blocks in 16 bits overflows.
     check_ternary(0b10_10_10_10, 127, 520_192.0);
     check_ternary(0b00_00_00_00, 127, -520_192.0);
     check_ternary(0b01_01_01_01, 127, 0.0);
+}
+
+#[test]
+fn sums_that_are_looked_up_do_not_overflow_at_their_largest() {
+    for (activation, largest) in [(127, 4096.0 * 127.0), (-128, -4096.0 * 128.0)] {
+        check_pairs(8, activation, largest);
+        check_pairs(0, activation, -largest);
+        check_pairs(4, activation, 0.0);
+    }
+    for (activation, largest) in [(127, 4104.0 * 127.0), (-128, -4104.0 * 128.0)] {
+        check_triples(13, 0x00, activation, largest);
+        check_triples(13, 0xff, activation, -largest);
+        check_triples(0, 0x00, activation, 0.0);
+    }
+}
+
+#[test]
+fn indexes_that_no_packed_matrix_has_count_for_nothing() {
+    (9..=15).for_each(|index| check_pairs(index, 127, 0.0));
+    for index in [14, 15] {
+        check_triples(index, 0x00, 127, 0.0);
+        check_triples(index, 0xff, 127, 0.0);
+    }
+    // No weight is a negative 0.
+    check_triples(0, 0xff, 127, 0.0);
 }
 
 #[test]
@@ -506,7 +561,13 @@ fn ternary_products_agree_on_any_bytes() {
         operands.input_mut::<u8>(0).fill_with(&mut next);
         operands.input_mut::<i8>(1).fill_with(|| next().cast_signed());
     };
-    for (id, shape) in [("gemv_i2s", "m17k1152"), ("gemv_i2s", "m200k640"), ("gemm_i2s", "b9m77k1152")] {
+    for (id, shape) in [
+        ("gemv_i2s", "m17k1152"),
+        ("gemv_i2s", "m200k640"),
+        ("gemm_i2s", "b9m77k1152"),
+        ("gemv_tl1", "m300k1040"),
+        ("gemv_tl2", "m300k1032"),
+    ] {
         check(kernel(id), &shape.parse().unwrap(), 4, any);
     }
 }

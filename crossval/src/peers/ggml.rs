@@ -17,6 +17,8 @@ use platforms::{IsaLevel, isa};
 use super::{Library, RMSNORM_EPSILON, product::Product};
 use crate::peer::{Call, Closeness, Peer, Prepare};
 
+mod ternary;
+
 pub(super) const LIBRARY: Library = Library {
     name: "ggml",
     version,
@@ -60,6 +62,12 @@ pub(super) const LIBRARY: Library = Library {
             prepare: rope,
         },
         peer("gemv_f32", "ggml_mul_mat", gemv),
+        peer(
+            "gemv_i2s",
+            "the vec_dot of TQ2_0 with Q8_K, row by row, weights and activations packed beforehand",
+            ternary::gemv,
+        ),
+        peer("gemm_i2s", "ggml_mul_mat of TQ2_0 with Q8_K, weights and activations packed beforehand", ternary::gemm),
         peer("transpose_f32", "ggml_cont of ggml_transpose", transpose),
         peer("sum_f32", "ggml_sum", |_, inputs| unary(inputs, sys::ggml_sum)),
         peer("dot_f32", "ggml_mul_mat of two vectors", |_, inputs| binary(inputs, sys::ggml_mul_mat)),
@@ -316,13 +324,28 @@ impl<'a> Graph<'a> {
         self.point_at(start, [columns, rows])
     }
 
-    fn point_at(&self, start: *const f32, [columns, rows]: [usize; 2]) -> Option<Tensor> {
+    fn point_at(&self, start: *const f32, extents: [usize; 2]) -> Option<Tensor> {
+        self.point_at_blocks(sys::GGML_TYPE_F32, start, extents)
+    }
+
+    /// A tensor of another type, which is these words: so many columns, that are whole blocks, and rows.
+    fn over_blocks(&mut self, of: sys::ggml_type, words: Vec<u32>, [columns, rows]: [usize; 2]) -> Option<Tensor> {
+        // SAFETY: it gives a number, of a type that there is.
+        let bytes = unsafe { sys::ggml_row_size(of, i64::try_from(columns).ok()?) } * rows;
+        assert_eq!(words.len(), bytes.div_ceil(size_of::<u32>()), "the tensor is the whole buffer");
+        let words: Vec<f32> = bytemuck::cast_vec(words);
+        let start = words.as_ptr();
+        self.own.push(words);
+        self.point_at_blocks(of, start, [columns, rows])
+    }
+
+    fn point_at_blocks(&self, of: sys::ggml_type, start: *const f32, [columns, rows]: [usize; 2]) -> Option<Tensor> {
         let (columns, rows) = (i64::try_from(columns).ok()?, i64::try_from(rows).ok()?);
         if columns == 0 || rows == 0 {
             return None;
         }
         // SAFETY: the context is alive, and has room for the tensor.
-        let tensor = unsafe { sys::ggml_new_tensor_2d(self.context, sys::GGML_TYPE_F32, columns, rows) };
+        let tensor = unsafe { sys::ggml_new_tensor_2d(self.context, of, columns, rows) };
         // SAFETY: it is a tensor of this context. Its elements are only read, since no operation here is in place.
         unsafe { (*tensor).data = start.cast_mut().cast() };
         Some(tensor)

@@ -4,6 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 use generator::{
+    protocol::Verified,
     selection,
     table::Table,
     verification::{self, Finding},
@@ -55,13 +56,18 @@ impl Verify {
         let failed = findings.iter().filter(|finding| finding.failure.is_some()).count();
         let text = match self.format {
             Format::Human => {
-                let mut table = Table::new(&["case", ">agrees", "checksum", "remarks"]);
+                let mut table = Table::new(&["case", ">agrees", ">largest error", "checksum", "remarks"]);
                 for finding in &findings {
-                    let (share, checksum) = finding.verified.as_ref().map_or_else(
-                        || ("–".to_owned(), "–".to_owned()),
-                        |verified| (format!("{} %", verified.accuracy * 100.0), verified.checksums.output.clone()),
-                    );
-                    table.push(vec![finding.case.to_string(), share, checksum, failure(finding).unwrap_or_default()]);
+                    let told = |tell: fn(&Verified) -> Option<String>| {
+                        finding.verified.as_ref().and_then(tell).unwrap_or_else(|| "–".to_owned())
+                    };
+                    table.push(vec![
+                        finding.case.to_string(),
+                        told(|verified| Some(format!("{} %", verified.accuracy * 100.0))),
+                        told(|verified| verified.largest_error.map(|error| format!("{error:.2e}"))),
+                        told(|verified| Some(verified.checksums.output.clone())),
+                        failure(finding).unwrap_or_default(),
+                    ]);
                 }
                 format!(
                     "{}\n{} of {} cases agree with their reference\n",

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use nix::sys::{
-    resource::{UsageWho, getrusage},
-    time::TimeValLike,
+use nix::{
+    sys::{
+        resource::{UsageWho, getrusage},
+        time::TimeValLike,
+    },
+    time::{ClockId, clock_gettime},
 };
 
 /// Counters of this process and its CPU, at one moment.
@@ -53,6 +56,13 @@ impl Accounts {
 pub fn switches() -> Option<u64> {
     let usage = getrusage(UsageWho::RUSAGE_SELF).ok()?;
     u64::try_from(usage.involuntary_context_switches()).ok()
+}
+
+/// The CPU time of this process, in nanoseconds; `None` where the operating system does not tell.
+#[must_use]
+pub fn cpu_time_ns() -> Option<u64> {
+    let time = clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).ok()?;
+    u64::try_from(time.num_nanoseconds()).ok()
 }
 
 #[cfg(target_os = "linux")]

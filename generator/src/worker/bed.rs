@@ -71,6 +71,11 @@ impl Instrument for Bed<'_> {
     fn switches(&mut self) -> u64 {
         accounting::switches().unwrap_or_default()
     }
+
+    fn off_cpu_ns(&mut self) -> u64 {
+        // Where nobody tells the CPU time, all time counts as lost, and a switch spoils its sample.
+        self.now_ns().saturating_sub(accounting::cpu_time_ns().unwrap_or_default())
+    }
 }
 
 /// The case of that id, where this CPU can run it.

@@ -34,6 +34,7 @@ fn verify_one(id: &str, seed: u64, reference: &mut Option<Reference>) -> Result<
     Ok(Verified {
         case: id.to_owned(),
         accuracy: agreement.accuracy,
+        largest_error: Some(agreement.largest_error),
         disagreement: agreement.worst.map(|worst| worst.to_string()),
         checksums: bed::checksums(&bench),
     })

@@ -93,10 +93,9 @@ fn prepare(shape: &Shape, operands: &mut Operands<'_>) {
 #[expect(clippy::cast_precision_loss, reason = "rounded as the contract says")]
 fn reference(shape: &Shape, operands: &Operands<'_>) -> Reference {
     let (b, m, k) = (shape.extent('b'), shape.extent('m'), shape.extent('k'));
-    let (w, a, scales) = (operands.input::<u8>(0), operands.input::<i8>(1), operands.input::<f32>(2));
-    let outputs = (0..b).flat_map(|vector| {
-        let sums = ternary::reference_sums(w, m, &a[vector * k..][..k]);
-        sums.map(move |sum| sum as f32 / scales[vector] * scales[b])
-    });
-    Reference::exact(&outputs.collect::<Vec<_>>())
+    let (w, a, scales) = (operands.input(0), operands.input(1), operands.input::<f32>(2));
+    let mut sums = ternary::reference_sums(w, m, k, a);
+    sums.resize(b * m, 0);
+    let output = |(at, &sum): (usize, &i64)| sum as f32 / scales[at / m] * scales[b];
+    Reference::exact(&sums.iter().enumerate().map(output).collect::<Vec<_>>())
 }

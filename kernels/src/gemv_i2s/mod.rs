@@ -103,7 +103,9 @@ fn prepare(shape: &Shape, operands: &mut Operands<'_>) {
 
 #[expect(clippy::cast_precision_loss, reason = "rounded as the contract says")]
 fn reference(shape: &Shape, operands: &Operands<'_>) -> Reference {
-    let (w, a, scales) = (operands.input::<u8>(0), operands.input::<i8>(1), operands.input::<f32>(2));
-    let sums = ternary::reference_sums(w, shape.extent('m'), a);
-    Reference::exact(&sums.map(|sum| sum as f32 / scales[0] * scales[1]).collect::<Vec<_>>())
+    let (m, k) = (shape.extent('m'), shape.extent('k'));
+    let (w, a, scales) = (operands.input(0), operands.input(1), operands.input::<f32>(2));
+    let mut sums = ternary::reference_sums(w, m, k, a);
+    sums.resize(m, 0);
+    Reference::exact(&sums.iter().map(|&sum| sum as f32 / scales[0] * scales[1]).collect::<Vec<_>>())
 }

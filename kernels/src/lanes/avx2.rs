@@ -1,17 +1,18 @@
 //! Eight `f32` or thirty-two bytes in an AVX2 register.
 
 use std::arch::x86_64::{
-    __m256, __m256i, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_loadu_si128, _mm_movehdup_ps, _mm_movehl_ps,
-    _mm_sfence, _mm256_add_ps, _mm256_blendv_ps, _mm256_castps256_ps128, _mm256_castsi256_ps, _mm256_cmpgt_epi32,
-    _mm256_cvtph_ps, _mm256_extractf128_ps, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_maskload_ps,
-    _mm256_maskstore_ps, _mm256_set1_epi32, _mm256_set1_ps, _mm256_setr_epi32, _mm256_storeu_ps, _mm256_storeu_si256,
-    _mm256_stream_ps,
+    __m128i, __m256, __m256i, _mm_add_ps, _mm_add_ss, _mm_cvtsi64_si128, _mm_cvtsi128_si32, _mm_cvtsi128_si64,
+    _mm_cvtss_f32, _mm_loadu_si128, _mm_max_epu32, _mm_movehdup_ps, _mm_movehl_ps, _mm_sfence, _mm_shuffle_epi32,
+    _mm_storeu_si128, _mm256_add_ps, _mm256_blendv_ps, _mm256_broadcastsi128_si256, _mm256_castps256_ps128,
+    _mm256_castsi256_ps, _mm256_castsi256_si128, _mm256_cmpgt_epi32, _mm256_cvtepi8_epi32, _mm256_cvtepu8_epi32,
+    _mm256_cvtph_ps, _mm256_extractf128_ps, _mm256_extracti128_si256, _mm256_loadu_ps, _mm256_loadu_si256,
+    _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_max_epu32, _mm256_permute2x128_si256, _mm256_set1_epi32,
+    _mm256_set1_ps, _mm256_setr_epi32, _mm256_storeu_ps, _mm256_storeu_si256, _mm256_stream_ps, _mm256_unpackhi_epi32,
+    _mm256_unpackhi_epi64, _mm256_unpacklo_epi32, _mm256_unpacklo_epi64,
 };
 
 #[cfg(feature = "slowed")]
-use std::arch::x86_64::{
-    _mm_add_epi32, _mm_cvtsi128_si32, _mm_shuffle_epi32, _mm256_castsi256_si128, _mm256_extracti128_si256,
-};
+use std::arch::x86_64::{_mm_cvtsi128_si32, _mm_shuffle_epi32, _mm256_castsi256_si128, _mm256_extracti128_si256};
 
 use crate::elementwise::streaming::Line;
 
@@ -101,10 +102,64 @@ pub(crate) fn load_i8(from: &[i8; 32]) -> __m256i {
     unsafe { _mm256_loadu_si256(from.as_ptr().cast()) }
 }
 
+/// The eight bytes, as 32-bit lanes.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn widen_u8(bytes: [u8; 8]) -> __m256i {
+    _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(i64::from_le_bytes(bytes)))
+}
+
+/// The eight bytes with their signs, as 32-bit lanes.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn widen_i8(bytes: [u8; 8]) -> __m256i {
+    _mm256_cvtepi8_epi32(_mm_cvtsi64_si128(i64::from_le_bytes(bytes)))
+}
+
+/// The sixteen bytes, in both halves.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn load_i8_twice(from: &[i8; 16]) -> __m256i {
+    // SAFETY: the array has the 16 bytes that are read, and the instruction asks for no alignment.
+    let half = unsafe { _mm_loadu_si128(from.as_ptr().cast()) };
+    _mm256_broadcastsi128_si256(half)
+}
+
+/// Writes the sixteen 16-bit lanes.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn store_i16(to: &mut [i16; 16], lanes: __m256i) {
+    // SAFETY: the array has the 32 bytes that are written, and the instruction asks for no alignment.
+    unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), lanes) }
+}
+
 /// Writes the thirty-two bytes.
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(crate) fn store_u8(to: &mut [u8; 32], lanes: __m256i) {
+    // SAFETY: the array has the 32 bytes that are written, and the instruction asks for no alignment.
+    unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), lanes) }
+}
+
+/// Writes the first eight of sixteen bytes.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn store_low_half(to: &mut [u8; 8], lanes: __m128i) {
+    *to = _mm_cvtsi128_si64(lanes).to_le_bytes();
+}
+
+/// Writes the sixteen bytes.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn store_half_u8(to: &mut [u8; 16], lanes: __m128i) {
+    // SAFETY: the array has the 16 bytes that are written, and the instruction asks for no alignment.
+    unsafe { _mm_storeu_si128(to.as_mut_ptr().cast(), lanes) }
+}
+
+/// Writes the thirty-two bytes.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn store_i8(to: &mut [i8; 32], lanes: __m256i) {
     // SAFETY: the array has the 32 bytes that are written, and the instruction asks for no alignment.
     unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), lanes) }
 }
@@ -123,6 +178,33 @@ pub(crate) fn load_i32(from: &[i32; LANES]) -> __m256i {
 pub(crate) fn store_i32(to: &mut [i32; LANES], lanes: __m256i) {
     // SAFETY: the array has the 32 bytes that are written, and the instruction asks for no alignment.
     unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), lanes) }
+}
+
+/// The largest of the eight 32-bit lanes.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn max_u32(lanes: __m256i) -> u32 {
+    let fours = _mm_max_epu32(_mm256_castsi256_si128(lanes), _mm256_extracti128_si256::<1>(lanes));
+    let twos = _mm_max_epu32(fours, _mm_shuffle_epi32::<0b01_00_11_10>(fours));
+    _mm_cvtsi128_si32(_mm_max_epu32(twos, _mm_shuffle_epi32::<0b10_11_00_01>(twos))).cast_unsigned()
+}
+
+/// Of each of eight registers the largest 32-bit lane, in their order: each step halves the lanes of one register and puts
+/// another's beside them.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn max_of_each(all: [__m256i; 8]) -> __m256i {
+    let pair = |at: usize| {
+        let (one, next) = (all[at], all[at + 1]);
+        _mm256_max_epu32(_mm256_unpacklo_epi32(one, next), _mm256_unpackhi_epi32(one, next))
+    };
+    let four = |at: usize| {
+        let (one, next) = (pair(at), pair(at + 2));
+        _mm256_max_epu32(_mm256_unpacklo_epi64(one, next), _mm256_unpackhi_epi64(one, next))
+    };
+    let (left, right) = (four(0), four(4));
+    let halves = _mm256_permute2x128_si256::<0x20>(left, right);
+    _mm256_max_epu32(halves, _mm256_permute2x128_si256::<0x31>(left, right))
 }
 
 /// The sum of the eight 32-bit lanes.

@@ -1,9 +1,10 @@
 //! Sixteen `f32` in an AVX-512 register.
 
 use std::arch::x86_64::{
-    __m512, __m512i, __mmask16, _mm_sfence, _mm256_loadu_si256, _mm512_add_ps, _mm512_cvtph_ps, _mm512_loadu_ps,
+    __m512, __m512i, __mmask16, _mm_loadu_si128, _mm_sfence, _mm_storeu_si128, _mm256_loadu_si256, _mm512_add_ps,
+    _mm512_cvtepi8_epi32, _mm512_cvtepi32_epi8, _mm512_cvtepu8_epi32, _mm512_cvtph_ps, _mm512_loadu_ps,
     _mm512_loadu_si512, _mm512_mask_loadu_ps, _mm512_mask_storeu_ps, _mm512_reduce_add_ps, _mm512_set1_ps,
-    _mm512_storeu_ps, _mm512_stream_ps,
+    _mm512_storeu_ps, _mm512_storeu_si512, _mm512_stream_ps,
 };
 
 use crate::elementwise::streaming::Line;
@@ -53,6 +54,31 @@ pub(crate) fn store_first(to: &mut [f32], lanes: __m512) {
     unsafe { _mm512_mask_storeu_ps(to.as_mut_ptr(), mask, lanes) }
 }
 
+/// The sixteen bytes, as 32-bit lanes.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn widen_u8(from: &[u8; LANES]) -> __m512i {
+    // SAFETY: the array has the 16 bytes that are read, and the instruction asks for no alignment.
+    _mm512_cvtepu8_epi32(unsafe { _mm_loadu_si128(from.as_ptr().cast()) })
+}
+
+/// The sixteen bytes with their signs, as 32-bit lanes.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn widen_i8(from: &[u8; LANES]) -> __m512i {
+    // SAFETY: the array has the 16 bytes that are read, and the instruction asks for no alignment.
+    _mm512_cvtepi8_epi32(unsafe { _mm_loadu_si128(from.as_ptr().cast()) })
+}
+
+/// Writes the low byte of each of the sixteen 32-bit lanes.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn store_low_bytes(to: &mut [u8; LANES], lanes: __m512i) {
+    let bytes = _mm512_cvtepi32_epi8(lanes);
+    // SAFETY: the array has the 16 bytes that are written, and the instruction asks for no alignment.
+    unsafe { _mm_storeu_si128(to.as_mut_ptr().cast(), bytes) }
+}
+
 /// The sixty-four bytes.
 #[inline]
 #[target_feature(enable = "avx512f")]
@@ -80,6 +106,22 @@ pub(crate) fn sum_all<const N: usize>(all: &[__m512; N]) -> f32 {
         }
     }
     _mm512_reduce_add_ps(_mm512_add_ps(_mm512_add_ps(four[0], four[1]), _mm512_add_ps(four[2], four[3])))
+}
+
+/// The thirty-two 16-bit lanes.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn load_i16(from: &[i16; 32]) -> __m512i {
+    // SAFETY: the array has the 64 bytes that are read, and the instruction asks for no alignment.
+    unsafe { _mm512_loadu_si512(from.as_ptr().cast()) }
+}
+
+/// Writes the thirty-two 16-bit lanes.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn store_i16(to: &mut [i16; 32], lanes: __m512i) {
+    // SAFETY: the array has the 64 bytes that are written, and the instruction asks for no alignment.
+    unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), lanes) }
 }
 
 /// One bit a lane.
@@ -139,4 +181,12 @@ pub(crate) fn load_rest<const N: usize>(rests: [&[f32]; N]) -> [__m512; N] {
         *register = load_first(rest, 0.0);
     }
     all
+}
+
+/// Writes the sixty-four bytes.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn store_u8(to: &mut [u8; 64], lanes: __m512i) {
+    // SAFETY: the array has the 64 bytes that are written, and the instruction asks for no alignment.
+    unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), lanes) }
 }

@@ -1,8 +1,9 @@
 //! Four `f32` or sixteen bytes in a NEON register.
 
 use std::arch::aarch64::{
-    float32x4_t, int8x16_t, uint8x16_t, vaddq_f32, vaddvq_f32, vcvt_f32_f16, vdupq_n_f32, vld1_u16, vld1q_f32,
-    vld1q_s8, vld1q_u8, vreinterpret_f16_u16, vst1q_f32,
+    float32x4_t, int8x16_t, int16x8_t, uint8x8_t, uint8x16_t, vaddq_f32, vaddvq_f32, vcvt_f32_f16, vcvtq_f32_s32,
+    vdupq_n_f32, vget_low_s8, vget_low_s16, vld1_u8, vld1_u16, vld1q_f32, vld1q_s8, vld1q_u8, vmovl_high_s8,
+    vmovl_high_s16, vmovl_s8, vmovl_s16, vreinterpret_f16_u16, vst1_u8, vst1q_f32, vst1q_s8, vst1q_s16, vst1q_u8,
 };
 
 /// How many `f32` a register holds.
@@ -85,6 +86,59 @@ pub(crate) fn load_u8(from: &[u8; 16]) -> uint8x16_t {
 pub(crate) fn load_i8(from: &[i8; 16]) -> int8x16_t {
     // SAFETY: the array has the 16 bytes that are read.
     unsafe { vld1q_s8(from.as_ptr()) }
+}
+
+/// Writes the sixteen bytes.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn store_i8(to: &mut [i8; 16], lanes: int8x16_t) {
+    // SAFETY: the array has the 16 bytes that are written.
+    unsafe { vst1q_s8(to.as_mut_ptr(), lanes) }
+}
+
+/// Writes the sixteen bytes.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn store_u8(to: &mut [u8; 16], lanes: uint8x16_t) {
+    // SAFETY: the array has the 16 bytes that are written.
+    unsafe { vst1q_u8(to.as_mut_ptr(), lanes) }
+}
+
+/// The eight bytes.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn load_half_u8(from: &[u8; 8]) -> uint8x8_t {
+    // SAFETY: the array has the 8 bytes that are read.
+    unsafe { vld1_u8(from.as_ptr()) }
+}
+
+/// Writes the eight bytes.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn store_half_u8(to: &mut [u8; 8], lanes: uint8x8_t) {
+    // SAFETY: the array has the 8 bytes that are written.
+    unsafe { vst1_u8(to.as_mut_ptr(), lanes) }
+}
+
+/// Sixteen integers of eight bits, as `f32`, in their order.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn widen_i8(bytes: int8x16_t) -> [float32x4_t; 4] {
+    let (left, right) = (vmovl_s8(vget_low_s8(bytes)), vmovl_high_s8(bytes));
+    [
+        vcvtq_f32_s32(vmovl_s16(vget_low_s16(left))),
+        vcvtq_f32_s32(vmovl_high_s16(left)),
+        vcvtq_f32_s32(vmovl_s16(vget_low_s16(right))),
+        vcvtq_f32_s32(vmovl_high_s16(right)),
+    ]
+}
+
+/// Writes the eight 16-bit lanes.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn store_i16(to: &mut [i16; 8], lanes: int16x8_t) {
+    // SAFETY: the array has the 16 bytes that are written.
+    unsafe { vst1q_s16(to.as_mut_ptr(), lanes) }
 }
 
 /// Register `i` of each input.

@@ -140,17 +140,30 @@ fn quad(a: [i8; QUAD]) -> i32 {
     i32::from_le_bytes(a.map(i8::cast_unsigned))
 }
 
-/// Weight by weight, by its place in the block: the sums of the canonical rows of `w` with `a`, wider than they need to be.
-pub(crate) fn reference_sums(w: &[u8], m: usize, a: &[i8]) -> impl Iterator<Item = i64> {
-    let row_bytes = a.len() / 4;
-    let weight = |byte: u8, place: usize| i32::from(byte >> (6 - 2 * place) & 3) - 1;
-    // A block's sum is at most 128 * 2 * 128.
-    let block_sum = move |(w, a): (&[u8], &[i8])| -> i64 {
-        let place_sum = |(place, a): (usize, &[i8])| -> i32 {
-            w.iter().zip(a).map(|(&byte, &a)| weight(byte, place) * i32::from(a)).sum()
-        };
-        a.chunks(BLOCK_BYTES).enumerate().map(place_sum).sum::<i32>().into()
-    };
-    (0..m)
-        .map(move |row| w[row * row_bytes..][..row_bytes].chunks(BLOCK_BYTES).zip(a.chunks(BLOCK)).map(block_sum).sum())
+/// The sums of the canonical rows of `w` with each of the vectors of `k` activations in `a`: `[vectors, m]`. Weight by weight,
+/// by its place in the block, and wider than they need to be.
+pub(crate) fn reference_sums(w: &[u8], m: usize, k: usize, a: &[i8]) -> Vec<i64> {
+    if k == 0 {
+        return Vec::new();
+    }
+    let mut weights = vec![0_i16; k];
+    let mut sums = vec![0; a.len() / k * m];
+    for (row, bytes) in w.chunks(k / 4).enumerate().take(m) {
+        for (block, bytes) in weights.chunks_mut(BLOCK).zip(bytes.chunks(BLOCK_BYTES)) {
+            for (place, weights) in block.chunks_mut(BLOCK_BYTES).enumerate() {
+                for (weight, byte) in weights.iter_mut().zip(bytes) {
+                    *weight = i16::from(byte >> (6 - 2 * place) & 3) - 1;
+                }
+            }
+        }
+        for (vector, a) in a.chunks(k).enumerate() {
+            // That of a block is at most 128 * 2 * 128.
+            let block_sum = |(weights, a): (&[i16], &[i8])| -> i32 {
+                weights.iter().zip(a).map(|(&weight, &a)| i32::from(weight) * i32::from(a)).sum()
+            };
+            let block_sums = weights.chunks(BLOCK).zip(a.chunks(BLOCK)).map(block_sum);
+            sums[vector * m + row] = block_sums.map(i64::from).sum();
+        }
+    }
+    sums
 }

@@ -1,0 +1,9 @@
+//! The scalar variant.
+
+use super::Channels;
+use crate::{balance::scalar::absmax, elementwise::scalar::map};
+
+/// As plain as it is.
+pub(super) fn equalize(w: &[f32], x: &[f32], channels: Channels, y: &mut [f32]) {
+    channels.equalize(w, x, y, absmax, |w, factor, y| map([w], y, |[w]| w / factor));
+}

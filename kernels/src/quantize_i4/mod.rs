@@ -1,0 +1,60 @@
+//! 4-bit codes of groups of elements, each group with a scale.
+//!
+//! `s[i] = max |x[i, j]| / 7`, `q[i, j] = round(x[i, j] * (7 / max |x[i, j]|))`
+//!
+//! | buffer | shape | type | layout |
+//! |---|---|---|---|
+//! | `x` | `[m, g]` | f32 | contiguous |
+//! | `s` | `[m]` | f32 | first in the output |
+//! | `q` | `[m, g / 2]` | u8 | chunks of 16 bytes, 32 codes each, behind `s` |
+//!
+//! `g` is a multiple of 32. The codes are -7 to 7, and stored as 1 to 15: 8 more than they are. Byte `p` of a chunk holds elements `p` and `p + 16`
+//! in its bits 3:0 and 7:4.
+//!
+//! Exact: both quotients are rounded to f32, each product is rounded to f32, and then to an integer, always half to even.
+//! A group with a NaN or an infinity has the scale NaN and the codes 0; one whose largest magnitude is under `2^-119` has the
+//! scale 0 and the codes 0.
+//!
+//! Source: the groups and the packing of ggml's `Q4_0`, with a scale in f32 that makes the codes symmetric.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+mod scalar;
+
+use crate::{
+    groups::{self, I4},
+    inputs::Stream,
+    kernel::{Contract, Kernel, ThroughputUnit},
+    signature::variant,
+};
+
+/// The registry's row.
+pub(crate) static KERNEL: Kernel = Kernel {
+    id: "quantize_i4",
+    summary: "4-bit codes of groups, a scale each",
+    contract: Contract::Exact,
+    bound: |shape, _| groups::bound(shape),
+    unit: ThroughputUnit::ElementsPerSecond,
+    extents: groups::EXTENTS,
+    rows: groups::ROWS,
+    counted: groups::COUNTED,
+    layout: |shape| groups::quantizer_layout(shape, I4),
+    fill: |_, operands, seed| Stream::new(seed, 0).fill_f32(operands.input_mut(0)),
+    // A comparison, a product and a rounding each.
+    work: |shape| groups::work(shape, I4, 3),
+    reference: |shape, operands| groups::quantizer_reference(shape, operands, I4),
+    workload: None,
+    variants: &[
+        variant!(Scalar, quantize_groups, |x, group, scales, codes| scalar::quantize),
+        #[cfg(target_arch = "x86_64")]
+        variant!(Avx2, quantize_groups, |x, group, scales, codes| avx2::quantize),
+        #[cfg(target_arch = "x86_64")]
+        variant!(Avx512, quantize_groups, |x, group, scales, codes| avx512::quantize),
+        #[cfg(target_arch = "aarch64")]
+        variant!(Neon, quantize_groups, |x, group, scales, codes| neon::quantize),
+    ],
+};

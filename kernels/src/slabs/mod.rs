@@ -1,0 +1,49 @@
+//! What the quantising kernels share: how a slab (a vector, a row, a group) gets its scale, and how its codes are rounded
+//! and packed.
+//!
+//! A slab is scaled by its largest magnitude. Magnitudes are compared as the integers that their bits are, which have the
+//! same order, with the infinity above all numbers and every NaN above that: so neither is lost, on any ISA.
+//!
+//! Rounding is by each ISA's own instruction to the nearest integer, half to even.
+
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod avx2;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod avx512;
+#[cfg(target_arch = "aarch64")]
+pub(crate) mod neon;
+pub(crate) mod scalar;
+
+/// The bits of an `f32` but its sign.
+pub(crate) const MAGNITUDE: u32 = 0x7fff_ffff;
+/// The bits of the infinity: no number's are as large, and those of all NaNs are larger.
+pub(crate) const INFINITY: u32 = 0x7f80_0000;
+/// `2^-119`, below which a slab counts as zeros: 127 divided by what is a little smaller is past the range of `f32`.
+pub(crate) const SMALLEST: f32 = f32::from_bits((127 - 119) << 23);
+/// Elements that are encoded at a time.
+pub(crate) const CHUNK: usize = 32;
+
+/// What a slab is to its quantiser.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Slab {
+    /// Its largest magnitude is this, at least [`SMALLEST`].
+    Numbers(f32),
+    /// Nothing, zeros, or numbers so small that they count as zeros.
+    Zeros,
+    /// It has a NaN or an infinity.
+    NotNumbers,
+}
+
+impl Slab {
+    /// By the bits of its largest magnitude, 0 where it has no elements.
+    #[inline]
+    pub(crate) fn of_magnitude(bits: u32) -> Self {
+        if bits >= INFINITY {
+            Self::NotNumbers
+        } else if bits < SMALLEST.to_bits() {
+            Self::Zeros
+        } else {
+            Self::Numbers(f32::from_bits(bits))
+        }
+    }
+}
