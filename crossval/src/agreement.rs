@@ -191,7 +191,7 @@ pub fn check(job: &Job, seed: u64) -> Vec<Finding> {
 fn right_output(case: &Case, inputs: Inputs, seed: u64) -> Result<Reference, NoReference> {
     let mut arena = Arena::new(case.layout().arena_bytes());
     let mut bench = case.bind(arena.bytes_mut(), seed);
-    inputs.fill(bench.operands_mut());
+    inputs.fill(case.kernel(), bench.operands_mut());
     let values = reference::values(case, bench.operands())?;
     Ok(match values.with_bounds(&bench.reference()) {
         Reference::Tolerance { values, bounds } if inputs.are_exact() => {
@@ -207,7 +207,7 @@ fn output(case: &Case, inputs: Inputs, start: usize, seed: u64) -> Vec<u8> {
     // NaNs, so that what a call reads and should not, or fails to write, shows.
     arena.bytes_mut().fill(0xff);
     let mut bench = case.bind(&mut arena.bytes_mut()[start..], seed);
-    inputs.fill(bench.operands_mut());
+    inputs.fill(case.kernel(), bench.operands_mut());
     bench.run_whole();
     bench.operands().output().to_vec()
 }

@@ -96,7 +96,7 @@ const TERNARY: &[Inputs] = &[Inputs::Seeded, Inputs::LargestSums, Inputs::Smalle
 
 impl Inputs {
     /// Those that `kernel` is tried on: all inputs of a `…_f32` are `f32`, and those of a `…_i2s` packed weights,
-    /// activations and scales.
+    /// activations and scales, as are those of a `…_tl1` and a `…_tl2`.
     #[must_use]
     pub fn of(kernel: &Kernel) -> &'static [Self] {
         match kernel.id.rsplit_once('_') {
@@ -106,6 +106,7 @@ impl Inputs {
             Some((_, "f32")) => FLOATS,
             _ if SCHEMES.contains(&kernel.id) => FLOATS,
             Some((_, "i2s")) => TERNARY,
+            Some((_, "i2s" | "tl1" | "tl2")) => TERNARY,
             _ => &[Self::Seeded],
         }
     }
@@ -143,12 +144,12 @@ impl Inputs {
         }
     }
 
-    /// Makes these of operands that are filled with seeded values.
-    pub fn fill(self, operands: &mut Operands<'_>) {
+    /// Makes these of operands of `kernel` that are filled with seeded values.
+    pub fn fill(self, kernel: &Kernel, operands: &mut Operands<'_>) {
         match self {
             Self::Seeded => {}
-            Self::LargestSums => ternary(operands, 0b10_10_10_10),
-            Self::SmallestSums => ternary(operands, 0b00_00_00_00),
+            Self::LargestSums => ternary(kernel, operands, false),
+            Self::SmallestSums => ternary(kernel, operands, true),
             Self::AnyBytes => any_bytes(operands),
             _ => {
                 for input in 0..operands.input_bytes().count() {
@@ -209,9 +210,23 @@ fn each_fifth(input: usize, elements: &mut [f32], change: impl Fn(f32) -> f32) {
     elements.iter_mut().skip(input % 5).step_by(5).for_each(|element| *element = change(*element));
 }
 
-/// Every weight byte and every activation alike, and scales of 1.
-fn ternary(operands: &mut Operands<'_>, byte: u8) {
-    operands.input_mut::<u8>(0).fill(byte);
+/// Every weight 1, or every one -1, every activation alike, and scales of 1.
+fn ternary(kernel: &Kernel, operands: &mut Operands<'_>, is_negative: bool) {
+    let w = operands.input_mut::<u8>(0);
+    match kernel.id.rsplit_once('_') {
+        // Both indexes of a byte.
+        Some((_, "tl1")) => w.fill(if is_negative { 0x00 } else { 0x88 }),
+        Some((_, "tl2")) => {
+            // 512 bytes of indexes without signs, then 128 of signs.
+            for block in w.chunks_mut(640) {
+                let (indexes, signs) = block.split_at_mut(512);
+                indexes.fill(0xdd);
+                signs.fill(if is_negative { 0xff } else { 0x00 });
+            }
+        }
+        // Four codes, each one more than its weight.
+        _ => w.fill(if is_negative { 0b00_00_00_00 } else { 0b10_10_10_10 }),
+    }
     operands.input_mut::<i8>(1).fill(i8::MAX);
     operands.input_mut::<f32>(2).fill(1.0);
 }
@@ -228,6 +243,7 @@ fn any_bytes(operands: &mut Operands<'_>) {
 mod tests {
     use kernels::{
         Case,
+        kernel::Reference,
         operands::Arena,
         registry::{self, KERNELS},
     };
@@ -239,7 +255,7 @@ mod tests {
         let case: Case = "dot_f32/scalar/n200".parse().expect("a case");
         let mut arena = Arena::new(case.layout().arena_bytes());
         let mut bench = case.bind(arena.bytes_mut(), 42);
-        inputs.fill(bench.operands_mut());
+        inputs.fill(case.kernel(), bench.operands_mut());
         bench.operands().input(0).to_vec()
     }
 
@@ -317,10 +333,26 @@ mod tests {
         .expect("a case");
         let mut arena = Arena::new(case.layout().arena_bytes());
         let mut bench = case.bind(arena.bytes_mut(), 42);
-        Inputs::AnyBytes.fill(bench.operands_mut());
+        Inputs::AnyBytes.fill(case.kernel(), bench.operands_mut());
         let mut seen = bench.operands().input::<u8>(0).to_vec();
         seen.sort_unstable();
         seen.dedup();
         assert_eq!(seen.len(), 256);
+    }
+
+    #[test]
+    fn the_largest_and_the_smallest_sums_are_of_weights_all_alike_in_every_packing() {
+        for (id, shape) in [("gemv_i2s", "m3k128"), ("gemv_tl1", "m3k128"), ("gemv_tl2", "m3k120")] {
+            let case = format!("{id}/scalar/{shape}").parse::<Case>().expect("a case");
+            let columns = case.shape().extent('k') as f32;
+            for (inputs, expected) in [(Inputs::LargestSums, 127.0), (Inputs::SmallestSums, -127.0)] {
+                let mut arena = Arena::new(case.layout().arena_bytes());
+                let mut bench = case.bind(arena.bytes_mut(), 42);
+                inputs.fill(case.kernel(), bench.operands_mut());
+                bench.run_whole();
+                let right = Reference::exact(&[expected * columns; 3]);
+                assert_eq!(right.agreement(bench.operands().output()).worst, None, "{case}");
+            }
+        }
     }
 }

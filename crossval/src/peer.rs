@@ -25,8 +25,14 @@ pub type Prepare = for<'a> fn(&Shape, Inputs<'a>) -> Option<Box<dyn Call + 'a>>;
 /// A call of a peer, ready to run.
 pub trait Call {
     /// Runs the call so often, back to back, each from the same inputs. It writes to `output`, laid out as our
-    /// kernel's, and allocates nothing that its own users could avoid.
+    /// kernel's or so that [`deliver`](Self::deliver) makes that of it, and allocates nothing that its own users could avoid.
     fn run(&mut self, iterations: u64, output: &mut [f32]);
+
+    /// Lays what the last call has written out as our kernel's output is, where the library has a layout of its own. Never
+    /// timed; another call may follow.
+    fn deliver(&mut self, output: &mut [f32]) {
+        let _ = output;
+    }
 }
 
 /// How near a peer's outputs come to the right ones: a library has contracts of its own.
@@ -43,6 +49,14 @@ pub enum Closeness {
         /// What the library does that takes it so far.
         reason: &'static str,
     },
+    /// Groups of 4-bit codes, other ones than ours and with other scales: the numbers that they stand for are within so many
+    /// of our steps.
+    Nibbles {
+        /// In units of our scale of the group.
+        steps: f64,
+        /// What the library does that makes them others.
+        reason: &'static str,
+    },
 }
 
 impl Closeness {
@@ -50,16 +64,43 @@ impl Closeness {
     #[must_use]
     pub fn agreement(self, reference: &Reference, output: &[f32]) -> Agreement {
         let output = bytemuck::cast_slice(output);
-        let Self::Looser { relative, absolute, .. } = self else {
-            return reference.agreement(output);
-        };
-        let looser = |value: f64, bound: f64| bound + relative * value.abs() + absolute;
-        let (values, bounds) = (0..reference.count())
-            .filter_map(|index| reference.expected(index))
-            .map(|(value, bound)| (value, looser(value, bound)))
-            .unzip();
-        Reference::Tolerance { values, bounds }.agreement(output)
+        match self {
+            Self::Contract => reference.agreement(output),
+            Self::Looser { relative, absolute, .. } => {
+                let looser = |(value, bound): (f64, f64)| (value, bound + relative * value.abs() + absolute);
+                let right = (0..).map_while(|index| reference.expected(index)).map(looser);
+                let got = (0..).map_while(|index| reference.element(index, output));
+                near(right, got)
+            }
+            Self::Nibbles { steps, .. } => {
+                let Reference::Exact { bytes, floats } = reference else {
+                    return reference.agreement(output);
+                };
+                let right = nibbles(bytes, *floats).map(|(number, scale)| (number, steps * scale.abs()));
+                near(right, nibbles(output, *floats).map(|(number, _)| number))
+            }
+        }
     }
+}
+
+/// Whether what was got is as near to what is right as the bound beside it says.
+#[expect(clippy::cast_possible_truncation, reason = "an output was an `f32`, or a code of a few bits times one")]
+fn near(right: impl Iterator<Item = (f64, f64)>, got: impl Iterator<Item = f64>) -> Agreement {
+    let (values, bounds) = right.unzip();
+    let got: Vec<f32> = got.map(|got| got as f32).collect();
+    Reference::Tolerance { values, bounds }.agreement(bytemuck::cast_slice(&got))
+}
+
+/// What groups of 4-bit codes stand for, each number with its scale: so many scales, and behind them the codes, two to a byte
+/// and 8 more than they are.
+fn nibbles(bytes: &[u8], groups: usize) -> impl Iterator<Item = (f64, f64)> {
+    let (scales, codes) = bytes.split_at(bytes.len().min(4 * groups));
+    let scales = scales.as_chunks().0.iter().map(|&scale| f64::from(f32::from_ne_bytes(scale)));
+    let group_bytes = codes.len().checked_div(groups).filter(|&bytes| bytes > 0).unwrap_or(1);
+    scales.zip(codes.chunks(group_bytes)).flat_map(|(scale, codes)| {
+        let number = move |nibble: u8| ((f64::from(nibble) - 8.0) * scale, scale);
+        codes.iter().flat_map(move |byte| [number(byte & 15), number(byte >> 4)])
+    })
 }
 
 /// A call that runs `f`, which writes to the output: what preparing gives where nothing is in the way.
@@ -115,6 +156,35 @@ mod tests {
     #[test]
     fn an_output_that_is_no_number_is_near_nothing() {
         check(LOOSER, &Reference::exact(&[4.0]), &[f32::NAN], false);
+    }
+
+    #[test]
+    fn codes_behind_the_numbers_have_room_for_their_share_too() {
+        let reference = Reference::exact_parts(&[4.0], &[100, 8, 0, 0]);
+        let output = |scale: f32, codes: [u8; 4]| [scale, f32::from_ne_bytes(codes)];
+        check(LOOSER, &reference, &output(5.5, [125, 10, 0, 0]), true);
+        check(LOOSER, &reference, &output(5.5, [126, 10, 0, 0]), false);
+        check(LOOSER, &reference, &output(5.5, [125, 10, 1, 0]), false);
+    }
+
+    #[test]
+    fn nibbles_are_compared_by_the_numbers_that_they_stand_for() {
+        const NIBBLES: Closeness = Closeness::Nibbles { steps: 1.0, reason: "a test" };
+        // 7, -7, 0 and 1 at a scale of 2, and a second group at a scale of 1.
+        let output = |scales: [f32; 2], codes: [[u8; 4]; 2]| {
+            let codes = codes.map(|codes| f32::from_ne_bytes(codes));
+            [scales[0], scales[1], codes[0], codes[1]]
+        };
+        let zeros = [0x88; 4];
+        let ours = output([2.0, 1.0], [[0x1f, 0x98, 0x88, 0x88], zeros]);
+        let reference = Reference::exact_parts(&ours[..2], bytemuck::cast_slice(&ours[2..]));
+        check(NIBBLES, &reference, &ours, true);
+        // A scale of the other sign, with the other codes.
+        check(NIBBLES, &reference, &output([-2.0, 1.0], [[0xf1, 0x78, 0x88, 0x88], zeros]), true);
+        check(NIBBLES, &reference, &output([2.0, 1.0], [[0x2e, 0x98, 0x98, 0x88], zeros]), true);
+        check(NIBBLES, &reference, &output([2.0, 1.0], [[0x3f, 0x98, 0x88, 0x88], zeros]), false);
+        check(NIBBLES, &reference, &output([2.0, 2.0], [[0x1f, 0x98, 0x88, 0x88], [0x88, 0x88, 0x88, 0x98]]), false);
+        check(NIBBLES, &reference, &output([2.0, f32::NAN], [[0x1f, 0x98, 0x88, 0x88], zeros]), false);
     }
 
     #[test]

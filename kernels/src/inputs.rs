@@ -109,8 +109,7 @@ impl Stream {
     }
 
     /// Fills a block with triples of ternary weights, each as often: bytes of two indexes, 0 to 13, one of each half of the
-    /// rows, triple by triple; and a byte of signs for each row, its bit 7 for
-    /// the first triple.
+    /// rows, triple by triple; and a byte of signs for each row, its bit 7 for the first triple.
     pub fn fill_triples(&mut self, indexes: &mut [u8], signs: &mut [u8]) {
         signs.fill(0);
         let (low_signs, high_signs) = signs.split_at_mut(signs.len() / 2);

@@ -257,6 +257,7 @@ pub(crate) fn dequantize_groups(
 }
 
 /// `f(packed, a, scales, y)`: the same, of weights that were packed into the scratch memory beforehand.
+#[cfg(target_arch = "x86_64")]
 pub(crate) fn packed_ternary_times_vector(
     _: &Shape,
     operands: &mut Operands<'_>,
@@ -283,6 +284,7 @@ pub(crate) fn ternary_times_vectors(
 }
 
 /// `f(packed, vectors, s_w, y)`: the same, of weights that were packed into the scratch memory beforehand.
+#[cfg(target_arch = "x86_64")]
 pub(crate) fn packed_ternary_times_vectors(
     shape: &Shape,
     operands: &mut Operands<'_>,

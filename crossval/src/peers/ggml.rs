@@ -4,6 +4,8 @@
 //! graph costs besides its nodes (some hundred nanoseconds) is part of the call, as it is for ggml's own users; short
 //! vectors show it.
 
+mod blocks;
+
 use std::{
     ffi::{CStr, c_int, c_void},
     marker::PhantomData,
@@ -73,7 +75,54 @@ pub(super) const LIBRARY: Library = Library {
         peer("dot_f32", "ggml_mul_mat of two vectors", |_, inputs| binary(inputs, sys::ggml_mul_mat)),
         peer("tensor_add_f32", "ggml_add of two views", tensor_add),
         peer("matmul_f32", "ggml_mul_mat, b transposed beforehand, as ggml stores weights", matmul),
+        Peer {
+            kernel: "quantize_i8",
+            call: "from_float of Q8_0",
+            closeness: HALF_SCALES,
+            prepare: |shape, inputs| blocks::quantise(blocks::Q8_0, shape, inputs),
+        },
+        Peer {
+            kernel: "quantize_i4",
+            call: "from_float of Q4_0",
+            closeness: Closeness::Nibbles {
+                steps: 1.4,
+                reason: "its codes are -8 to 7, so that it has steps of an eighth: half of ours, and one of its own where \
+                         the code 8 would be needed",
+            },
+            prepare: |shape, inputs| blocks::quantise(blocks::Q4_0, shape, inputs),
+        },
+        Peer {
+            kernel: "quantize_i2",
+            call: "from_float of Q2_0",
+            closeness: HALF_SCALES,
+            prepare: |shape, inputs| blocks::quantise(blocks::Q2_0, shape, inputs),
+        },
+        Peer {
+            kernel: "dequantize_i8",
+            call: "to_float of Q8_0",
+            closeness: HALF_SCALES,
+            prepare: |shape, inputs| blocks::dequantise(blocks::Q8_0, shape, inputs),
+        },
+        Peer {
+            kernel: "dequantize_i4",
+            call: "to_float of Q4_0",
+            closeness: HALF_SCALES,
+            prepare: |shape, inputs| blocks::dequantise(blocks::Q4_0, shape, inputs),
+        },
+        Peer {
+            kernel: "dequantize_i2",
+            call: "to_float of Q2_0",
+            closeness: HALF_SCALES,
+            prepare: |shape, inputs| blocks::dequantise(blocks::Q2_0, shape, inputs),
+        },
     ],
+};
+
+/// A share of 2^-11 is half an ULP of half precision; of a code it is less than one, so that codes are the same.
+const HALF_SCALES: Closeness = Closeness::Looser {
+    relative: 0.000_489,
+    absolute: 0.0,
+    reason: "its scales are rounded to half precision; its codes are the same",
 };
 
 const fn peer(kernel: &'static str, call: &'static str, prepare: Prepare) -> Peer {

@@ -26,6 +26,10 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 #[cfg(target_arch = "aarch64")]
+mod dotprod;
+#[cfg(target_arch = "aarch64")]
+mod i8mm;
+#[cfg(target_arch = "aarch64")]
 pub(crate) mod neon;
 mod scalar;
 #[cfg(all(target_arch = "x86_64", feature = "slowed"))]
@@ -86,6 +90,10 @@ pub(crate) static KERNEL: Kernel = Kernel {
         ),
         #[cfg(target_arch = "aarch64")]
         variant!(Neon, ternary_times_vector, |w, a, scales, y| neon::gemv),
+        #[cfg(target_arch = "aarch64")]
+        variant!(Dotprod, ternary_times_vector, |w, a, scales, y| dotprod::gemv),
+        #[cfg(target_arch = "aarch64")]
+        variant!(I8mm, ternary_times_vector, |w, a, scales, y| i8mm::gemv),
     ],
 };
 

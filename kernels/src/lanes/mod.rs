@@ -5,6 +5,10 @@ pub(crate) mod avx2;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx512;
 #[cfg(target_arch = "aarch64")]
+pub(crate) mod dotprod;
+#[cfg(target_arch = "aarch64")]
+pub(crate) mod i8mm;
+#[cfg(target_arch = "aarch64")]
 pub(crate) mod neon;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod sse41;
