@@ -31,6 +31,9 @@ fn shapes(kernel: &Kernel) -> BTreeSet<Shape> {
         work.flops < 1 << 26 && work.bytes < 1 << 25
     };
     let mut shapes: BTreeSet<Shape> = registered.filter(is_short).collect();
+    if kernel.workload.is_some() {
+        return shapes;
+    }
     for (turn, _) in EXTENTS.iter().enumerate() {
         let extents = kernel.extents.iter().enumerate().map(|(at, asked)| {
             let extent = EXTENTS[(turn + 3 * at) % EXTENTS.len()];
@@ -85,8 +88,9 @@ fn disagreements(peer: &Peer) -> (Vec<String>, usize) {
         let case = case(kernel, &shape);
         let mut arena = Arena::new(case.layout().arena_bytes());
         let mut bench = case.bind(arena.bytes_mut(), SEED);
+        let calls = kernel.workload.map_or(1, |workload| (workload.calls)(case.shape()));
         // More than one show what is added to what stood there, or done and undone.
-        for iterations in [1, 2] {
+        for iterations in [calls, 2 * calls] {
             let Some(output) = output_of(peer, &case, bench.operands_mut(), iterations) else { break };
             runs += 1;
             if let Some(worst) = peer.closeness.agreement(&bench.reference(), &output).worst {
