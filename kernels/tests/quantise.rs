@@ -270,6 +270,15 @@ fn scales_of_any_kind_are_multiplied_by() {
 }
 
 #[test]
+fn the_largest_number_of_all_comes_back_from_eight_bits_as_an_infinity() {
+    // Its scale is rounded up, which no other magnitude feels.
+    check_numbers("dequantize_i8", 127, f32::MAX / 127.0, f32::INFINITY);
+    let next = f32::MAX.next_down();
+    check_numbers("dequantize_i8", 127, next / 127.0, next);
+    check_numbers("dequantize_i4", 0xff, f32::MAX / 7.0, f32::MAX);
+}
+
+#[test]
 fn what_comes_back_is_within_half_a_step() {
     for (quantiser, dequantiser) in QUANTISERS.iter().zip(["dequantize_i8", "dequantize_i4", "dequantize_i2"]) {
         for (case, back) in variants(quantiser, "m20g64").iter().zip(variants(dequantiser, "m20g64")) {

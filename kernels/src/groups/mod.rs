@@ -5,7 +5,8 @@
 //!
 //! `L` is the largest code, 127, 7 or 1. Both quotients are rounded to f32, each product is rounded to f32, and then to an
 //! integer, always half to even. So every code is from `-L` to `L`, and none has to be clamped. A code is less than 0.5001
-//! off the element divided by the scale, and the largest magnitude comes back within an ULP or two.
+//! off the element divided by the scale, and the largest magnitude comes back within two ULP: `f32::MAX` itself, from eight
+//! bits, as an infinity.
 //!
 //! A group with a NaN or an infinity has the scale NaN and the codes 0, so that NaNs come back; one whose largest magnitude
 //! is under `2^-119` has the scale 0 and the codes 0.

@@ -18,7 +18,8 @@ pub(crate) mod scalar;
 pub(crate) const MAGNITUDE: u32 = 0x7fff_ffff;
 /// The bits of the infinity: no number's are as large, and those of all NaNs are larger.
 pub(crate) const INFINITY: u32 = 0x7f80_0000;
-/// `2^-119`, below which a slab counts as zeros: 127 divided by what is a little smaller is past the range of `f32`.
+/// `2^-119`, below which a slab counts as zeros: from there on 127 divided by a magnitude is in the range of `f32`, and so is
+/// four times that, and a magnitude divided by 127 is no subnormal.
 pub(crate) const SMALLEST: f32 = f32::from_bits((127 - 119) << 23);
 /// Elements that are encoded at a time.
 pub(crate) const CHUNK: usize = 32;
