@@ -8,7 +8,6 @@ use std::arch::x86_64::{
 use super::{
     model::Activation,
     parts::{Linear, Parts, Scores},
-    scalar,
 };
 use crate::{
     elementwise::avx2::map,
@@ -16,7 +15,7 @@ use crate::{
         avx2::{LANES, load, load_f16, store, store_first, sum_all},
         prefetch,
     },
-    rmsnorm_f32, rope_f32, silu_f32, softmax_f32,
+    quantize_act_i8, rmsnorm_f32, rope_f32, silu_f32, softmax_f32,
     ternary::{
         avx2::{gemm, gemv},
         pack,
@@ -28,7 +27,7 @@ use crate::{
 pub(super) fn parts() -> Parts {
     Parts {
         norm: |x, w, y| rmsnorm_f32::avx2::rmsnorm(x, w, y),
-        quantize: |x, a| scalar::quantize(x, a),
+        quantize: |x, a| quantize_act_i8::avx2::quantize(x, a),
         rotate: |x, table, y| rope_f32::avx2::rope(x, table, y),
         attend: |q, keys, values, scores, y| attend(q, keys, values, scores, y),
         gate: |activation, gate, up, y| self::gate(activation, gate, up, y),

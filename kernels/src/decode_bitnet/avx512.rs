@@ -5,11 +5,10 @@ use std::arch::x86_64::{_mm512_fmadd_ps, _mm512_setzero_ps};
 use super::{
     avx2,
     parts::{Linear, Parts},
-    scalar,
 };
 use crate::{
     lanes::avx512::{LANES, load, load_f16, sum_all},
-    rmsnorm_f32, rope_f32,
+    quantize_act_i8, rmsnorm_f32, rope_f32,
     ternary::{
         avx512::{gemm, gemv},
         pack,
@@ -21,7 +20,7 @@ use crate::{
 pub(super) fn parts() -> Parts {
     Parts {
         norm: |x, w, y| rmsnorm_f32::avx512::rmsnorm(x, w, y),
-        quantize: |x, a| scalar::quantize(x, a),
+        quantize: |x, a| quantize_act_i8::avx512::quantize(x, a),
         rotate: |x, table, y| rope_f32::avx512::rope(x, table, y),
         head: |embedding, h, logits| head(embedding, h, logits),
         linear: Linear {

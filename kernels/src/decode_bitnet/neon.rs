@@ -5,13 +5,12 @@ use std::arch::aarch64::{vaddq_f32, vdupq_n_f32, vfmaq_f32, vmaxq_f32, vmulq_f32
 use super::{
     model::Activation,
     parts::{Linear, Parts, Scores, many_by_one},
-    scalar,
 };
 use crate::{
     elementwise::neon::map,
     gemv_i2s::neon::gemv,
     lanes::neon::{LANES, load, load_f16, store, sum_all},
-    rmsnorm_f32, rope_f32, silu_f32, softmax_f32,
+    quantize_act_i8, rmsnorm_f32, rope_f32, silu_f32, softmax_f32,
 };
 
 /// Closures made here have the features of this function.
@@ -19,7 +18,7 @@ use crate::{
 pub(super) fn parts() -> Parts {
     Parts {
         norm: |x, w, y| rmsnorm_f32::neon::rmsnorm(x, w, y),
-        quantize: |x, a| scalar::quantize(x, a),
+        quantize: |x, a| quantize_act_i8::neon::quantize(x, a),
         rotate: |x, table, y| rope_f32::neon::rope(x, table, y),
         attend: |q, keys, values, scores, y| attend(q, keys, values, scores, y),
         gate: |activation, gate, up, y| self::gate(activation, gate, up, y),

@@ -5,13 +5,13 @@ use super::{
     model::Activation,
     parts::{Linear, Parts, Scores, many_by_one},
 };
-use crate::{rmsnorm_f32, rope_f32, silu_f32, softmax_f32, ternary::scalar::gemv};
+use crate::{quantize_act_i8, rmsnorm_f32, rope_f32, silu_f32, softmax_f32, ternary::scalar::gemv};
 
 /// Plain loops, which the compiler vectorises as far as it may.
 pub(super) fn parts() -> Parts {
     Parts {
         norm: rmsnorm_f32::scalar::rmsnorm,
-        quantize,
+        quantize: quantize_act_i8::scalar::quantize,
         rotate: rope_f32::scalar::rope,
         attend,
         gate,
@@ -24,27 +24,6 @@ pub(super) fn parts() -> Parts {
         },
     }
 }
-
-/// As `quantize_act_i8` has it.
-#[expect(clippy::cast_possible_truncation, reason = "rounded, and at most 127")]
-#[inline]
-pub(super) fn quantize(x: &[f32], a: &mut [i8]) -> f32 {
-    // The bits of magnitudes are in order as whole numbers, NaNs above the infinity above all numbers.
-    let bits = x.iter().fold(0, |largest, x| largest.max(x.to_bits() & 0x7fff_ffff));
-    let absmax = f32::from_bits(bits);
-    if !absmax.is_finite() || absmax < SMALLEST {
-        a.fill(0);
-        return if absmax.is_finite() { 1.0 } else { f32::NAN };
-    }
-    let scale = 127.0 / absmax;
-    for (a, x) in a.iter_mut().zip(x) {
-        *a = (x * scale).round_ties_even() as i8;
-    }
-    scale
-}
-
-/// `2^-119`: below it, what 127 is divided by might give an infinity.
-const SMALLEST: f32 = f32::from_bits((127 - 119) << 23);
 
 fn attend(q: &[f32], keys: &[f32], values: &[f32], scores: Scores<'_>, y: &mut [f32]) {
     let Scores { scores, shares } = scores;
