@@ -67,7 +67,7 @@ fn the_two_references_of_each_kernel_agree_far_more_closely_than_its_contract_as
         for inputs in job.inputs {
             let mut arena = Arena::new(case.layout().arena_bytes());
             let mut bench = case.bind(arena.bytes_mut(), SEED);
-            inputs.fill(bench.operands_mut());
+            inputs.fill(case.kernel(), bench.operands_mut());
             if let Some(difference) = difference(case, bench.operands(), &bench.reference()) {
                 panic!("{case}, {} inputs, seed {SEED}: {difference}", inputs.name());
             }
@@ -82,7 +82,7 @@ fn a_case_with_a_wrong_reference_is_named_with_place_and_values() {
     let case: Case = "dot_f32/scalar/n3".parse().expect("a case");
     let mut arena = Arena::new(case.layout().arena_bytes());
     let mut bench = case.bind(arena.bytes_mut(), SEED);
-    Inputs::Equal.fill(bench.operands_mut());
+    Inputs::Equal.fill(case.kernel(), bench.operands_mut());
     let Reference::Tolerance { values, bounds } = bench.reference() else { panic!("dot_f32 has a tolerance") };
     let wrong = Reference::Tolerance { values: values.iter().map(|value| value + 1.0).collect(), bounds };
     let difference = difference(&case, bench.operands(), &wrong).expect("they differ by 1");

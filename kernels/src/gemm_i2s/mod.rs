@@ -100,10 +100,10 @@ fn prepare(shape: &Shape, operands: &mut Operands<'_>) {
 
 #[expect(clippy::cast_precision_loss, reason = "rounded as the contract says")]
 fn reference(shape: &Shape, operands: &Operands<'_>) -> Reference {
-    let (b, m, k) = (shape.extent('b'), shape.extent('m'), shape.extent('k'));
-    let (w, a, scales) = (operands.input(0), operands.input(1), operands.input::<f32>(2));
-    let mut sums = ternary::reference_sums(w, m, k, a);
-    sums.resize(b * m, 0);
-    let output = |(at, &sum): (usize, &i64)| sum as f32 / scales[at / m] * scales[b];
+    let (vectors, m, k) = (shape.extent('b'), shape.extent('m'), shape.extent('k'));
+    let mut sums = ternary::reference_sums(operands.input(0), m, k, operands.input(1));
+    sums.resize(vectors * m, 0);
+    let (s_a, s_w) = operands.input::<f32>(2).split_at(vectors);
+    let output = |(at, &sum): (usize, &i64)| sum as f32 / s_a[at / m] * s_w[0];
     Reference::exact(&sums.iter().enumerate().map(output).collect::<Vec<_>>())
 }

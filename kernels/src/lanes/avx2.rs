@@ -8,11 +8,6 @@ use std::arch::x86_64::{
     _mm256_storeu_si256, _mm256_stream_ps,
 };
 
-#[cfg(feature = "slowed")]
-use std::arch::x86_64::{
-    _mm_add_epi32, _mm_cvtsi128_si32, _mm_shuffle_epi32, _mm256_castsi256_si128, _mm256_extracti128_si256,
-};
-
 use crate::elementwise::streaming::Line;
 
 /// How many `f32` a register holds.
@@ -84,15 +79,6 @@ pub(crate) fn load_u8(from: &[u8; 32]) -> __m256i {
     unsafe { _mm256_loadu_si256(from.as_ptr().cast()) }
 }
 
-/// The thirty-two bytes.
-#[cfg(feature = "slowed")]
-#[inline]
-#[target_feature(enable = "avx2")]
-pub(crate) fn load_i8(from: &[i8; 32]) -> __m256i {
-    // SAFETY: the array has the 32 bytes that are read, and the instruction asks for no alignment.
-    unsafe { _mm256_loadu_si256(from.as_ptr().cast()) }
-}
-
 /// The sixteen bytes, in both halves.
 #[inline]
 #[target_feature(enable = "avx2")]
@@ -132,16 +118,6 @@ pub(crate) fn load_i32(from: &[i32; LANES]) -> __m256i {
 pub(crate) fn store_i32(to: &mut [i32; LANES], lanes: __m256i) {
     // SAFETY: the array has the 32 bytes that are written, and the instruction asks for no alignment.
     unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), lanes) }
-}
-
-/// The sum of the eight 32-bit lanes.
-#[cfg(feature = "slowed")]
-#[inline]
-#[target_feature(enable = "avx2")]
-pub(crate) fn sum_i32(lanes: __m256i) -> i32 {
-    let fours = _mm_add_epi32(_mm256_castsi256_si128(lanes), _mm256_extracti128_si256::<1>(lanes));
-    let twos = _mm_add_epi32(fours, _mm_shuffle_epi32::<0b01_00_11_10>(fours));
-    _mm_cvtsi128_si32(_mm_add_epi32(twos, _mm_shuffle_epi32::<0b10_11_00_01>(twos)))
 }
 
 #[inline]

@@ -23,8 +23,6 @@ const BYTES: usize = LINE_BYTES / 2;
 const STEPS: usize = BLOCK / QUAD;
 /// Steps whose products with codes times four, of at most 12 * 128, fit into 16 bits: ten would do.
 const SCALED_STEPS: usize = 8;
-/// Vectors that share the codes that are loaded: eight sums, two vectors, codes and products.
-const TILE: usize = 2;
 /// Vectors whose elements stay in the second-level cache while the weights go by.
 const BATCH: usize = 64;
 /// Steps that are unpacked at a time: half of a first-level cache.
@@ -32,8 +30,10 @@ const DEPTH: usize = 4 * STEPS;
 /// How far ahead lines are asked for, in bytes.
 const AHEAD_BYTES: usize = 2048;
 
-/// The codes of a step, those of each field by themselves.
-type Codes = [[u8; BYTES]; FIELDS];
+/// The codes of a step, those of each field by themselves, in lines of their own: a load across two takes twice as long.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Codes([[u8; BYTES]; FIELDS]);
 
 /// `y[i] = (sum over j of w[i, j] * a[j]) / s_a * s_w`, of a packed `w` with as many rows as `y` has elements, and as many
 /// columns as `a`, which are a multiple of 128.
@@ -47,9 +47,9 @@ pub(crate) fn gemv(packed: &[u8], a: &[i8], scales: Scales, y: &mut [f32]) {
             sums[0] = add(sums[0], dot::<0>(lines, quads));
             sums[1] = add(sums[1], dot::<1>(lines, quads));
         }
-        for field in 0..FIELDS {
-            for half in 0..2 {
-                finish(sums[half][field], surplus, scales, y, place(field, half));
+        for (half, sums) in sums.into_iter().enumerate() {
+            for (field, sums) in sums.into_iter().enumerate() {
+                finish(sums, surplus, scales, y, place(field, half));
             }
         }
     }
@@ -132,7 +132,7 @@ fn finish(sums: __m256i, surplus: i32, scales: Scales, y: &mut [f32], place: usi
 pub(crate) fn gemm(packed: &[u8], vectors: Vectors<'_>, s_w: f32, y: &mut [f32]) {
     let k = vectors.k();
     let Some(m) = y.len().checked_div(vectors.s_a.len()) else { return };
-    let mut codes = [[[0; BYTES]; FIELDS]; DEPTH];
+    let mut codes = [Codes([[0; BYTES]; FIELDS]); DEPTH];
     let mut sums = [[[0; LANES]; FIELDS]; BATCH];
     for (batch, s_a) in vectors.s_a.chunks(BATCH).enumerate() {
         let a = &vectors.a[batch * BATCH * k..][..s_a.len() * k];
@@ -167,24 +167,25 @@ fn unpack(lines: &[[u8; LINE_BYTES]], half: usize, codes: &mut [Codes; DEPTH]) {
     for (line, codes) in lines.iter().zip(codes) {
         let w = load_u8(&line.as_chunks().0[half]);
         let low = |shifted| _mm256_and_si256(shifted, _mm256_set1_epi8(0b11));
-        store_u8(&mut codes[0], low(w));
-        store_u8(&mut codes[1], low(_mm256_srli_epi16::<2>(w)));
-        store_u8(&mut codes[2], low(_mm256_srli_epi16::<4>(w)));
-        store_u8(&mut codes[3], low(_mm256_srli_epi16::<6>(w)));
+        store_u8(&mut codes.0[0], low(w));
+        store_u8(&mut codes.0[1], low(_mm256_srli_epi16::<2>(w)));
+        store_u8(&mut codes.0[2], low(_mm256_srli_epi16::<4>(w)));
+        store_u8(&mut codes.0[3], low(_mm256_srli_epi16::<6>(w)));
     }
 }
 
-/// Adds the products of the codes and as many steps of each vector, from `first` on.
+/// Adds the products of the codes and as many steps of each vector, from `first` on. Two vectors share the codes that are
+/// loaded: their sums are eight registers, and three would be four too many.
 #[target_feature(enable = "avx2,fma,f16c")]
 fn add_all(codes: &[Codes], a: &[i8], k: usize, first: usize, sums: &mut [[[i32; LANES]; FIELDS]]) {
     let quads = |vector: usize| &a[vector * k..][..k].as_chunks::<QUAD>().0[first..][..codes.len()];
-    let (tiles, rest) = sums.as_chunks_mut::<TILE>();
-    let vectors = TILE * tiles.len();
-    for (tile, sums) in tiles.iter_mut().enumerate() {
-        add_tile(codes, array::from_fn(|vector| quads(TILE * tile + vector)), sums);
+    let (pairs, last) = sums.as_chunks_mut::<2>();
+    let last_vector = 2 * pairs.len();
+    for (pair, sums) in pairs.iter_mut().enumerate() {
+        add_tile(codes, [quads(2 * pair), quads(2 * pair + 1)], sums);
     }
-    for (vector, sums) in rest.iter_mut().enumerate() {
-        add_tile(codes, [quads(vectors + vector)], array::from_mut(sums));
+    if let [sums] = last {
+        add_tile(codes, [quads(last_vector)], array::from_mut(sums));
     }
 }
 
@@ -192,22 +193,17 @@ fn add_all(codes: &[Codes], a: &[i8], k: usize, first: usize, sums: &mut [[[i32;
 #[target_feature(enable = "avx2,fma,f16c")]
 fn add_tile<const B: usize>(codes: &[Codes], quads: [&[[i8; QUAD]]; B], sums: &mut [[[i32; LANES]; FIELDS]; B]) {
     for (block, codes) in codes.as_chunks::<STEPS>().0.iter().enumerate() {
-        let quads: [&[[i8; QUAD]; STEPS]; B] = quads.map(|quads| &quads.as_chunks().0[block]);
         let mut narrow = [[_mm256_setzero_si256(); FIELDS]; B];
-        for step in 0..STEPS {
-            for vector in 0..B {
-                let a = _mm256_set1_epi32(quad(quads[vector][step]));
-                for field in 0..FIELDS {
-                    let products = _mm256_maddubs_epi16(load_u8(&codes[step][field]), a);
-                    narrow[vector][field] = _mm256_add_epi16(narrow[vector][field], products);
+        for (step, codes) in codes.iter().enumerate() {
+            for (narrow, quads) in narrow.iter_mut().zip(quads) {
+                let a = _mm256_set1_epi32(quad(quads.as_chunks::<STEPS>().0[block][step]));
+                for (narrow, codes) in narrow.iter_mut().zip(&codes.0) {
+                    *narrow = _mm256_add_epi16(*narrow, _mm256_maddubs_epi16(load_u8(codes), a));
                 }
             }
         }
-        for vector in 0..B {
-            for field in 0..FIELDS {
-                let sum = &mut sums[vector][field];
-                store_i32(sum, _mm256_add_epi32(load_i32(sum), widened(narrow[vector][field])));
-            }
+        for (sum, narrow) in sums.as_flattened_mut().iter_mut().zip(narrow.as_flattened()) {
+            store_i32(sum, _mm256_add_epi32(load_i32(sum), widened(*narrow)));
         }
     }
 }
