@@ -82,7 +82,10 @@ pub(crate) static KERNEL: Kernel = Kernel {
             scratch_bytes: packed_bytes, prepare: Some(prepare)
         ),
         #[cfg(all(target_arch = "x86_64", feature = "slowed"))]
-        variant!(Avx2, ternary_times_vector, |w, a, scales, y| slowed::gemv),
+        variant!(
+            Avx2, packed_ternary_times_vector, |packed, a, scales, y| slowed::gemv,
+            scratch_bytes: packed_bytes, prepare: Some(prepare)
+        ),
         #[cfg(target_arch = "x86_64")]
         variant!(
             Avx512, packed_ternary_times_vector, |packed, a, scales, y| avx512::gemv,

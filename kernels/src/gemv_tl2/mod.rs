@@ -21,6 +21,11 @@
 //! For each triple of activations there is a table of what every index adds to the sum; the call makes all of them first, in
 //! scratch memory, and no row multiplies any more.
 //!
+//! Beside [`gemv_i2s`](super::gemv_i2s) on a Zen 4, 4096 by 4096: 0.7 to 0.8 of its speed under AVX2 and 0.6 to 0.7 under
+//! AVX-512, where one instruction multiplies and adds what takes a look-up two and more; 0.7 in scalar code. It is for CPUs
+//! whose shuffles are faster than their products of bytes, and for memory that is dear: the weights take five sixths of the
+//! bytes.
+//!
 //! Source: `TL2` of bitnet.cpp (Wang et al., Bitnet.cpp: Efficient Edge Inference for Ternary LLMs, 2025, section 3.1); the
 //! layout is our own.
 

@@ -194,20 +194,16 @@ fn add_all(codes: &[Codes], a: &[i8], k: usize, first: usize, sums: &mut [[[i32;
 fn add_tile<const B: usize>(codes: &[Codes], quads: [&[[i8; QUAD]]; B], sums: &mut [[[i32; LANES]; FIELDS]; B]) {
     for (block, codes) in codes.as_chunks::<STEPS>().0.iter().enumerate() {
         let mut narrow = [[_mm256_setzero_si256(); FIELDS]; B];
-        for step in 0..STEPS {
-            for vector in 0..B {
-                let a = _mm256_set1_epi32(quad(quads[vector].as_chunks::<STEPS>().0[block][step]));
-                for field in 0..FIELDS {
-                    let products = _mm256_maddubs_epi16(load_u8(&codes[step].0[field]), a);
-                    narrow[vector][field] = _mm256_add_epi16(narrow[vector][field], products);
+        for (step, codes) in codes.iter().enumerate() {
+            for (narrow, quads) in narrow.iter_mut().zip(quads) {
+                let a = _mm256_set1_epi32(quad(quads.as_chunks::<STEPS>().0[block][step]));
+                for (narrow, codes) in narrow.iter_mut().zip(&codes.0) {
+                    *narrow = _mm256_add_epi16(*narrow, _mm256_maddubs_epi16(load_u8(codes), a));
                 }
             }
         }
-        for vector in 0..B {
-            for field in 0..FIELDS {
-                let sum = &mut sums[vector][field];
-                store_i32(sum, _mm256_add_epi32(load_i32(sum), widened(narrow[vector][field])));
-            }
+        for (sum, narrow) in sums.as_flattened_mut().iter_mut().zip(narrow.as_flattened()) {
+            store_i32(sum, _mm256_add_epi32(load_i32(sum), widened(*narrow)));
         }
     }
 }
