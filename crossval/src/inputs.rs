@@ -73,6 +73,7 @@ const SUMMING: [&str; 5] = ["dot_f32", "sum_f32", "norm_l1_f32", "gemv_f32", "ma
 /// Kernels that scale or quantise `f32` and have no type in their names. Among the hard inputs are the slabs that no scale
 /// fits.
 const SCHEMES: [&str; 4] = ["time_aware_quantize", "spatial_group_quantize", "channel_equalize", "smooth_activations"];
+
 /// What scales and codes are filled with: the scales as other inputs are, the codes with whatever bytes those are.
 const SCALED_CODES: &[Inputs] = &[
     Inputs::Seeded,
@@ -261,7 +262,8 @@ mod tests {
 
     #[test]
     fn every_kernel_has_hard_inputs() {
-        for kernel in KERNELS {
+        // A workload has no short shapes to try them at.
+        for kernel in KERNELS.iter().filter(|kernel| kernel.workload.is_none()) {
             assert!(Inputs::of(kernel).len() > 1, "{}: tell crossval what its inputs are", kernel.id);
         }
     }
