@@ -61,7 +61,7 @@ fn blocks<const GROUP: usize, const BYTES: usize>(
     for (block, scales) in together.iter_mut().enumerate() {
         let x = &x[block * TOGETHER * group..][..TOGETHER * group];
         let codes = &mut codes[block * TOGETHER * group_bytes..][..TOGETHER * group_bytes];
-        let found = scales_of(largest_of_each::<GROUP>(x, group), format, scales);
+        let found = scales_of(x, group, format, scales);
         for (i, factor) in found.factors.into_iter().enumerate() {
             encode(&x[i * group..][..group], factor, &mut codes[i * group_bytes..][..group_bytes]);
         }
@@ -93,24 +93,16 @@ pub(super) struct Found {
     pub(super) has_other_than_numbers: bool,
 }
 
-/// The magnitudes of a block of groups, the largest of each group in some lane of its register.
+/// Reads a block of groups, and writes their scales.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
-fn largest_of_each<const GROUP: usize>(x: &[f32], group: usize) -> [__m256i; TOGETHER] {
-    let group = if GROUP == 0 { group } else { GROUP };
+pub(super) fn scales_of(x: &[f32], group: usize, format: Format, scales: &mut [f32; TOGETHER]) -> Found {
     let mut largest = [_mm256_setzero_si256(); TOGETHER];
     for (i, largest) in largest.iter_mut().enumerate() {
         for elements in x[i * group..][..group].as_chunks::<LANES>().0 {
             *largest = _mm256_max_epu32(*largest, magnitudes(load(elements)));
         }
     }
-    largest
-}
-
-/// Writes the scales of a block of groups, each of which has its largest magnitude in some lane of its register.
-#[inline]
-#[target_feature(enable = "avx2,fma,f16c")]
-pub(super) fn scales_of(largest: [__m256i; TOGETHER], format: Format, scales: &mut [f32; TOGETHER]) -> Found {
     let bits = max_of_each(largest);
     let (largest, levels) = (_mm256_castsi256_ps(bits), _mm256_set1_ps(format.levels()));
     let is_coded = _mm256_cmp_ps::<_CMP_GE_OQ>(largest, _mm256_set1_ps(SMALLEST));

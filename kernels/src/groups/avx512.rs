@@ -1,19 +1,16 @@
 //! The loops of the AVX-512 variants.
 
-use std::arch::x86_64::{
-    __m256i, __m512, __m512i, _mm256_max_epu32, _mm256_setzero_si256, _mm512_castsi512_si256,
-    _mm512_extracti64x4_epi64, _mm512_max_epu32, _mm512_set1_ps, _mm512_setzero_si512,
-};
+use std::arch::x86_64::{__m512, __m512i, _mm512_set1_ps};
 
 use super::{
     Format,
     avx2::{TOGETHER, forget_groups, scales_of},
 };
 use crate::{
-    lanes::avx512::{LANES, load, store},
+    lanes::avx512::store,
     slabs::{
         CHUNK,
-        avx512::{magnitudes, rounded, slab},
+        avx512::{rounded, slab},
     },
 };
 
@@ -37,7 +34,8 @@ pub(crate) fn quantize<const BYTES: usize>(
     }
 }
 
-/// As with AVX2, whose registers are as wide as the scales of a block; wider ones help with the elements.
+/// As with AVX2, whose registers are as wide as the scales of a block. Codes are rounded and packed in wide ones, which takes
+/// 5 to 15 % less than in narrow ones from groups of 64 on, and about as long for groups of 32.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 fn blocks<const GROUP: usize, const BYTES: usize>(
@@ -60,7 +58,7 @@ fn blocks<const GROUP: usize, const BYTES: usize>(
     for (block, scales) in together.iter_mut().enumerate() {
         let x = &x[block * TOGETHER * group..][..TOGETHER * group];
         let codes = &mut codes[block * TOGETHER * group_bytes..][..TOGETHER * group_bytes];
-        let found = scales_of(largest_of_each::<GROUP>(x, group), format, scales);
+        let found = scales_of(x, group, format, scales);
         for (i, factor) in found.factors.into_iter().enumerate() {
             encode(&x[i * group..][..group], factor, &mut codes[i * group_bytes..][..group_bytes]);
         }
@@ -82,22 +80,6 @@ fn blocks<const GROUP: usize, const BYTES: usize>(
             }
         }
     }
-}
-
-/// The magnitudes of a block of groups, the largest of each group in some lane of its register.
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-fn largest_of_each<const GROUP: usize>(x: &[f32], group: usize) -> [__m256i; TOGETHER] {
-    let group = if GROUP == 0 { group } else { GROUP };
-    let mut largest = [_mm256_setzero_si256(); TOGETHER];
-    for (i, largest) in largest.iter_mut().enumerate() {
-        let mut wide = _mm512_setzero_si512();
-        for elements in x[i * group..][..group].as_chunks::<LANES>().0 {
-            wide = _mm512_max_epu32(wide, magnitudes(load(elements)));
-        }
-        *largest = _mm256_max_epu32(_mm512_castsi512_si256(wide), _mm512_extracti64x4_epi64::<1>(wide));
-    }
-    largest
 }
 
 /// Group by group. `unpack` makes the numbers of a chunk, with the scale in all lanes.

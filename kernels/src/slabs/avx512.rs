@@ -35,7 +35,7 @@ pub(crate) fn slab(x: &[f32]) -> Slab {
 /// The bits of the elements but their signs.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-pub(crate) fn magnitudes(x: __m512) -> __m512i {
+fn magnitudes(x: __m512) -> __m512i {
     _mm512_and_si512(_mm512_castps_si512(x), _mm512_set1_epi32(MAGNITUDE.cast_signed()))
 }
 
