@@ -13,7 +13,7 @@ use crate::{
     elementwise::avx2::map,
     lanes::{
         avx2::{LANES, load, load_f16, store, store_first, sum_all},
-        prefetch,
+        prefetch_behind,
     },
     quantize_act_i8, rmsnorm_f32, rope_f32, silu_f32, softmax_f32,
     ternary::{
@@ -118,27 +118,30 @@ fn gate(activation: Activation, gate: &mut [f32], up: &[f32], y: &mut [f32]) {
     }
 }
 
-/// Bytes that are asked for ahead of those in use: a page's border, where the CPU stops asking by itself, is crossed in time.
-const AHEAD_BYTES: usize = 4096;
+/// How far ahead lines are asked for, in bytes: over the border of a page, where the CPU stops asking by itself.
+pub(super) const AHEAD_BYTES: usize = 4096;
 
-/// Asks for as many elements as a row has, so far ahead.
-pub(super) fn prefetch_rows(embedding: &[u16], start: usize, row: usize) {
-    let ahead = (start + AHEAD_BYTES / 2).min(embedding.len());
-    prefetch(&embedding[ahead..(ahead + row).min(embedding.len())]);
+/// The rows of a matrix of f16, in turns of two lines.
+pub(super) fn rows(embedding: &[u16], width: usize) -> impl Iterator<Item = &[[[u8; 64]; 2]]> {
+    let (lines, _) = bytemuck::cast_slice::<u16, u8>(embedding).as_chunks::<64>();
+    let (turns, _) = lines.as_chunks::<2>();
+    turns.chunks_exact(width / 64)
 }
 
-/// Row by row, eight sums: the conversion, one a cycle, decides, and from memory the stream of rows.
+/// Row by row, eight sums: the conversion, one a cycle, decides, and from memory the stream of rows. As many
+/// lines as a row has are asked for at once: between the conversions they cost more than they gave.
 #[target_feature(enable = "avx2,fma,f16c")]
 fn head(embedding: &[u16], h: &[f32], logits: &mut [f32]) {
     let (h_turns, _) = h.as_chunks::<LANES>().0.as_chunks::<8>();
-    for (row, logit) in logits.iter_mut().enumerate() {
-        let start = row * h.len();
-        let (turns, _) = embedding[start..][..h.len()].as_chunks::<LANES>().0.as_chunks::<8>();
-        prefetch_rows(embedding, start, h.len());
+    for (turns, logit) in rows(embedding, h.len()).zip(logits) {
+        for line in turns.as_flattened() {
+            prefetch_behind(line, AHEAD_BYTES);
+        }
         let mut sums = [_mm256_setzero_ps(); 8];
-        for (row, h) in turns.iter().zip(h_turns) {
+        for (turn, h) in turns.iter().zip(h_turns) {
+            let elements = turn.as_flattened().as_chunks::<16>().0;
             for i in 0..8 {
-                sums[i] = _mm256_fmadd_ps(load_f16(&row[i]), load(&h[i]), sums[i]);
+                sums[i] = _mm256_fmadd_ps(load_f16(&elements[i]), load(&h[i]), sums[i]);
             }
         }
         *logit = sum_all(&sums);

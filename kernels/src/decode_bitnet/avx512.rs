@@ -7,7 +7,10 @@ use super::{
     parts::{Linear, Parts},
 };
 use crate::{
-    lanes::avx512::{LANES, load, load_f16, sum_all},
+    lanes::{
+        avx512::{LANES, load, load_f16, sum_all},
+        prefetch_behind,
+    },
     quantize_act_i8, rmsnorm_f32, rope_f32,
     ternary::{
         avx512::{gemm, gemv},
@@ -32,18 +35,19 @@ pub(super) fn parts() -> Parts {
     }
 }
 
-/// Row by row, four sums: the conversion decides, and from memory the stream of rows.
+/// Row by row, four sums; lines are asked for as under AVX2.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 fn head(embedding: &[u16], h: &[f32], logits: &mut [f32]) {
     let (h_turns, _) = h.as_chunks::<LANES>().0.as_chunks::<4>();
-    for (row, logit) in logits.iter_mut().enumerate() {
-        let start = row * h.len();
-        let (turns, _) = embedding[start..][..h.len()].as_chunks::<LANES>().0.as_chunks::<4>();
-        avx2::prefetch_rows(embedding, start, h.len());
+    for (turns, logit) in avx2::rows(embedding, h.len()).zip(logits) {
+        for line in turns.as_flattened() {
+            prefetch_behind(line, avx2::AHEAD_BYTES);
+        }
         let mut sums = [_mm512_setzero_ps(); 4];
-        for (row, h) in turns.iter().zip(h_turns) {
+        for (turn, h) in turns.iter().zip(h_turns) {
+            let elements = turn.as_flattened().as_chunks::<32>().0;
             for i in 0..4 {
-                sums[i] = _mm512_fmadd_ps(load_f16(&row[i]), load(&h[i]), sums[i]);
+                sums[i] = _mm512_fmadd_ps(load_f16(&elements[i]), load(&h[i]), sums[i]);
             }
         }
         *logit = sum_all(&sums);

@@ -30,7 +30,7 @@ pub(crate) fn load(from: &[f32; LANES]) -> __m256 {
 /// The eight numbers that these bits of f16 are.
 #[inline]
 #[target_feature(enable = "avx2,f16c")]
-pub(crate) fn load_f16(from: &[u16; LANES]) -> __m256 {
+pub(crate) fn load_f16(from: &[u8; 2 * LANES]) -> __m256 {
     // SAFETY: the array has the 16 bytes that are read, and the instruction asks for no alignment.
     _mm256_cvtph_ps(unsafe { _mm_loadu_si128(from.as_ptr().cast()) })
 }

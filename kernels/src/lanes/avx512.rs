@@ -23,7 +23,7 @@ pub(crate) fn load(from: &[f32; LANES]) -> __m512 {
 /// The sixteen numbers that these bits of f16 are.
 #[inline]
 #[target_feature(enable = "avx512f")]
-pub(crate) fn load_f16(from: &[u16; LANES]) -> __m512 {
+pub(crate) fn load_f16(from: &[u8; 2 * LANES]) -> __m512 {
     // SAFETY: the array has the 32 bytes that are read, and the instruction asks for no alignment.
     _mm512_cvtph_ps(unsafe { _mm256_loadu_si256(from.as_ptr().cast()) })
 }
