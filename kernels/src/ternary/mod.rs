@@ -24,10 +24,13 @@ pub(crate) const BLOCK: usize = 128;
 /// Bytes of a block.
 pub(crate) const BLOCK_BYTES: usize = BLOCK / 4;
 /// Rows that are packed together.
+#[cfg(target_arch = "x86_64")]
 pub(crate) const GROUP: usize = 64;
 /// Columns that are packed together, and multiplied in one step.
+#[cfg(target_arch = "x86_64")]
 pub(crate) const QUAD: usize = 4;
 /// Bytes of a quad of columns of a group.
+#[cfg(target_arch = "x86_64")]
 pub(crate) const LINE_BYTES: usize = GROUP * QUAD / 4;
 
 /// What the sums of a vector are divided by and multiplied with.
