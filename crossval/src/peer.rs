@@ -172,7 +172,7 @@ mod tests {
         const NIBBLES: Closeness = Closeness::Nibbles { steps: 1.0, reason: "a test" };
         // 7, -7, 0 and 1 at a scale of 2, and a second group at a scale of 1.
         let output = |scales: [f32; 2], codes: [[u8; 4]; 2]| {
-            let codes = codes.map(|codes| f32::from_ne_bytes(codes));
+            let codes = codes.map(f32::from_ne_bytes);
             [scales[0], scales[1], codes[0], codes[1]]
         };
         let zeros = [0x88; 4];
