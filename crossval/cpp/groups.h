@@ -1,4 +1,5 @@
-// Groups of elements with a scale each, and their codes, element by element after the contracts of the quantising kernels.
+// Groups of elements with a scale each, and their codes, element by element after the contracts of the quantising
+// kernels.
 #pragma once
 
 #include "nearest.h"

@@ -25,11 +25,12 @@ pub type Prepare = for<'a> fn(&Shape, Inputs<'a>) -> Option<Box<dyn Call + 'a>>;
 /// A call of a peer, ready to run.
 pub trait Call {
     /// Runs the call so often, back to back, each from the same inputs. It writes to `output`, laid out as our
-    /// kernel's or so that [`deliver`](Self::deliver) makes that of it, and allocates nothing that its own users could avoid.
+    /// kernel's or so that [`deliver`](Self::deliver) makes that of it, and allocates nothing that its own users could
+    /// avoid.
     fn run(&mut self, iterations: u64, output: &mut [f32]);
 
-    /// Lays what the last call has written out as our kernel's output is, where the library has a layout of its own. Never
-    /// timed; another call may follow.
+    /// Lays what the last call has written out as our kernel's output is, where the library has a layout of its own.
+    /// Never timed; another call may follow.
     fn deliver(&mut self, output: &mut [f32]) {
         let _ = output;
     }
@@ -49,8 +50,8 @@ pub enum Closeness {
         /// What the library does that takes it so far.
         reason: &'static str,
     },
-    /// Groups of 4-bit codes, other ones than ours and with other scales: the numbers that they stand for are within so many
-    /// of our steps.
+    /// Groups of 4-bit codes, other ones than ours and with other scales: the numbers that they stand for are within so
+    /// many of our steps.
     Nibbles {
         /// In units of our scale of the group.
         steps: f64,
@@ -91,8 +92,8 @@ fn near(right: impl Iterator<Item = (f64, f64)>, got: impl Iterator<Item = f64>)
     Reference::Tolerance { values, bounds }.agreement(bytemuck::cast_slice(&got))
 }
 
-/// What groups of 4-bit codes stand for, each number with its scale: so many scales, and behind them the codes, two to a byte
-/// and 8 more than they are.
+/// What groups of 4-bit codes stand for, each number with its scale: so many scales, and behind them the codes, two to
+/// a byte and 8 more than they are.
 fn nibbles(bytes: &[u8], groups: usize) -> impl Iterator<Item = (f64, f64)> {
     let (scales, codes) = bytes.split_at(bytes.len().min(4 * groups));
     let scales = scales.as_chunks().0.iter().map(|&scale| f64::from(f32::from_ne_bytes(scale)));
@@ -172,7 +173,7 @@ mod tests {
         const NIBBLES: Closeness = Closeness::Nibbles { steps: 1.0, reason: "a test" };
         // 7, -7, 0 and 1 at a scale of 2, and a second group at a scale of 1.
         let output = |scales: [f32; 2], codes: [[u8; 4]; 2]| {
-            let codes = codes.map(|codes| f32::from_ne_bytes(codes));
+            let codes = codes.map(f32::from_ne_bytes);
             [scales[0], scales[1], codes[0], codes[1]]
         };
         let zeros = [0x88; 4];

@@ -37,7 +37,8 @@ fn slab(first: &[f32], count: usize) -> Vec<f32> {
     [first, &vec![0.0; count - first.len()]].concat()
 }
 
-/// The scale and the first codes of activations that begin with these and are 0 beyond, in slabs of all lengths of loops.
+/// The scale and the first codes of activations that begin with these and are 0 beyond, in slabs of all lengths of
+/// loops.
 #[track_caller]
 fn check_activations(first: &[f32], scale: f32, codes: &[i8]) {
     for count in [first.len().next_multiple_of(4), 36, 100, 300] {

@@ -8,11 +8,11 @@
 //! | `q` | `[m, g / 4]` | u8 | chunks of 8 bytes, 32 codes each |
 //! | `x` | `[m, g]` | f32 | contiguous |
 //!
-//! `g` is a multiple of 32. The codes are stored 1 more than they are; byte `p` of a chunk holds elements `p`, `p + 8`, `p + 16` and `p + 24` in its
-//! bits 1:0, 3:2, 5:4 and 7:6. The bits 3, which no quantiser writes, are the code 2.
+//! `g` is a multiple of 32. The codes are stored 1 more than they are; byte `p` of a chunk holds elements `p`, `p + 8`,
+//! `p + 16` and `p + 24` in its bits 1:0, 3:2, 5:4 and 7:6. The bits 3, which no quantiser writes, are the code 2.
 //!
-//! Exact: each product is rounded once, half to even. Scales may be anything: a scale of 0 gives zeros, with the sign of the
-//! product, and a NaN gives NaNs, as an infinite scale does of the code 0.
+//! Exact: each product is rounded once, half to even. Scales may be anything: a scale of 0 gives zeros, with the sign
+//! of the product, and a NaN gives NaNs, as an infinite scale does of the code 0.
 //!
 //! Source: the ternary groups of ggml's `TQ2_0`, of any multiple of 32 elements in place of 256, with a scale in f32.
 

@@ -4,7 +4,8 @@ use std::arch::x86_64::{_mm512_mul_ps, _mm512_permutexvar_ps, _mm512_setr_ps, _m
 
 use crate::{groups::avx512, lanes::avx512::widen_u8};
 
-/// The numbers of a group are one of sixteen, which an instruction takes from a register by the four low bits of each lane.
+/// The numbers of a group are one of sixteen, which an instruction takes from a register by the four low bits of each
+/// lane.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 pub(super) fn dequantize(scales: &[f32], codes: &[u8], group: usize, y: &mut [f32]) {
     avx512::dequantize(scales, codes, group, y, |bytes: &[u8; 16], scale| {

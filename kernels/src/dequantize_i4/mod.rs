@@ -8,11 +8,11 @@
 //! | `q` | `[m, g / 2]` | u8 | chunks of 16 bytes, 32 codes each |
 //! | `x` | `[m, g]` | f32 | contiguous |
 //!
-//! `g` is a multiple of 32. The codes are stored 8 more than they are; byte `p` of a chunk holds elements `p` and `p + 16` in its bits 3:0 and 7:4.
-//! The bits 0, which no quantiser writes, are the code -8.
+//! `g` is a multiple of 32. The codes are stored 8 more than they are; byte `p` of a chunk holds elements `p` and
+//! `p + 16` in its bits 3:0 and 7:4. The bits 0, which no quantiser writes, are the code -8.
 //!
-//! Exact: each product is rounded once, half to even. Scales may be anything: a scale of 0 gives zeros, with the sign of the
-//! product, and a NaN gives NaNs, as an infinite scale does of the code 0.
+//! Exact: each product is rounded once, half to even. Scales may be anything: a scale of 0 gives zeros, with the sign
+//! of the product, and a NaN gives NaNs, as an infinite scale does of the code 0.
 //!
 //! Source: the groups and the packing of ggml's `Q4_0`, with a scale in f32 that makes the codes symmetric.
 

@@ -10,8 +10,8 @@
 //!
 //! `g` is a multiple of 32. The codes are in two's complement. -128, which no quantiser writes, is what it says.
 //!
-//! Exact: each product is rounded once, half to even. Scales may be anything: a scale of 0 gives zeros, with the sign of the
-//! product, and a NaN gives NaNs, as an infinite scale does of the code 0.
+//! Exact: each product is rounded once, half to even. Scales may be anything: a scale of 0 gives zeros, with the sign
+//! of the product, and a NaN gives NaNs, as an infinite scale does of the code 0.
 //!
 //! Source: the groups of ggml's `Q8_0`, with the scale in f32 and ties to even.
 

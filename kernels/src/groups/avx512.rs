@@ -34,8 +34,8 @@ pub(crate) fn quantize<const BYTES: usize>(
     }
 }
 
-/// As with AVX2, whose registers are as wide as the scales of a block. Codes are rounded and packed in wide ones, which takes
-/// 5 to 15 % less than in narrow ones from groups of 64 on, and about as long for groups of 32.
+/// As with AVX2, whose registers are as wide as the scales of a block. Codes are rounded and packed in wide ones, which
+/// takes 5 to 15 % less than in narrow ones from groups of 64 on, and about as long for groups of 32.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 fn blocks<const GROUP: usize, const BYTES: usize>(

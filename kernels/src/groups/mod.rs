@@ -1,15 +1,15 @@
-//! What the kernels that quantise groups, and take codes back to numbers, share: `m` groups of `g` elements, each group with
-//! a scale of its own.
+//! What the kernels that quantise groups, and take codes back to numbers, share: `m` groups of `g` elements, each group
+//! with a scale of its own.
 //!
 //! `s[i] = max |x[i, j]| / L`, `q[i, j] = round(x[i, j] * (L / max |x[i, j]|))`; back, `x[i, j] = q[i, j] * s[i]`
 //!
-//! `L` is the largest code, 127, 7 or 1. Both quotients are rounded to f32, each product is rounded to f32, and then to an
-//! integer, always half to even. So every code is from `-L` to `L`, and none has to be clamped. A code is less than 0.5001
-//! off the element divided by the scale, and the largest magnitude comes back within two ULP: `f32::MAX` itself, from eight
-//! bits, as an infinity.
+//! `L` is the largest code, 127, 7 or 1. Both quotients are rounded to f32, each product is rounded to f32, and then to
+//! an integer, always half to even. So every code is from `-L` to `L`, and none has to be clamped. A code is less than
+//! 0.5001 off the element divided by the scale, and the largest magnitude comes back within two ULP: `f32::MAX` itself,
+//! from eight bits, as an infinity.
 //!
-//! A group with a NaN or an infinity has the scale NaN and the codes 0, so that NaNs come back; one whose largest magnitude
-//! is under `2^-119` has the scale 0 and the codes 0.
+//! A group with a NaN or an infinity has the scale NaN and the codes 0, so that NaNs come back; one whose largest
+//! magnitude is under `2^-119` has the scale 0 and the codes 0.
 //!
 //! Codes are stored with an offset, which makes those of less than eight bits unsigned, by chunks of 32: byte `p` of a
 //! chunk of `B` bytes holds elements `p`, `p + B`, `p + 2 * B` and so on, the first of them in its lowest bits. Whole

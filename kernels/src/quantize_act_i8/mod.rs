@@ -11,11 +11,11 @@
 //! `k` is a multiple of 4. The codes are -127 to 127.
 //!
 //! Exact: the quotient is rounded to f32, each product is rounded to f32, and then to an integer, always half to even.
-//! A slab with a NaN or an infinity has the scale NaN and the codes 0, so that nothing plausible is made of it; one whose
-//! largest magnitude is under `2^-119`, or that has no elements, counts as zeros: the scale 1 and the codes 0.
+//! A slab with a NaN or an infinity has the scale NaN and the codes 0, so that nothing plausible is made of it; one
+//! whose largest magnitude is under `2^-119`, or that has no elements, counts as zeros: the scale 1 and the codes 0.
 //!
-//! Source: the activations of `BitNet` b1.58 (Ma et al., The Era of 1-bit LLMs, 2024), one scale a token, with 127 in place
-//! of 128 so that no code has to be clamped.
+//! Source: the activations of `BitNet` b1.58 (Ma et al., The Era of 1-bit LLMs, 2024), one scale a token, with 127 in
+//! place of 128 so that no code has to be clamped.
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx2;

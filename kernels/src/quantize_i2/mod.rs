@@ -8,12 +8,13 @@
 //! | `s` | `[m]` | f32 | first in the output |
 //! | `q` | `[m, g / 4]` | u8 | chunks of 8 bytes, 32 codes each, behind `s` |
 //!
-//! `g` is a multiple of 32. The codes are -1, 0 and 1, and stored as 0, 1 and 2. Byte `p` of a chunk holds elements `p`, `p + 8`, `p + 16` and
-//! `p + 24` in its bits 1:0, 3:2, 5:4 and 7:6. A magnitude of just half the largest becomes 0.
+//! `g` is a multiple of 32. The codes are -1, 0 and 1, and stored as 0, 1 and 2. Byte `p` of a chunk holds elements
+//! `p`, `p + 8`, `p + 16` and `p + 24` in its bits 1:0, 3:2, 5:4 and 7:6. A magnitude of just half the largest becomes
+//! 0.
 //!
-//! Exact: both quotients are rounded to f32, each product is rounded to f32, and then to an integer, always half to even.
-//! A group with a NaN or an infinity has the scale NaN and the codes 0; one whose largest magnitude is under `2^-119` has the
-//! scale 0 and the codes 0.
+//! Exact: both quotients are rounded to f32, each product is rounded to f32, and then to an integer, always half to
+//! even. A group with a NaN or an infinity has the scale NaN and the codes 0; one whose largest magnitude is under
+//! `2^-119` has the scale 0 and the codes 0.
 //!
 //! Source: the ternary groups of ggml's `TQ2_0`, of any multiple of 32 elements in place of 256, with a scale in f32.
 

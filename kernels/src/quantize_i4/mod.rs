@@ -8,12 +8,12 @@
 //! | `s` | `[m]` | f32 | first in the output |
 //! | `q` | `[m, g / 2]` | u8 | chunks of 16 bytes, 32 codes each, behind `s` |
 //!
-//! `g` is a multiple of 32. The codes are -7 to 7, and stored as 1 to 15: 8 more than they are. Byte `p` of a chunk holds elements `p` and `p + 16`
-//! in its bits 3:0 and 7:4.
+//! `g` is a multiple of 32. The codes are -7 to 7, and stored as 1 to 15: 8 more than they are. Byte `p` of a chunk
+//! holds elements `p` and `p + 16` in its bits 3:0 and 7:4.
 //!
-//! Exact: both quotients are rounded to f32, each product is rounded to f32, and then to an integer, always half to even.
-//! A group with a NaN or an infinity has the scale NaN and the codes 0; one whose largest magnitude is under `2^-119` has the
-//! scale 0 and the codes 0.
+//! Exact: both quotients are rounded to f32, each product is rounded to f32, and then to an integer, always half to
+//! even. A group with a NaN or an infinity has the scale NaN and the codes 0; one whose largest magnitude is under
+//! `2^-119` has the scale 0 and the codes 0.
 //!
 //! Source: the groups and the packing of ggml's `Q4_0`, with a scale in f32 that makes the codes symmetric.
 

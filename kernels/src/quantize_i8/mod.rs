@@ -10,9 +10,9 @@
 //!
 //! `g` is a multiple of 32. The codes are -127 to 127, in two's complement.
 //!
-//! Exact: both quotients are rounded to f32, each product is rounded to f32, and then to an integer, always half to even.
-//! A group with a NaN or an infinity has the scale NaN and the codes 0; one whose largest magnitude is under `2^-119` has the
-//! scale 0 and the codes 0.
+//! Exact: both quotients are rounded to f32, each product is rounded to f32, and then to an integer, always half to
+//! even. A group with a NaN or an infinity has the scale NaN and the codes 0; one whose largest magnitude is under
+//! `2^-119` has the scale 0 and the codes 0.
 //!
 //! Source: the groups of ggml's `Q8_0`, with the scale in f32 and ties to even.
 

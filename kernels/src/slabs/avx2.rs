@@ -9,7 +9,8 @@ use std::arch::x86_64::{
 use super::{CHUNK, MAGNITUDE, Slab};
 use crate::lanes::avx2::{LANES, load, load_first, max_u32, store_i8};
 
-/// Reads the slab once. Eight registers a turn, each with a largest of its own: more than the loads of a cycle wait for.
+/// Reads the slab once. Eight registers a turn, each with a largest of its own: more than the loads of a cycle wait
+/// for.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(crate) fn slab(x: &[f32]) -> Slab {
@@ -53,7 +54,8 @@ pub(crate) fn rounded(x: &[f32; CHUNK], factor: f32) -> [__m256i; 4] {
     codes
 }
 
-/// Integers of eight bits, one a byte, in their order: the packing instructions leave fours of each half beside each other.
+/// Integers of eight bits, one a byte, in their order: the packing instructions leave fours of each half beside each
+/// other.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(crate) fn bytes([a, b, c, d]: [__m256i; 4]) -> __m256i {

@@ -1,8 +1,8 @@
-//! What the quantising kernels share: how a slab (a vector, a row, a group) gets its scale, and how its codes are rounded
-//! and packed.
+//! What the quantising kernels share: how a slab (a vector, a row, a group) gets its scale, and how its codes are
+//! rounded and packed.
 //!
-//! A slab is scaled by its largest magnitude. Magnitudes are compared as the integers that their bits are, which have the
-//! same order, with the infinity above all numbers and every NaN above that: so neither is lost, on any ISA.
+//! A slab is scaled by its largest magnitude. Magnitudes are compared as the integers that their bits are, which have
+//! the same order, with the infinity above all numbers and every NaN above that: so neither is lost, on any ISA.
 //!
 //! Rounding is by each ISA's own instruction to the nearest integer, half to even.
 
@@ -18,8 +18,8 @@ pub(crate) mod scalar;
 pub(crate) const MAGNITUDE: u32 = 0x7fff_ffff;
 /// The bits of the infinity: no number's are as large, and those of all NaNs are larger.
 pub(crate) const INFINITY: u32 = 0x7f80_0000;
-/// `2^-119`, below which a slab counts as zeros: from there on 127 divided by a magnitude is in the range of `f32`, and so is
-/// four times that, and a magnitude divided by 127 is no subnormal.
+/// `2^-119`, below which a slab counts as zeros: from there on 127 divided by a magnitude is in the range of `f32`, and
+/// so is four times that, and a magnitude divided by 127 is no subnormal.
 pub(crate) const SMALLEST: f32 = f32::from_bits((127 - 119) << 23);
 /// Elements that are encoded at a time.
 pub(crate) const CHUNK: usize = 32;

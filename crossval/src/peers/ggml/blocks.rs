@@ -1,7 +1,7 @@
 //! ggml's quantised blocks: each a scale of half precision, and behind it the codes.
 //!
-//! The functions are those that ggml's own products and copies take from its tables, for this CPU where it has one. One call
-//! takes all groups, as it does a row of a tensor.
+//! The functions are those that ggml's own products and copies take from its tables, for this CPU where it has one. One
+//! call takes all groups, as it does a row of a tensor.
 
 use std::{ffi::c_void, hint::black_box};
 
@@ -100,7 +100,8 @@ impl Call for Quantiser<'_> {
         assert!(bytes <= size_of_val(output), "there is room for the blocks");
         let elements = i64::try_from(self.x.len()).expect("what is in memory");
         for _ in 0..iterations {
-            // SAFETY: it reads so many elements, whole blocks, and writes the blocks that they make, for which there is room.
+            // SAFETY: it reads so many elements, whole blocks, and writes the blocks that they make, for which there is
+            // room.
             unsafe { (self.from_float)(black_box(self.x).as_ptr(), output.as_mut_ptr().cast(), elements) };
             black_box(output.as_mut_ptr());
         }
