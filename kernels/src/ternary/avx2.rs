@@ -10,10 +10,7 @@ use std::{
 };
 
 use super::{BLOCK, GROUP, LINE_BYTES, QUAD, Scales, Vectors, groups, quad, surplus};
-use crate::lanes::{
-    avx2::{LANES, load_i32, load_u8, store, store_first, store_i32, store_u8},
-    prefetch_behind,
-};
+use crate::lanes::avx2::{LANES, load_i32, load_u8, store, store_first, store_i32, store_u8};
 
 /// Fields of two bits in a byte.
 const FIELDS: usize = 4;
@@ -27,8 +24,6 @@ const SCALED_STEPS: usize = 8;
 const BATCH: usize = 64;
 /// Steps that are unpacked at a time: half of a first-level cache.
 const DEPTH: usize = 4 * STEPS;
-/// How far ahead lines are asked for, in bytes.
-const AHEAD_BYTES: usize = 2048;
 
 /// The codes of a step, those of each field by themselves, in lines of their own: a load across two takes twice as long.
 #[derive(Clone, Copy)]
@@ -73,9 +68,6 @@ fn dot<const HALF: usize>(lines: &[[u8; LINE_BYTES]; STEPS], quads: &[[i8; QUAD]
     for (lines, quads) in turns {
         let mut narrow = [_mm256_setzero_si256(); 2];
         for (line, &a) in lines.iter().zip(quads) {
-            if HALF == 0 {
-                prefetch_behind(line, AHEAD_BYTES);
-            }
             let w = load_u8(&line.as_chunks().0[HALF]);
             let above = _mm256_srli_epi16::<4>(w);
             let a = _mm256_set1_epi32(quad(a));
