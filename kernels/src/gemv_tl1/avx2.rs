@@ -15,8 +15,8 @@ use crate::{
     ternary::Scales,
 };
 
-/// Two shuffles, one for each half of the entries, look up thirty-two rows. A table, loaded once, serves the four registers
-/// of rows of a tile, whose sums of bytes stay in registers over a block.
+/// Two shuffles, one for each half of the entries, look up thirty-two rows. A table, loaded once, serves the four
+/// registers of rows of a tile, whose sums of bytes stay in registers over a block.
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(super) fn gemv(w: &[u8], a: &[i8], scales: Scales, y: &mut [f32], tables: &mut [u8]) {
     let tables: &mut [Halves] = bytemuck::cast_slice_mut(tables);

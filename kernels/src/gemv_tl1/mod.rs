@@ -9,22 +9,22 @@
 //! | `s_a`, `s_w` | `[2]` | f32 | `127 / absmax` of the activations, `absmax` of the weights |
 //! | `y` | `[m]` | f32 | contiguous |
 //!
-//! `k` is a multiple of 16. Two neighbouring weights of a row, `t0` and `t1`, are stored as the index `3 * t0 + t1 + 4`;
-//! byte `p` of a pair has that of row `p` of the tile in its bits 3:0 and that of row `p + 64` in its bits 7:4. The indexes 9
-//! to 15, which no pair has, count as 4: both weights 0. Rows past `m` may be anything.
+//! `k` is a multiple of 16. Two neighbouring weights of a row, `t0` and `t1`, are stored as the index `3 * t0 + t1 +
+//! 4`; byte `p` of a pair has that of row `p` of the tile in its bits 3:0 and that of row `p + 64` in its bits 7:4. The
+//! indexes 9 to 15, which no pair has, count as 4: both weights 0. Rows past `m` may be anything.
 //!
-//! Exact, for all bytes: the sum is of integers in 32 bits, which is enough for a `k` of sixteen million; then it becomes
-//! f32, is divided and multiplied, each rounded half to even. `0 / s_a * s_w` where `k` is 0.
+//! Exact, for all bytes: the sum is of integers in 32 bits, which is enough for a `k` of sixteen million; then it
+//! becomes f32, is divided and multiplied, each rounded half to even. `0 / s_a * s_w` where `k` is 0.
 //!
-//! For each pair of activations there is a table of what every index adds to the sum; the call makes all of them first, in
-//! scratch memory, and no row multiplies any more.
+//! For each pair of activations there is a table of what every index adds to the sum; the call makes all of them first,
+//! in scratch memory, and no row multiplies any more.
 //!
-//! Beside [`gemv_i2s`](super::gemv_i2s) on a Zen 4, 4096 by 4096: 0.8 to 0.9 of its speed under AVX2 and 0.5 to 0.6 under
-//! AVX-512, where one instruction multiplies and adds what takes a look-up two and more; 1.1 in scalar code. It is for CPUs
-//! whose shuffles are faster than their products of bytes.
+//! Beside [`gemv_i2s`](super::gemv_i2s) on a Zen 4, 4096 by 4096: 0.8 to 0.9 of its speed under AVX2 and 0.5 to 0.6
+//! under AVX-512, where one instruction multiplies and adds what takes a look-up two and more; 1.1 in scalar code. It
+//! is for CPUs whose shuffles are faster than their products of bytes.
 //!
-//! Source: `TL1` of bitnet.cpp (Wang et al., Bitnet.cpp: Efficient Edge Inference for Ternary LLMs, 2025, section 3.1); the
-//! layout is our own.
+//! Source: `TL1` of bitnet.cpp (Wang et al., Bitnet.cpp: Efficient Edge Inference for Ternary LLMs, 2025, section 3.1);
+//! the layout is our own.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;

@@ -13,8 +13,8 @@ use crate::{
     ternary::Scales,
 };
 
-/// Two shuffles, one for each half of the entries, look up sixteen rows. A table, loaded once, serves the eight registers of
-/// rows of a tile, whose sums of bytes fill sixteen of the thirty-two registers over a block.
+/// Two shuffles, one for each half of the entries, look up sixteen rows. A table, loaded once, serves the eight
+/// registers of rows of a tile, whose sums of bytes fill sixteen of the thirty-two registers over a block.
 #[target_feature(enable = "neon")]
 pub(super) fn gemv(w: &[u8], a: &[i8], scales: Scales, y: &mut [f32], tables: &mut [u8]) {
     let tables: &mut [Halves] = bytemuck::cast_slice_mut(tables);

@@ -16,8 +16,9 @@ use crate::{
     ternary::Scales,
 };
 
-/// Two shuffles, one for each half of the entries, look up thirty-two rows, and each half takes its sign in an instruction
-/// more. A tile's rows in two goes over each block, so that their sums of bytes and their signs stay in registers.
+/// Two shuffles, one for each half of the entries, look up thirty-two rows, and each half takes its sign in an
+/// instruction more. A tile's rows in two goes over each block, so that their sums of bytes and their signs stay in
+/// registers.
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(super) fn gemv(w: &[u8], a: &[i8], scales: Scales, y: &mut [f32], tables: &mut [u8]) {
     let tables: &mut [Halves] = bytemuck::cast_slice_mut(tables);

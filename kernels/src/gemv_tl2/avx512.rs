@@ -16,8 +16,8 @@ use crate::{
     ternary::Scales,
 };
 
-/// One instruction looks up thirty-two rows in 16 bits, by the four bits of the index and, as a fifth, the sign: the table
-/// has the entries, and behind them the same negated.
+/// One instruction looks up thirty-two rows in 16 bits, by the four bits of the index and, as a fifth, the sign: the
+/// table has the entries, and behind them the same negated.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 pub(super) fn gemv(w: &[u8], a: &[i8], scales: Scales, y: &mut [f32], tables: &mut [u8]) {
     let tables: &mut [Table] = bytemuck::cast_slice_mut(tables);
@@ -62,13 +62,15 @@ fn add_block(mut sums: Narrow, block: &[Indexes; BLOCK], signs: &[u8; TILE], tab
     sums
 }
 
-/// The indexes in the lower four bits of each byte, with the signs of the triple as the fifth bit, and anything above it.
+/// The indexes in the lower four bits of each byte, with the signs of the triple as the fifth bit, and anything above
+/// it.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 fn with_sign(indexes: __m512i, signs: __m512i, triple: usize) -> __m512i {
     /// Where the first has the bit, the second, else the third.
     const CHOOSE: i32 = 0xca;
-    // Bit `7 - triple` of each byte becomes bit 4; the loop over a block's triples is unrolled, and each shift is constant.
+    // Bit `7 - triple` of each byte becomes bit 4; the loop over a block's triples is unrolled, and each shift is
+    // constant.
     let signs = match triple {
         0 => _mm512_srli_epi16::<3>(signs),
         1 => _mm512_srli_epi16::<2>(signs),

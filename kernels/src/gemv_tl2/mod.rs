@@ -9,25 +9,26 @@
 //! | `s_a`, `s_w` | `[2]` | f32 | `127 / absmax` of the activations, `absmax` of the weights |
 //! | `y` | `[m]` | f32 | contiguous |
 //!
-//! `k` is a multiple of 24; a matrix of other columns is filled up with weights of 0. Three neighbouring weights of a row,
-//! `t0`, `t1` and `t2`, make `v = 9 * t0 + 3 * t1 + t2`, stored as the index `|v|` and a sign, 5 bits for three weights. A block
-//! has the indexes of its eight triples, 64 bytes each, byte `p` with that of row `p` of the tile in its bits 3:0 and that of
-//! row `p + 64` in its bits 7:4; and then a byte of signs for each row, from its bit 7 for the first triple down to bit 0, set
-//! where `v` is below 0. The indexes 14 and 15, which no triple has, count as 0, as index 0 does under either sign. Rows past `m` may be anything.
+//! `k` is a multiple of 24; a matrix of other columns is filled up with weights of 0. Three neighbouring weights of a
+//! row, `t0`, `t1` and `t2`, make `v = 9 * t0 + 3 * t1 + t2`, stored as the index `|v|` and a sign, 5 bits for three
+//! weights. A block has the indexes of its eight triples, 64 bytes each, byte `p` with that of row `p` of the tile in
+//! its bits 3:0 and that of row `p + 64` in its bits 7:4; and then a byte of signs for each row, from its bit 7 for the
+//! first triple down to bit 0, set where `v` is below 0. The indexes 14 and 15, which no triple has, count as 0, as
+//! index 0 does under either sign. Rows past `m` may be anything.
 //!
-//! Exact, for all bytes: the sum is of integers in 32 bits, which is enough for a `k` of sixteen million; then it becomes
-//! f32, is divided and multiplied, each rounded half to even. `0 / s_a * s_w` where `k` is 0.
+//! Exact, for all bytes: the sum is of integers in 32 bits, which is enough for a `k` of sixteen million; then it
+//! becomes f32, is divided and multiplied, each rounded half to even. `0 / s_a * s_w` where `k` is 0.
 //!
-//! For each triple of activations there is a table of what every index adds to the sum; the call makes all of them first, in
-//! scratch memory, and no row multiplies any more.
+//! For each triple of activations there is a table of what every index adds to the sum; the call makes all of them
+//! first, in scratch memory, and no row multiplies any more.
 //!
-//! Beside [`gemv_i2s`](super::gemv_i2s) on a Zen 4, 4096 by 4096: 0.7 to 0.8 of its speed under AVX2 and 0.6 to 0.7 under
-//! AVX-512, where one instruction multiplies and adds what takes a look-up two and more; 0.7 in scalar code. It is for CPUs
-//! whose shuffles are faster than their products of bytes, and for memory that is dear: the weights take five sixths of the
-//! bytes.
+//! Beside [`gemv_i2s`](super::gemv_i2s) on a Zen 4, 4096 by 4096: 0.7 to 0.8 of its speed under AVX2 and 0.6 to 0.7
+//! under AVX-512, where one instruction multiplies and adds what takes a look-up two and more; 0.7 in scalar code. It
+//! is for CPUs whose shuffles are faster than their products of bytes, and for memory that is dear: the weights take
+//! five sixths of the bytes.
 //!
-//! Source: `TL2` of bitnet.cpp (Wang et al., Bitnet.cpp: Efficient Edge Inference for Ternary LLMs, 2025, section 3.1); the
-//! layout is our own.
+//! Source: `TL2` of bitnet.cpp (Wang et al., Bitnet.cpp: Efficient Edge Inference for Ternary LLMs, 2025, section 3.1);
+//! the layout is our own.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;

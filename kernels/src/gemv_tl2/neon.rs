@@ -16,8 +16,8 @@ use crate::{
     ternary::Scales,
 };
 
-/// Two shuffles, one for each half of the entries, look up sixteen rows; the sign is a factor of the product that adds them.
-/// A tile's rows in two goes over each block, so that their sums of bytes and their signs stay in registers.
+/// Two shuffles, one for each half of the entries, look up sixteen rows; the sign is a factor of the product that adds
+/// them. A tile's rows in two goes over each block, so that their sums of bytes and their signs stay in registers.
 #[target_feature(enable = "neon")]
 pub(super) fn gemv(w: &[u8], a: &[i8], scales: Scales, y: &mut [f32], tables: &mut [u8]) {
     let tables: &mut [Halves] = bytemuck::cast_slice_mut(tables);

@@ -20,8 +20,8 @@ pub(crate) fn add_mixed_dots(mut sums: int32x4_t, a: uint8x16_t, b: int8x16_t) -
     sums
 }
 
-/// Adds the product of a matrix of two rows of eight bytes, the first ones unsigned, and the transpose of another such: rows
-/// 0 and 1 of the one with row 0, then row 1 of the other, in the order `[0][0], [0][1], [1][0], [1][1]`.
+/// Adds the product of a matrix of two rows of eight bytes, the first ones unsigned, and the transpose of another such:
+/// rows 0 and 1 of the one with row 0, then row 1 of the other, in the order `[0][0], [0][1], [1][0], [1][1]`.
 #[inline]
 #[target_feature(enable = "neon,i8mm")]
 pub(crate) fn add_product(mut sums: int32x4_t, a: uint8x16_t, b: int8x16_t) -> int32x4_t {

@@ -11,7 +11,8 @@ use crate::lanes::avx2::store_i16;
 /// Of thirty-two rows in 16 bits; of each sixteen the first eight in the first register, the others in the second.
 pub(crate) type Narrow = [__m256i; 2];
 
-/// Adds entries to the sums of thirty-two rows, of which there are the two halves: one instruction puts neighbours together.
+/// Adds entries to the sums of thirty-two rows, of which there are the two halves: one instruction puts neighbours
+/// together.
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(crate) fn add(sums: Narrow, low: __m256i, high: __m256i) -> Narrow {

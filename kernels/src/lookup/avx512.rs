@@ -1,8 +1,8 @@
 //! Tables of 16 bits and sums over the rows of a tile in AVX-512 registers.
 //!
-//! `VPERMW` looks up thirty-two rows in a table of as many entries of 16 bits, by the lower five bits of each lane: nothing
-//! has to be kept in halves, and what stands in a lane's upper bits does not matter. So the two bytes of a lane give indexes
-//! for four rows, one shift apart.
+//! `VPERMW` looks up thirty-two rows in a table of as many entries of 16 bits, by the lower five bits of each lane:
+//! nothing has to be kept in halves, and what stands in a lane's upper bits does not matter. So the two bytes of a lane
+//! give indexes for four rows, one shift apart.
 
 use std::arch::x86_64::{__m512i, _mm512_setzero_si512};
 

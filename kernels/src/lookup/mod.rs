@@ -1,9 +1,10 @@
-//! Products of ternary matrices and vectors by look-up: what the formats of pairs and of triples of weights have in common.
+//! Products of ternary matrices and vectors by look-up: what the formats of pairs and of triples of weights have in
+//! common.
 //!
-//! A group is as many neighbouring weights of a row as one index names; a table has for each index what the group adds to
-//! its row's sum, so that a shuffle looks up as many rows at once as a register has bytes. Hence the layout: rows in tiles
-//! of 128, the last one filled up with rows that count for nothing; in a tile, group by group, an index of four bits for
-//! each row, rows `p` and `p + 64` in the low and the high half of byte `p`.
+//! A group is as many neighbouring weights of a row as one index names; a table has for each index what the group adds
+//! to its row's sum, so that a shuffle looks up as many rows at once as a register has bytes. Hence the layout: rows in
+//! tiles of 128, the last one filled up with rows that count for nothing; in a tile, group by group, an index of four
+//! bits for each row, rows `p` and `p + 64` in the low and the high half of byte `p`.
 //!
 //! A table has sixteen entries of 16 bits, and a shuffle gives bytes. An entry is therefore kept as two bytes, each so
 //! small that eight of them add up without leaving 8 bits: only then are they put together.

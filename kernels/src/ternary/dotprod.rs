@@ -16,9 +16,9 @@ const ROWS: usize = 4;
 /// Vectors of a batch that are multiplied together.
 const VECTORS: usize = 4;
 
-/// Codes that stay where they are in their byte are multiplied as 16 and 4 times themselves, each place with a sum of its
-/// own that is shifted at the end: sixteen chains over four rows, which hide what each instruction takes. Only those in the
-/// top bits, which would be signed, are shifted before.
+/// Codes that stay where they are in their byte are multiplied as 16 and 4 times themselves, each place with a sum of
+/// its own that is shifted at the end: sixteen chains over four rows, which hide what each instruction takes. Only
+/// those in the top bits, which would be signed, are shifted before.
 #[inline]
 #[target_feature(enable = "neon,dotprod")]
 pub(crate) fn gemv(w: &[u8], a: &[i8], scales: Scales, y: &mut [f32]) {
@@ -49,7 +49,8 @@ pub(crate) fn gemv(w: &[u8], a: &[i8], scales: Scales, y: &mut [f32]) {
     }
 }
 
-/// Four rows and four vectors at a time: codes, once cut out of their bytes, meet four vectors, and activations four rows.
+/// Four rows and four vectors at a time: codes, once cut out of their bytes, meet four vectors, and activations four
+/// rows.
 #[inline]
 #[target_feature(enable = "neon,dotprod")]
 pub(crate) fn gemm(w: &[u8], vectors: Vectors<'_>, s_w: f32, y: &mut [f32]) {

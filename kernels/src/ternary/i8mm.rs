@@ -21,7 +21,8 @@ const ROWS: usize = 4;
 /// Vectors of a batch that are multiplied together.
 const VECTORS: usize = 4;
 
-/// As with the dot product instructions, but codes are unsigned here. A matrix product would be half empty with one vector.
+/// As with the dot product instructions, but codes are unsigned here. A matrix product would be half empty with one
+/// vector.
 #[inline]
 #[target_feature(enable = "neon,dotprod,i8mm")]
 pub(crate) fn gemv(w: &[u8], a: &[i8], scales: Scales, y: &mut [f32]) {
@@ -52,7 +53,8 @@ pub(crate) fn gemv(w: &[u8], a: &[i8], scales: Scales, y: &mut [f32]) {
     }
 }
 
-/// Four rows and four vectors at a time, in pairs: one instruction multiplies eight columns of two rows and two vectors.
+/// Four rows and four vectors at a time, in pairs: one instruction multiplies eight columns of two rows and two
+/// vectors.
 #[inline]
 #[target_feature(enable = "neon,dotprod,i8mm")]
 pub(crate) fn gemm(w: &[u8], vectors: Vectors<'_>, s_w: f32, y: &mut [f32]) {
