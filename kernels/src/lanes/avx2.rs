@@ -11,9 +11,6 @@ use std::arch::x86_64::{
     _mm256_unpackhi_epi64, _mm256_unpacklo_epi32, _mm256_unpacklo_epi64,
 };
 
-#[cfg(feature = "slowed")]
-use std::arch::x86_64::{_mm_cvtsi128_si32, _mm_shuffle_epi32, _mm256_castsi256_si128, _mm256_extracti128_si256};
-
 use crate::elementwise::streaming::Line;
 
 /// How many `f32` a register holds.
@@ -89,15 +86,6 @@ pub(crate) fn sum_all<const N: usize>(all: &[__m256; N]) -> f32 {
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(crate) fn load_u8(from: &[u8; 32]) -> __m256i {
-    // SAFETY: the array has the 32 bytes that are read, and the instruction asks for no alignment.
-    unsafe { _mm256_loadu_si256(from.as_ptr().cast()) }
-}
-
-/// The thirty-two bytes.
-#[cfg(feature = "slowed")]
-#[inline]
-#[target_feature(enable = "avx2")]
-pub(crate) fn load_i8(from: &[i8; 32]) -> __m256i {
     // SAFETY: the array has the 32 bytes that are read, and the instruction asks for no alignment.
     unsafe { _mm256_loadu_si256(from.as_ptr().cast()) }
 }
@@ -205,16 +193,6 @@ pub(crate) fn max_of_each(all: [__m256i; 8]) -> __m256i {
     let (left, right) = (four(0), four(4));
     let halves = _mm256_permute2x128_si256::<0x20>(left, right);
     _mm256_max_epu32(halves, _mm256_permute2x128_si256::<0x31>(left, right))
-}
-
-/// The sum of the eight 32-bit lanes.
-#[cfg(feature = "slowed")]
-#[inline]
-#[target_feature(enable = "avx2")]
-pub(crate) fn sum_i32(lanes: __m256i) -> i32 {
-    let fours = _mm_add_epi32(_mm256_castsi256_si128(lanes), _mm256_extracti128_si256::<1>(lanes));
-    let twos = _mm_add_epi32(fours, _mm_shuffle_epi32::<0b01_00_11_10>(fours));
-    _mm_cvtsi128_si32(_mm_add_epi32(twos, _mm_shuffle_epi32::<0b10_11_00_01>(twos)))
 }
 
 #[inline]

@@ -23,8 +23,8 @@ pub(super) fn gemv<'a>(shape: &Shape, inputs: Inputs<'a>) -> Option<Box<dyn Call
     if !runs_here() || !k.is_multiple_of(BLOCK) || m * k == 0 {
         return None;
     }
-    // The tables of f16 are made with the first context.
-    let _graph = Graph::new()?;
+    // SAFETY: it fills tables, among them that of f16, once for all threads; a graph would do it before it is computed.
+    unsafe { sys::ggml_cpu_init() };
     // SAFETY: it gives a struct that stays, of a type that there is.
     let traits = unsafe { sys::ggml_get_type_traits_cpu(sys::GGML_TYPE_TQ2_0) };
     // SAFETY: as above.
