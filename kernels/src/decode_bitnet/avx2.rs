@@ -7,7 +7,7 @@ use std::arch::x86_64::{
 
 use super::{
     model::Activation,
-    parts::{Linear, Parts, Scores},
+    parts::{Head, Linear, Parts, Scores},
 };
 use crate::{
     elementwise::avx2::map,
@@ -29,7 +29,7 @@ pub(super) fn parts() -> Parts {
         norm: |x, w, y| rmsnorm_f32::avx2::rmsnorm(x, w, y),
         quantize: |x, a| quantize_act_i8::avx2::quantize(x, a),
         rotate: |x, table, y| rope_f32::avx2::rope(x, table, y),
-        attend: |q, keys, values, scores, y| attend(q, keys, values, scores, y),
+        attend: |head, scores, y| attend(head, scores, y),
         gate: |activation, gate, up, y| self::gate(activation, gate, up, y),
         add: |a, b, y| map([a, b], y, |[a, b]| _mm256_add_ps(a, b)),
         head: |embedding, h, logits| head(embedding, h, logits),
@@ -43,7 +43,8 @@ pub(super) fn parts() -> Parts {
 
 /// Eight positions at a time: as many sums as keep the units busy, and one register of scores in the end.
 #[target_feature(enable = "avx2,fma,f16c")]
-fn attend(q: &[f32], keys: &[f32], values: &[f32], scores: Scores<'_>, y: &mut [f32]) {
+fn attend(head: Head<'_>, scores: Scores<'_>, y: &mut [f32]) {
+    let Head { q, keys, values } = head;
     let Scores { scores, shares } = scores;
     let (q_lanes, _) = q.as_chunks::<LANES>();
     let scale = _mm256_set1_ps(1.0 / (q.len() as f32).sqrt());
@@ -76,9 +77,8 @@ fn attend(q: &[f32], keys: &[f32], values: &[f32], scores: Scores<'_>, y: &mut [
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
 fn sum_each(sums: [__m256; 8]) -> __m256 {
-    let [a, b, c, d, e, f, g, h] = sums;
-    let left = _mm256_hadd_ps(_mm256_hadd_ps(a, b), _mm256_hadd_ps(c, d));
-    let right = _mm256_hadd_ps(_mm256_hadd_ps(e, f), _mm256_hadd_ps(g, h));
+    let left = _mm256_hadd_ps(_mm256_hadd_ps(sums[0], sums[1]), _mm256_hadd_ps(sums[2], sums[3]));
+    let right = _mm256_hadd_ps(_mm256_hadd_ps(sums[4], sums[5]), _mm256_hadd_ps(sums[6], sums[7]));
     _mm256_add_ps(_mm256_permute2f128_ps::<0x20>(left, right), _mm256_permute2f128_ps::<0x31>(left, right))
 }
 

@@ -4,7 +4,7 @@ use std::arch::aarch64::{vaddq_f32, vdupq_n_f32, vfmaq_f32, vmaxq_f32, vmulq_f32
 
 use super::{
     model::Activation,
-    parts::{Linear, Parts, Scores, many_by_one},
+    parts::{Head, Linear, Parts, Scores, many_by_one},
 };
 use crate::{
     elementwise::neon::map,
@@ -20,7 +20,7 @@ pub(super) fn parts() -> Parts {
         norm: |x, w, y| rmsnorm_f32::neon::rmsnorm(x, w, y),
         quantize: |x, a| quantize_act_i8::neon::quantize(x, a),
         rotate: |x, table, y| rope_f32::neon::rope(x, table, y),
-        attend: |q, keys, values, scores, y| attend(q, keys, values, scores, y),
+        attend: |head, scores, y| attend(head, scores, y),
         gate: |activation, gate, up, y| self::gate(activation, gate, up, y),
         add: |a, b, y| map([a, b], y, |[a, b]| vaddq_f32(a, b)),
         head: |embedding, h, logits| head(embedding, h, logits),
@@ -36,7 +36,8 @@ pub(super) fn parts() -> Parts {
 
 /// Position by position, eight sums for a score: an FMA is four cycles deep, and two to four issue a cycle.
 #[target_feature(enable = "neon")]
-fn attend(q: &[f32], keys: &[f32], values: &[f32], scores: Scores<'_>, y: &mut [f32]) {
+fn attend(head: Head<'_>, scores: Scores<'_>, y: &mut [f32]) {
+    let Head { q, keys, values } = head;
     let Scores { scores, shares } = scores;
     let (q_turns, _) = q.as_chunks::<LANES>().0.as_chunks::<8>();
     let scale = 1.0 / (q.len() as f32).sqrt();

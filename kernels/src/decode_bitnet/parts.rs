@@ -16,8 +16,8 @@ pub(crate) struct Parts {
     pub(crate) quantize: fn(&[f32], &mut [i8]) -> f32,
     /// `rotate(x, table, y)`, as `rope_f32`.
     pub(crate) rotate: fn(&[f32], Table<'_>, &mut [f32]),
-    /// `attend(q, keys, values, scores, y)`: a head.
-    pub(crate) attend: fn(&[f32], &[f32], &[f32], Scores<'_>, &mut [f32]),
+    /// `attend(head, scores, y)`: `y = softmax(q . keys / sqrt(d)) values`.
+    pub(crate) attend: fn(Head<'_>, Scores<'_>, &mut [f32]),
     /// `gate(activation, gate, up, y)`: `y[i] = activation(gate[i]) * up[i]`.
     pub(crate) gate: fn(Activation, &mut [f32], &[f32], &mut [f32]),
     /// `add(a, b, y)`, as `add_f32`.
@@ -37,6 +37,17 @@ pub(crate) struct Linear {
     pub(crate) one: fn(&[u8], &[i8], Scales, &mut [f32]),
     /// `many(packed, vectors, s_w, y)`, as `gemm_i2s`.
     pub(crate) many: fn(&[u8], Vectors<'_>, f32, &mut [f32]),
+}
+
+/// A head of one token, and what it looks at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Head<'a> {
+    /// `[d]`: the query.
+    pub(crate) q: &'a [f32],
+    /// `[positions, d]`.
+    pub(crate) keys: &'a [f32],
+    /// `[positions, d]`.
+    pub(crate) values: &'a [f32],
 }
 
 /// Room for the scores of a head: one for each position that it looks at, and as many shares.

@@ -5,7 +5,7 @@ use std::mem;
 use super::{
     memory::{Memory, cached},
     model::{Activation, CONTEXT, Linear, Model, Norm, Phase, Tensors},
-    parts::{Parts, Scores},
+    parts::{Head, Parts, Scores},
 };
 use crate::{
     rope_f32::Table,
@@ -129,13 +129,12 @@ impl Pass<'_> {
                 let (keys, values) = (&memory.keys[cache.start..], &memory.values[cache.start..]);
                 let (scores, shares) = (&mut states.scores[..positions], &mut states.shares[..positions]);
                 let place = token * width + head * d..token * width + (head + 1) * d;
-                (parts.attend)(
-                    &states.q_turned[place.clone()],
-                    &keys[..positions * d],
-                    &values[..positions * d],
-                    Scores { scores, shares },
-                    &mut states.seen[place],
-                );
+                let head = Head {
+                    q: &states.q_turned[place.clone()],
+                    keys: &keys[..positions * d],
+                    values: &values[..positions * d],
+                };
+                (parts.attend)(head, Scores { scores, shares }, &mut states.seen[place]);
             }
         }
         self.quantize(states.seen, states.h, states.a, states.s_a, (layer, Norm::AttentionOutput));

@@ -75,6 +75,7 @@ fn dot(weights: &[i16], a: &[i16]) -> i32 {
 }
 
 /// The states of all tokens behind the last block.
+#[expect(clippy::many_single_char_names, reason = "the formula's names")]
 fn feed(tensors: &Tensors<'_>) -> Vec<Vec<f64>> {
     let model = &tensors.model;
     let row = |&token: &u32| &tensors.embedding[token as usize * model.width..][..model.width];
@@ -135,6 +136,7 @@ fn rotate(model: &Model, x: &mut [Vec<f64>]) {
 }
 
 /// What the heads of the token at a position see of those up to it.
+#[expect(clippy::many_single_char_names, reason = "the formula's names")]
 fn attend(model: &Model, q: &[f64], k: &[Vec<f64>], v: &[Vec<f64>], position: usize) -> Vec<f64> {
     let (d, group) = (model.head_dimension(), model.heads / model.kv_heads);
     let mut seen = Vec::with_capacity(q.len());

@@ -3,7 +3,7 @@
 use super::{
     f16,
     model::Activation,
-    parts::{Linear, Parts, Scores, many_by_one},
+    parts::{Head, Linear, Parts, Scores, many_by_one},
 };
 use crate::{quantize_act_i8, rmsnorm_f32, rope_f32, silu_f32, softmax_f32, ternary::scalar::gemv};
 
@@ -25,7 +25,8 @@ pub(super) fn parts() -> Parts {
     }
 }
 
-fn attend(q: &[f32], keys: &[f32], values: &[f32], scores: Scores<'_>, y: &mut [f32]) {
+fn attend(head: Head<'_>, scores: Scores<'_>, y: &mut [f32]) {
+    let Head { q, keys, values } = head;
     let Scores { scores, shares } = scores;
     let scale = 1.0 / (q.len() as f32).sqrt();
     for (score, key) in scores.iter_mut().zip(keys.chunks_exact(q.len())) {
