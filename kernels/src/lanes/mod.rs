@@ -68,3 +68,13 @@ pub(crate) fn prefetch_far(elements: &[f32]) {
         unsafe { _mm_prefetch::<_MM_HINT_T1>(std::ptr::from_ref(element).cast()) };
     }
 }
+
+/// Asks for the cache line that stands so many bytes behind the start of this one, or of none where memory ends before it.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+pub(crate) fn prefetch_behind(line: &[u8; 64], bytes: usize) {
+    use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+    let behind = line.as_ptr().wrapping_add(bytes);
+    // SAFETY: a prefetch changes no memory and fails nowhere, whatever the address; SSE is in the ABI floor.
+    unsafe { _mm_prefetch::<_MM_HINT_T0>(behind.cast()) };
+}
