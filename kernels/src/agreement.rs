@@ -98,10 +98,10 @@ impl Reference {
     /// How many outputs so many bytes are, a broken one counted as a whole.
     fn elements_of(&self, output: &[u8]) -> usize {
         match self {
-            Self::Exact { floats, .. } => {
+            Self::Exact { bytes, floats } if bytes.len() > 4 * floats => {
                 output.len().div_ceil(4).min(*floats) + output.len().saturating_sub(4 * floats)
             }
-            Self::Tolerance { .. } | Self::Logits { .. } => output.len().div_ceil(4),
+            _ => output.len().div_ceil(4),
         }
     }
 
@@ -120,7 +120,7 @@ impl Reference {
     #[must_use]
     pub fn element(&self, index: usize, output: &[u8]) -> Option<f64> {
         match self {
-            Self::Exact { floats, .. } if index >= *floats => {
+            Self::Exact { bytes, floats } if index >= *floats && bytes.len() > 4 * floats => {
                 output.get(4 * floats + index - floats).copied().map(f64::from)
             }
             _ => output.as_chunks().0.get(index).map(|&bytes| f64::from(f32::from_ne_bytes(bytes))),
