@@ -28,7 +28,7 @@ mod tests {
         check(0x3555, 0.333_251_95);
         check(0x7bff, 65504.0);
         check(0x0400, 6.103_515_6e-5);
-        check(0x03ff, 6.097_555_2e-5);
+        check(0x03ff, 6.097_555e-5);
         check(0x8001, -5.960_464_5e-8);
         check(0x8000, -0.0);
         check(0x7c00, f32::INFINITY);
