@@ -45,7 +45,7 @@ fn token_by_token_gives_the_logits_of_all_tokens_at_once() {
         let all = tokens(&decode);
         let rows = logits(&decode, None, |_| ());
         for (position, row) in rows.chunks(rows.len() / 4).enumerate() {
-            let fed = &all[..64 + position + 1];
+            let fed = &all[..=64 + position];
             let shape = format!("tiny_prefill{}", fed.len());
             let prefill = cases(&shape).into_iter().find(|case| case.isa() == decode.isa()).unwrap();
             // The same operations in the same order, but for the sums of the heads, of which there are as many.
