@@ -58,9 +58,6 @@ pub static KERNELS: &[&Kernel] = &[
     &gemv_tl2::KERNEL,
     &gemm_i2s::KERNEL,
     &decode_bitnet::KERNEL,
-    &gemm_i2s::KERNEL,
-    &gemv_tl1::KERNEL,
-    &gemv_tl2::KERNEL,
 ];
 
 /// The kernel of that id.
