@@ -50,10 +50,6 @@ pub const ACCEPTED_WANTED: usize = 30;
 /// Accepted samples below which a launch has no median to state.
 pub const ACCEPTED_NEEDED: usize = 5;
 
-/// The share of a sample that may pass without the CPU: a process that took it for some microseconds of a call that takes half a
-/// second did nothing to it.
-const OFF_CPU_SHARE: f64 = 0.001;
-
 /// The shortest sample that is believed, in nanoseconds, however fine the clock.
 const SAMPLE_NS: f64 = 10_000.0;
 
@@ -219,7 +215,7 @@ fn sample_until(
         let after = is_quiet(instrument, plan);
         // The probes stand at its ends; a long sample may have lost the CPU and got it back between them.
         let switches_before = std::mem::replace(&mut switches, instrument.switches());
-        let kept_cpu = switches == switches_before || off_cpu_ns as f64 <= OFF_CPU_SHARE * sample_ns;
+        let kept_cpu = switches == switches_before || is_moment(off_cpu_ns, sample_ns);
         if before && after && kept_cpu { &mut samples.accepted_ns } else { &mut samples.disturbed_ns }.push(call_ns);
         before = after;
         if is_done(&samples, call_ns, instrument.now_ns()) {
@@ -289,6 +285,14 @@ pub fn is_quiet(instrument: &mut impl Instrument, plan: &Plan) -> bool {
     let begin_ns = instrument.now_ns();
     instrument.probe();
     probe::is_quiet(instrument.now_ns() - begin_ns, plan.probe_floor_ns)
+}
+
+/// Whether so long without the CPU is nothing to a sample: a process that took it for some microseconds of a call that takes
+/// half a second did nothing to it.
+#[must_use]
+pub fn is_moment(off_cpu_ns: u64, sample_ns: f64) -> bool {
+    const SHARE: f64 = 0.001;
+    off_cpu_ns as f64 <= SHARE * sample_ns
 }
 
 /// Nanoseconds of the whole batch.

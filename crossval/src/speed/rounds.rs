@@ -19,6 +19,8 @@ pub trait Stage {
     fn probe(&mut self);
     /// Times this process was taken off its CPU against its will.
     fn switches(&mut self) -> u64;
+    /// Nanoseconds since any fixed moment in which this process had no CPU.
+    fn off_cpu_ns(&mut self) -> u64;
     /// Runs calls of one contestant, back to back.
     fn run(&mut self, contestant: usize, iterations: u64);
 }
@@ -50,8 +52,7 @@ impl<S: Stage> Instrument for Turn<'_, S> {
     }
 
     fn off_cpu_ns(&mut self) -> u64 {
-        // Rounds are judged by their switches alone.
-        0
+        self.stage.off_cpu_ns()
     }
 }
 
@@ -192,9 +193,11 @@ fn sample(
         if !before {
             continue;
         }
+        let off_cpu_before_ns = turn.off_cpu_ns();
         let sample_ns = sampler::time(&mut turn, batch);
+        let off_cpu_ns = turn.off_cpu_ns().saturating_sub(off_cpu_before_ns);
         let after = sampler::is_quiet(&mut turn, plan);
-        if after && turn.switches() == switches {
+        if after && (turn.switches() == switches || sampler::is_moment(off_cpu_ns, sample_ns)) {
             return Some(sample_ns / iterations as f64);
         }
     }
@@ -224,6 +227,7 @@ mod tests {
         switches: u64,
         /// This contestant loses the CPU in each of its batches.
         loses_cpu: Option<usize>,
+        off_cpu_ns: u64,
         /// This contestant's call takes so much longer after another's.
         cold: Option<(usize, f64)>,
         last: Option<usize>,
@@ -241,6 +245,7 @@ mod tests {
                 period_ns: 1e9,
                 switches: 0,
                 loses_cpu: None,
+                off_cpu_ns: 0,
                 cold: None,
                 last: None,
                 turns: Vec::new(),
@@ -277,6 +282,10 @@ mod tests {
             self.switches
         }
 
+        fn off_cpu_ns(&mut self) -> u64 {
+            self.off_cpu_ns
+        }
+
         fn run(&mut self, contestant: usize, iterations: u64) {
             if self.last != Some(contestant) {
                 self.turns.push(contestant);
@@ -289,6 +298,7 @@ mod tests {
             self.last = Some(contestant);
             if self.loses_cpu == Some(contestant) {
                 self.switches += 1;
+                self.off_cpu_ns += 1_000_000;
                 self.now_ns += 4e6;
             }
             self.pass(iterations as f64 * self.call_ns[contestant]);

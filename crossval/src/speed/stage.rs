@@ -224,6 +224,10 @@ impl rounds::Stage for Stage<'_, '_, '_> {
         accounting::switches().unwrap_or_default()
     }
 
+    fn off_cpu_ns(&mut self) -> u64 {
+        accounting::off_cpu_ns()
+    }
+
     #[inline]
     fn run(&mut self, contestant: usize, iterations: u64) {
         self.performers[contestant].run(iterations);

@@ -58,11 +58,13 @@ pub fn switches() -> Option<u64> {
     u64::try_from(usage.involuntary_context_switches()).ok()
 }
 
-/// The CPU time of this process, in nanoseconds; `None` where the operating system does not tell.
+/// Nanoseconds since the machine started in which this thread had no CPU. Where nobody tells its CPU time that is all of
+/// them, so that a switch spoils its sample.
 #[must_use]
-pub fn cpu_time_ns() -> Option<u64> {
-    let time = clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).ok()?;
-    u64::try_from(time.num_nanoseconds()).ok()
+pub fn off_cpu_ns() -> u64 {
+    let read = |clock| clock_gettime(clock).ok().and_then(|time| u64::try_from(time.num_nanoseconds()).ok());
+    let wall_ns = read(ClockId::CLOCK_MONOTONIC).unwrap_or_default();
+    wall_ns.saturating_sub(read(ClockId::CLOCK_THREAD_CPUTIME_ID).unwrap_or_default())
 }
 
 #[cfg(target_os = "linux")]
@@ -92,6 +94,17 @@ fn stolen_of(stat: &str, cpu: usize) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn time_without_the_cpu_is_seen() {
+        let off_cpu_ns = |work: fn()| {
+            let before_ns = off_cpu_ns();
+            work();
+            off_cpu_ns() - before_ns
+        };
+        let asleep_ns = off_cpu_ns(|| std::thread::sleep(Duration::from_millis(20)));
+        assert!(asleep_ns >= 19_000_000, "{asleep_ns}");
+    }
 
     #[test]
     fn stolen_time_is_the_eighth_field_of_the_cpu() {
