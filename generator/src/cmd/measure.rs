@@ -78,7 +78,7 @@ impl How {
         let place = Place::here(self.platform)?;
         let request = Request {
             platform: place.platform,
-            profile: Some(self.profile.into()),
+            profile: self.profile.of_registry(),
             filter: self.filter.clone(),
             until: self.until(),
             case_limit: self.case_limit,

@@ -37,14 +37,18 @@ pub(crate) enum Profile {
     Quick,
     /// A cron job does.
     Nightly,
+    /// All that this CPU can run, with the shapes that are otherwise only verified: for --filter.
+    All,
 }
 
-impl From<Profile> for kernels::kernel::Profile {
-    fn from(profile: Profile) -> Self {
-        match profile {
-            Profile::Smoke => Self::Smoke,
-            Profile::Quick => Self::Quick,
-            Profile::Nightly => Self::Nightly,
+impl Profile {
+    /// The registry's; `None` for all that this CPU can run.
+    pub(crate) const fn of_registry(self) -> Option<kernels::kernel::Profile> {
+        match self {
+            Self::Smoke => Some(kernels::kernel::Profile::Smoke),
+            Self::Quick => Some(kernels::kernel::Profile::Quick),
+            Self::Nightly => Some(kernels::kernel::Profile::Nightly),
+            Self::All => None,
         }
     }
 }

@@ -101,7 +101,7 @@ impl Pair {
         };
         let request = Request {
             platform: place.platform,
-            profile: self.profile.into(),
+            profile: self.profile.of_registry(),
             filter: self.filter,
             launches: self.launches,
             until: (self.interval.is_some() || self.budget.is_some())

@@ -50,7 +50,8 @@ pub(crate) struct Verify {
 impl Verify {
     pub(crate) fn run(self) -> anyhow::Result<Exit> {
         let place = Place::here(self.platform)?;
-        let cases = selection::choose(self.profile.map(Into::into), self.filter.as_ref(), place.isas, &[])?;
+        let cases =
+            selection::choose(self.profile.and_then(Profile::of_registry), self.filter.as_ref(), place.isas, &[])?;
         let findings = verification::verify(cases, self.seed, self.case_limit, &place.launcher, &mut Shown::new())
             .map_err(ended)?;
         let failed = findings.iter().filter(|finding| finding.failure.is_some()).count();

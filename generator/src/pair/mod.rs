@@ -51,7 +51,7 @@ pub struct Request {
     /// The platform, which is this host's.
     pub platform: PlatformKey,
     /// Which cases, and how they are warmed up.
-    pub profile: Profile,
+    pub profile: Option<Profile>,
     /// Only those whose ids match.
     pub filter: Option<Regex>,
     /// Pairs of processes a case, at least 1; the fewest of them where `until` says when it is enough.
@@ -96,7 +96,7 @@ pub fn run(
     progress: &mut impl Progress,
 ) -> Result<Pair, SessionError> {
     let created = Timestamp::now();
-    let cases = selection::choose(Some(request.profile), request.filter.as_ref(), isas, &request.slowdowns)?;
+    let cases = selection::choose(request.profile, request.filter.as_ref(), isas, &request.slowdowns)?;
     let machine = context::machine(cap);
     environment::stay_off(own.cpu);
     progress.begin("calibrating", 1);
@@ -134,7 +134,7 @@ pub fn run(
         schema_version: SCHEMA_VERSION,
         platform: request.platform,
         created,
-        profile: selection::name(request.profile).to_owned(),
+        profile: request.profile.map_or("all", selection::name).to_owned(),
         interleaved: bench.interleaved(),
         baseline: context(&baseline, &[])?,
         candidate: context(&candidate, &request.slowdowns)?,
@@ -340,7 +340,9 @@ impl Bench<'_> {
         };
         // A launch begins with the one, the next with the other.
         let first = if ledger.launches.len().is_multiple_of(2) { Side::Baseline } else { Side::Candidate };
-        let plan = |slowdown| Effort::of(self.request.profile).plan(&ledger.case, self.floor, slowdown);
+        let plan = |slowdown| {
+            Effort::of(self.request.profile.unwrap_or(Profile::Nightly)).plan(&ledger.case, self.floor, slowdown)
+        };
         let slowdown = selection::slowdown_of(&self.request.slowdowns, &ledger.case);
         let subjects = Subjects {
             baseline: Subject {

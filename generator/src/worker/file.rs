@@ -31,7 +31,8 @@ impl InputFile {
                 Err(error) => reasons.push(format!("{}: {error}", folder.display())),
             }
         }
-        Err(format!("a file of {} bytes to load from: {}", bytes.len(), reasons.join("; ")))
+        let reasons = reasons.join("; ");
+        Err(format!("no room on a disk for a file of {} bytes to load from; make some: {reasons}", bytes.len()))
     }
 
     /// Lets go of what the operating system remembers of the file, so that it is read from the disk; where the system cannot

@@ -13,6 +13,9 @@ use crate::{kernel::FileFormat, operands::Operands, shape::Shape};
 /// The file that loading begins with.
 pub(super) const FILE: FileFormat = FileFormat { extension: "safetensors", write, read };
 
+/// The entry beside the tensors that has the dimensions: one, since several would stand in another order each time.
+const MODEL: &str = "model";
+
 /// A tensor of the file, and the bytes of an input that it is.
 struct Tensor {
     name: String,
@@ -137,8 +140,8 @@ fn write(shape: &Shape, operands: &Operands<'_>) -> Vec<u8> {
         let bytes = &operands.input::<u8>(tensor.input)[tensor.start..][..tensor.bytes()];
         (tensor.name.as_str(), Written(tensor, bytes))
     });
-    let metadata: HashMap<String, String> =
-        dimensions(&model).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let model = dimensions(&model).map(|(name, value)| format!("{name}={value}")).join(" ");
+    let metadata = HashMap::from([(MODEL.to_owned(), model)]);
     safetensors::serialize(views, Some(metadata)).expect("names are distinct, and bytes as many as shapes say")
 }
 
@@ -148,10 +151,11 @@ fn read(shape: &Shape, bytes: &[u8], operands: &mut Operands<'_>) -> Result<(), 
     debug_assert_eq!(phase, Phase::Load, "only loading begins with a file");
     let file = SafeTensors::deserialize(bytes).map_err(|error| unreadable(&error, bytes.len()))?;
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| unreadable(&error, bytes.len()))?;
-    let metadata = header.metadata().as_ref();
+    let found = header.metadata().as_ref().and_then(|metadata| metadata.get(MODEL)).map_or("", String::as_str);
+    let pairs = || found.split(' ').filter_map(|pair| pair.split_once('='));
     for (name, expected) in dimensions(&model) {
-        let found = metadata.and_then(|metadata| metadata.get(name)).ok_or_else(|| format!("{name} is missing"))?;
-        if *found != expected {
+        let (_, found) = pairs().find(|pair| pair.0 == name).ok_or_else(|| format!("{name} is missing"))?;
+        if found != expected {
             return Err(format!("{name} is {found}, expected {expected}"));
         }
     }
