@@ -216,6 +216,7 @@ impl<'a> Bench<'a> {
     ///
     /// When the bytes are no such file, or one of another shape.
     pub fn read(&mut self, file: FileFormat, bytes: &[u8]) -> Result<(), String> {
+        self.is_prepared = false;
         (file.read)(&self.case.shape, bytes, &mut self.operands)
     }
 

@@ -112,15 +112,16 @@ struct Session {
 }
 
 impl Session {
-    /// For its tokens, with keys and values of the type `cache`; `None` where it has no such model.
+    /// For its tokens, with keys and values of the type `cache`; `None` where it has no such model, or there is no room for its
+    /// file.
     ///
     /// # Panics
     ///
-    /// When the file cannot be written, or llama.cpp does not take it.
+    /// When llama.cpp does not take the file.
     fn of(tensors: &Tensors<'_>, cache: sys::ggml_type) -> Option<Self> {
         begin();
         let file = gguf::file(tensors)?;
-        let file = written(&file).expect("there is room for the model's file");
+        let file = written(&file).inspect_err(|error| tracing::warn!("a file for llama.cpp's model: {error}")).ok()?;
         let model = loaded(file.path());
         let params = context_params(u32::try_from(tensors.tokens.len()).ok()?, cache);
         // SAFETY: the model is alive.

@@ -119,10 +119,10 @@ fn gate(activation: Activation, gate: &mut [f32], up: &[f32], y: &mut [f32]) {
 }
 
 /// How far ahead lines are asked for, in bytes: over the border of a page, where the CPU stops asking by itself.
-pub(super) const AHEAD_BYTES: usize = 4096;
+const AHEAD_BYTES: usize = 4096;
 
 /// The rows of a matrix of f16, in turns of two lines.
-pub(super) fn rows(embedding: &[u16], width: usize) -> impl Iterator<Item = &[[[u8; 64]; 2]]> {
+fn rows(embedding: &[u16], width: usize) -> impl Iterator<Item = &[[[u8; 64]; 2]]> {
     let (lines, _) = bytemuck::cast_slice::<u16, u8>(embedding).as_chunks::<64>();
     let (turns, _) = lines.as_chunks::<2>();
     turns.chunks_exact(width / 64)

@@ -1,10 +1,10 @@
 //! Sixteen `f32` in an AVX-512 register.
 
 use std::arch::x86_64::{
-    __m512, __m512i, __mmask16, _mm_loadu_si128, _mm_sfence, _mm_storeu_si128, _mm256_loadu_si256, _mm512_add_ps,
-    _mm512_cvtepi8_epi32, _mm512_cvtepi32_epi8, _mm512_cvtepu8_epi32, _mm512_cvtph_ps, _mm512_loadu_ps,
-    _mm512_loadu_si512, _mm512_mask_loadu_ps, _mm512_mask_storeu_ps, _mm512_reduce_add_ps, _mm512_set1_ps,
-    _mm512_storeu_ps, _mm512_storeu_si512, _mm512_stream_ps,
+    __m512, __m512i, __mmask16, _mm_loadu_si128, _mm_sfence, _mm_storeu_si128, _mm512_add_ps, _mm512_cvtepi8_epi32,
+    _mm512_cvtepi32_epi8, _mm512_cvtepu8_epi32, _mm512_loadu_ps, _mm512_loadu_si512, _mm512_mask_loadu_ps,
+    _mm512_mask_storeu_ps, _mm512_reduce_add_ps, _mm512_set1_ps, _mm512_storeu_ps, _mm512_storeu_si512,
+    _mm512_stream_ps,
 };
 
 use crate::elementwise::streaming::Line;
@@ -18,14 +18,6 @@ pub(crate) const LANES: usize = 16;
 pub(crate) fn load(from: &[f32; LANES]) -> __m512 {
     // SAFETY: the array has the 64 bytes that are read.
     unsafe { _mm512_loadu_ps(from.as_ptr()) }
-}
-
-/// The sixteen numbers that these bits of f16 are.
-#[inline]
-#[target_feature(enable = "avx512f")]
-pub(crate) fn load_f16(from: &[u8; 2 * LANES]) -> __m512 {
-    // SAFETY: the array has the 32 bytes that are read, and the instruction asks for no alignment.
-    _mm512_cvtph_ps(unsafe { _mm256_loadu_si256(from.as_ptr().cast()) })
 }
 
 /// Writes the sixteen elements.
