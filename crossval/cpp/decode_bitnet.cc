@@ -100,10 +100,15 @@ struct Activations {
         for (const Vector &state : x) {
             const Vector h = normalised(state, cursor.norm);
             double largest = 0;
-            for (double element : h) largest = std::fmax(largest, std::fabs(element));
+            // A NaN stays: a comparison with it is false.
+            for (double element : h)
+                if (std::isnan(element) || std::fabs(element) > largest) largest = std::fabs(element);
             scales.push_back(127.0 / largest);
             std::vector<int> rounded;
-            for (double element : h) rounded.push_back(static_cast<int>(std::nearbyint(element * scales.back())));
+            for (double element : h) {
+                const double code = std::nearbyint(element * scales.back());
+                rounded.push_back(std::isnan(code) ? 0 : static_cast<int>(code));
+            }
             codes.push_back(rounded);
         }
         cursor.norm += x[0].size();

@@ -34,7 +34,7 @@ fn registry(criterion: &mut Criterion) {
         if case.work().flops >= LONG_FLOPS {
             group.sample_size(10).sampling_mode(SamplingMode::Flat);
         }
-        // Only what the filter takes comes this far, and only once.
+        // Every case was filled, for some seconds in all; only what the filter takes is checked, and only once.
         let mut agrees = false;
         group.bench_function(format!("{}/{}", case.isa(), case.shape()), |bencher| {
             if !agrees {

@@ -6,9 +6,12 @@ use std::{
 };
 
 use kernels::{
+    Case,
     batch::{Batch, Mode},
     cases,
     operands::Arena,
+    registry::KERNELS,
+    shape::Shape,
 };
 use platforms::isa;
 
@@ -47,11 +50,30 @@ fn the_count_sees_an_allocation() {
     assert_eq!(allocations(|| drop(std::hint::black_box(Box::new(1)))), 1);
 }
 
-#[test]
-fn no_call_allocates() {
+/// What is measured, as long as it is short, and a short shape of what is always long.
+fn short_cases() -> Vec<Case> {
     // What a longer one of the same kernel does is the same.
     const FLOPS: u64 = 40_000_000;
-    for case in cases(isa::detected()).filter(|case| case.work().flops <= FLOPS) {
+    let mut cases: Vec<Case> = cases(isa::detected()).filter(|case| case.work().flops <= FLOPS).collect();
+    for &kernel in KERNELS {
+        if !cases.iter().any(|case| case.kernel().id == kernel.id) {
+            let extents: Vec<_> = kernel.extents.iter().map(|extent| (extent.letter, 7 * extent.multiple_of)).collect();
+            let here = kernel.variants.iter().filter(|variant| isa::detected().contains(variant.isa));
+            cases.extend(here.filter_map(|variant| Case::new(kernel, variant.isa, Shape::new(&extents)).ok()));
+        }
+    }
+    cases
+}
+
+#[test]
+fn every_kernel_has_a_short_case() {
+    let cases = short_cases();
+    assert!(KERNELS.iter().all(|kernel| cases.iter().any(|case| case.kernel().id == kernel.id)));
+}
+
+#[test]
+fn no_call_allocates() {
+    for case in short_cases() {
         let mut arena = Arena::new(case.layout().arena_bytes());
         let mut bench = case.bind(arena.bytes_mut(), 42);
         bench.prepare();

@@ -22,7 +22,7 @@ use std::{collections::BTreeMap, io};
 
 use generator::{clock::Clock, controls, memory::Arena, sampler::ACCEPTED_NEEDED};
 use kernels::{
-    kernel::{Kernel, Work},
+    kernel::{Bound, Kernel, Work},
     shape::Shape,
 };
 use platforms::{IsaLevel, cpu::Caches, isa};
@@ -260,11 +260,11 @@ const PART_BYTES: usize = 1 << 20;
 /// Each call needs time for its multiplications and additions and time for its bytes, from the level that holds its operands;
 /// what holds is what needs more. Kernels that write a quarter of their bytes or more are held to what `add` reaches there,
 /// others to what is read. A token of text is held to its bytes alone, since each weight of a model is read for it, whatever is
-/// calculated with them.
+/// calculated with them; so is what calculates with something other than `f32` where its operands come from memory.
 ///
 /// # Errors
 ///
-/// Why none does: it was not measured, or the kernel calculates with something other than `f32`, and not token by token.
+/// Why none does: it was not measured, or the kernel calculates with something other than `f32` on what is near.
 pub fn holding(
     kernel: &Kernel,
     shape: &Shape,
@@ -272,8 +272,9 @@ pub fn holding(
     limits: &BTreeMap<String, MachineLimit>,
 ) -> Result<(String, f64), String> {
     let Work { flops, bytes, tokens, .. } = (kernel.work)(shape);
-    let is_token = tokens == Some(1);
-    if !is_token && !kernel.id.ends_with("_f32") {
+    let is_from_memory = (kernel.bound)(shape, IsaLevel::Avx2) == Bound::Memory && tokens.is_none();
+    let is_stream = tokens == Some(1) || (is_from_memory && !kernel.id.ends_with("_f32"));
+    if !is_stream && !kernel.id.ends_with("_f32") {
         return Err("the limits are of arithmetic on f32".to_owned());
     }
     let written = (kernel.layout)(shape).output as u64;
@@ -284,7 +285,7 @@ pub fn holding(
         value.map(|a_second| amount as f64 / a_second).ok_or_else(|| format!("{name} was not measured"))
     };
     let of_bytes = seconds(bytes, &stream)?;
-    let is_of_bytes = is_token || seconds(flops, PEAK)? <= of_bytes;
+    let is_of_bytes = is_stream || seconds(flops, PEAK)? <= of_bytes;
     Ok(if is_of_bytes { (stream, bytes as f64) } else { (PEAK.to_owned(), flops as f64) })
 }
 

@@ -52,8 +52,8 @@ impl Effort {
                 let sampling = sampling(40, 160);
                 Self { launches: 5, warm_up: warm_up(3), sampling, workload: sampling }
             }
-            // Seven times two seconds are five hundred tokens of a large model and five thousand of a small one: enough for
-            // its 95th percentile, and for its 99th. Six have room for the five calls that a launch's median needs.
+            // Seven times 1.2 seconds are five hundred tokens of a large model and five thousand of a small one: enough for
+            // its 95th percentile, and for its 99th. Four have room for the five calls that a launch's median needs.
             Profile::Nightly => {
                 Self { launches: 7, warm_up: warm_up(5), sampling: sampling(60, 400), workload: sampling(2_000, 6_000) }
             }

@@ -49,6 +49,9 @@ pub enum Phase {
 /// Tokens before those that are decoded.
 pub const CONTEXT: usize = 64;
 
+/// As many tokens are fed at most.
+const MOST_TOKENS: usize = 1 << 16;
+
 /// The linear layers of a block, in the order in which they stand in the operands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Linear {
@@ -157,8 +160,8 @@ impl Model {
         };
         let phase = match (phase.name.as_str(), phase.count) {
             ("load", None) => Phase::Load,
-            ("prefill", Some(tokens)) if tokens > 0 => Phase::Prefill(tokens),
-            ("decode", Some(tokens)) if tokens > 0 => Phase::Decode(tokens),
+            ("prefill", Some(tokens)) if (1..=MOST_TOKENS).contains(&tokens) => Phase::Prefill(tokens),
+            ("decode", Some(tokens)) if (1..=MOST_TOKENS).contains(&tokens) => Phase::Decode(tokens),
             _ => return None,
         };
         Some((model, phase))
@@ -359,8 +362,16 @@ mod tests {
         let of = |text: &str| Model::of(&text.parse().unwrap());
         assert_eq!(of("tiny_decode4"), Some((Model::TINY, Phase::Decode(4))));
         assert_eq!(of("d1536l24_load"), Some((Model::D1536L24, Phase::Load)));
-        for other in ["tiny", "tiny_load8", "tiny_prefill0", "d512l8", "d512l9_load", "tiny_decode4_load", "small_load"]
-        {
+        for other in [
+            "tiny",
+            "tiny_load8",
+            "tiny_prefill0",
+            "tiny_decode65537",
+            "d512l8",
+            "d512l9_load",
+            "tiny_decode4_load",
+            "small_load",
+        ] {
             assert_eq!(of(other), None, "{other}");
         }
     }

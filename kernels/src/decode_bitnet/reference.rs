@@ -189,7 +189,9 @@ impl Quantized {
         let mut all = Self { codes: Vec::new(), scales: Vec::new() };
         for x in x {
             let h = norm(x, weights);
-            let absmax = h.iter().fold(0.0, |absmax: f64, h| absmax.max(h.abs()));
+            // A NaN stays: a comparison with it is false.
+            let absmax =
+                h.iter().fold(0.0, |absmax, h: &f64| if h.is_nan() || h.abs() > absmax { h.abs() } else { absmax });
             let scale = 127.0 / absmax;
             all.codes.push(h.iter().map(|h| (h * scale).round_ties_even() as i16).collect());
             all.scales.push(scale);

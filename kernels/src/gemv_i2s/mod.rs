@@ -49,7 +49,7 @@ pub(crate) static KERNEL: Kernel = Kernel {
     id: "gemv_i2s",
     summary: "ternary matrix times 8-bit vector",
     contract: Contract::Exact,
-    bound: |_, _| Bound::Throughput,
+    bound: |shape, _| Bound::of_stream(shape.extent('m') * shape.extent('k') / 4),
     unit: ThroughputUnit::FlopsPerSecond,
     extents: &[Extent::any('m'), Extent { letter: 'k', multiple_of: BLOCK }],
     rows: &[
