@@ -90,8 +90,8 @@ const SCALED_CODES: &[Inputs] = &[
 /// Which kernels take them, in this order.
 const DEQUANTIZING: [&str; 3] = ["dequantize_i8", "dequantize_i4", "dequantize_i2"];
 
-/// Which kernels make codes of `f32`.
-const QUANTIZING: [&str; 4] = ["quantize_act_i8", "quantize_i8", "quantize_i4", "quantize_i2"];
+/// Which kernels make codes of `f32`; for one of them other inputs are weights, of whatever bytes these numbers have.
+const QUANTIZING: [&str; 5] = ["quantize_act_i8", "quantize_i8", "quantize_i4", "quantize_i2", "linear_i2s"];
 
 /// What packed ternary weights, activations and scales are filled with.
 const TERNARY: &[Inputs] = &[Inputs::Seeded, Inputs::LargestSums, Inputs::SmallestSums, Inputs::AnyBytes];

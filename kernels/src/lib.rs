@@ -61,6 +61,7 @@ mod gemv_f32;
 mod gemv_i2s;
 mod gemv_tl1;
 mod gemv_tl2;
+mod linear_i2s;
 mod log_softmax_f32;
 mod matmul_f32;
 mod max_f32;

@@ -3,10 +3,10 @@
 use crate::{
     abs_f32, add_f32, argmax_f32, argmin_f32, axpy_f32, channel_equalize, clip_f32, decode_bitnet, dequantize_i2,
     dequantize_i4, dequantize_i8, div_f32, dot_f32, exp_f32, gelu_f32, gemm_i2s, gemv_f32, gemv_i2s, gemv_tl1,
-    gemv_tl2, kernel::Kernel, log_softmax_f32, matmul_f32, max_f32, min_f32, mul_f32, norm_l1_f32, norm_l2_f32,
-    quantize_act_i8, quantize_i2, quantize_i4, quantize_i8, relu_f32, rmsnorm_f32, rope_f32, scale_f32, sigmoid_f32,
-    silu_f32, smooth_activations, softmax_f32, spatial_group_quantize, sqrt_f32, sub_f32, sum_f32, tanh_f32,
-    tensor_add_f32, time_aware_quantize, transpose_f32,
+    gemv_tl2, kernel::Kernel, linear_i2s, log_softmax_f32, matmul_f32, max_f32, min_f32, mul_f32, norm_l1_f32,
+    norm_l2_f32, quantize_act_i8, quantize_i2, quantize_i4, quantize_i8, relu_f32, rmsnorm_f32, rope_f32, scale_f32,
+    sigmoid_f32, silu_f32, smooth_activations, softmax_f32, spatial_group_quantize, sqrt_f32, sub_f32, sum_f32,
+    tanh_f32, tensor_add_f32, time_aware_quantize, transpose_f32,
 };
 
 /// Every kernel, in the order in which lists and reports show them.
@@ -57,6 +57,7 @@ pub static KERNELS: &[&Kernel] = &[
     &gemv_tl1::KERNEL,
     &gemv_tl2::KERNEL,
     &gemm_i2s::KERNEL,
+    &linear_i2s::KERNEL,
     &decode_bitnet::KERNEL,
 ];
 

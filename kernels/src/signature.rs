@@ -270,6 +270,34 @@ pub(crate) fn packed_ternary_times_vector(
     batch.repeat(output, |offset, y| f(&packed[offset..], &a[offset..], scales, y));
 }
 
+/// `f(w, x, s_w, codes, y)`: a packed ternary matrix and `f32` activations, with memory for their codes, into a vector.
+pub(crate) fn ternary_linear(
+    _: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(&[u8], &[f32], f32, &mut [i8], &mut [f32]),
+) {
+    let (inputs, output, codes) = operands.split::<f32>();
+    let (w, x, s_w) = (inputs.get::<u8>(0), inputs.get::<f32>(1), inputs.get::<f32>(2)[0]);
+    let codes: &mut [i8] = bytemuck::cast_slice_mut(codes);
+    batch.repeat(output, |offset, y| f(&w[offset..], &x[offset..], s_w, codes, y));
+}
+
+/// `f(packed, x, s_w, codes, y)`: the same, of weights that were packed into the scratch memory beforehand.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn packed_ternary_linear(
+    shape: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(&[u8], &[f32], f32, &mut [i8], &mut [f32]),
+) {
+    let (inputs, output, scratch) = operands.split::<f32>();
+    let (x, s_w) = (inputs.get::<f32>(1), inputs.get::<f32>(2)[0]);
+    let (packed, codes) = scratch.split_at_mut(scratch.len() - shape.extent('k'));
+    let codes: &mut [i8] = bytemuck::cast_slice_mut(codes);
+    batch.repeat(output, |offset, y| f(&packed[offset..], &x[offset..], s_w, codes, y));
+}
+
 /// `f(w, vectors, s_w, y)`: a packed ternary matrix and vectors of 8-bit activations, into as many vectors.
 pub(crate) fn ternary_times_vectors(
     shape: &Shape,

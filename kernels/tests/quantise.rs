@@ -297,3 +297,30 @@ fn what_comes_back_is_within_half_a_step() {
         }
     }
 }
+
+/// What a linear layer of a row of ones, one of zeros and one of minus ones makes of activations that begin with these.
+fn linear(case: &Case, first: &[f32]) -> Vec<f32> {
+    let weights = [[0b10_10_10_10_u8; 32], [0b01_01_01_01; 32], [0b00_00_00_00; 32]].concat();
+    let x = slab(first, 128);
+    bytemuck::pod_collect_to_vec(&output(case, &[&weights, bytemuck::cast_slice(&x), &0.5_f32.to_ne_bytes()]))
+}
+
+#[test]
+fn a_linear_layer_adds_up_the_codes_of_its_activations() {
+    for case in variants("linear_i2s", "m3k128") {
+        // The codes are 127, -64 (half to even of -63.5), 32 (of 31.75): 95, over 127 / 4, times 0.5.
+        let expected = 95.0 / (127.0 / 4.0) * 0.5;
+        let zero = 0.0 / (127.0 / 4.0) * 0.5;
+        assert_eq!(linear(&case, &[4.0, -2.0, 1.0]), [expected, zero, -expected], "{case}");
+        assert_eq!(linear(&case, &[]), [0.0; 3], "{case}");
+    }
+}
+
+#[test]
+fn a_linear_layer_gives_no_number_where_an_activation_is_none() {
+    for case in variants("linear_i2s", "m3k128") {
+        for special in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            assert!(linear(&case, &[1.0, special]).iter().all(|y| y.is_nan()), "{case}, {special}");
+        }
+    }
+}

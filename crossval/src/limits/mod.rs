@@ -353,9 +353,11 @@ mod tests {
     }
 
     #[test]
-    fn a_kernel_on_integers_is_not_held_to_multiplications_of_f32() {
-        let kernel = registry::kernel("gemv_i2s").unwrap();
-        assert!(holding(kernel, &"m4096k4096".parse().unwrap(), &CACHES, &limits()).unwrap_err().contains("f32"));
+    fn a_kernel_on_integers_is_held_to_its_bytes_from_memory_and_never_to_multiplications_of_f32() {
+        check("gemv_i2s", "m131072k4096", "read_dram");
+        let kernel = registry::kernel("gemm_i2s").unwrap();
+        let reason = holding(kernel, &"b64m4096k4096".parse().unwrap(), &CACHES, &limits()).unwrap_err();
+        assert!(reason.contains("f32"), "{reason}");
     }
 
     #[test]

@@ -1,0 +1,13 @@
+//! The variant with ARM's dot product instructions.
+
+use crate::{
+    quantize_act_i8,
+    ternary::{Scales, dotprod},
+};
+
+/// The activations become codes, which meet the weights as they come.
+#[target_feature(enable = "neon,dotprod")]
+pub(super) fn linear(w: &[u8], x: &[f32], s_w: f32, codes: &mut [i8], y: &mut [f32]) {
+    let s_a = quantize_act_i8::neon::quantize(x, codes);
+    dotprod::gemv(w, codes, Scales { s_a, s_w }, y);
+}

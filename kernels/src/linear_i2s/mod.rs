@@ -1,0 +1,118 @@
+//! A ternary linear layer of `f32` activations, as a model calls it: they are quantised in the call, and meet the matrix then.
+//!
+//! `y[i] = (sum over j of w[i, j] * a[j]) / s_a * s_w`, with `a` and `s_a` as `quantize_act_i8` makes them of `x`
+//!
+//! | buffer | shape | type | layout |
+//! |---|---|---|---|
+//! | `w` | `[m, k / 4]` | u8 | rows of blocks of 32 bytes, 128 weights each, as `gemv_i2s` has them |
+//! | `x` | `[k]` | f32 | contiguous |
+//! | `s_w` | `[1]` | f32 | `absmax` of the weights |
+//! | `y` | `[m]` | f32 | contiguous |
+//!
+//! `k` is a multiple of 128. Exact, for all bytes and all numbers, by the rules of both kernels: with a NaN or an infinity in `x`
+//! every output is NaN, since `s_a` is; what is under `2^-119` throughout counts as zeros.
+//!
+//! Source: the linear layer of `BitNet` b1.58 (Ma et al., The Era of 1-bit LLMs, 2024), with weights as `I2_S` of bitnet.cpp.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod dotprod;
+#[cfg(target_arch = "aarch64")]
+mod i8mm;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+mod scalar;
+
+use crate::{
+    inputs::Stream,
+    kernel::{Bound, Contract, Kernel, Profile, Reference, ShapeRow, ThroughputUnit, Work},
+    operands::{Layout, Operands},
+    shape::{Extent, Shape},
+    signature::variant,
+    ternary::{self, BLOCK},
+};
+
+/// The registry's row.
+pub(crate) static KERNEL: Kernel = Kernel {
+    id: "linear_i2s",
+    summary: "ternary matrix times f32 vector, quantised in the call",
+    contract: Contract::Exact,
+    bound: |shape, _| Bound::of_stream(shape.extent('m') * shape.extent('k') / 4),
+    unit: ThroughputUnit::FlopsPerSecond,
+    extents: &[Extent::any('m'), Extent { letter: 'k', multiple_of: BLOCK }],
+    rows: &[ShapeRow { shape: "m4096k4096", vector: Some(Profile::Nightly), scalar: Some(Profile::Nightly) }],
+    counted: &["m4096k4096"],
+    layout: |shape| {
+        let (m, k) = (shape.extent('m'), shape.extent('k'));
+        // The codes of the activations.
+        Layout { inputs: vec![m * k / 4, 4 * k, 4], output: 4 * m, scratch: k }
+    },
+    fill: |_, operands, seed| {
+        Stream::new(seed, 0).fill_ternary(operands.input_mut(0));
+        Stream::new(seed, 1).fill_f32(operands.input_mut(1));
+        Stream::new(seed, 2).fill_scales(operands.input_mut(2));
+    },
+    work: |shape| {
+        let (m, k) = (shape.extent('m') as u64, shape.extent('k') as u64);
+        Work { flops: 2 * m * k, bytes: m * k / 4 + 4 * k + 4 + 4 * m, elements: m * k, tokens: None }
+    },
+    reference,
+    workload: None,
+    variants: &[
+        variant!(Scalar, ternary_linear, |w, x, s_w, codes, y| scalar::linear),
+        #[cfg(target_arch = "x86_64")]
+        variant!(
+            Avx2, packed_ternary_linear, |packed, x, s_w, codes, y| avx2::linear,
+            scratch_bytes: packed_bytes, prepare: Some(prepare)
+        ),
+        #[cfg(target_arch = "x86_64")]
+        variant!(
+            Avx512, packed_ternary_linear, |packed, x, s_w, codes, y| avx512::linear,
+            scratch_bytes: packed_bytes, prepare: Some(prepare)
+        ),
+        #[cfg(target_arch = "aarch64")]
+        variant!(Neon, ternary_linear, |w, x, s_w, codes, y| neon::linear),
+        #[cfg(target_arch = "aarch64")]
+        variant!(Dotprod, ternary_linear, |w, x, s_w, codes, y| dotprod::linear),
+        #[cfg(target_arch = "aarch64")]
+        variant!(I8mm, ternary_linear, |w, x, s_w, codes, y| i8mm::linear),
+    ],
+};
+
+#[cfg(target_arch = "x86_64")]
+fn packed_bytes(shape: &Shape) -> usize {
+    ternary::packed_bytes(shape.extent('m'), shape.extent('k'))
+}
+
+/// Packs the weights into the beginning of the scratch memory.
+#[cfg(target_arch = "x86_64")]
+fn prepare(shape: &Shape, operands: &mut Operands<'_>) {
+    let (inputs, _, scratch) = operands.split::<f32>();
+    ternary::pack(inputs.get(0), shape.extent('m'), shape.extent('k'), &mut scratch[..packed_bytes(shape)]);
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "rounded as the contract says, to at most 127"
+)]
+fn reference(shape: &Shape, operands: &Operands<'_>) -> Reference {
+    let (m, k) = (shape.extent('m'), shape.extent('k'));
+    let (w, x, s_w) = (operands.input(0), operands.input::<f32>(1), operands.input::<f32>(2)[0]);
+    let absmax = x.iter().fold(0.0, |absmax: f32, element| absmax.max(element.abs()));
+    let (s_a, factor) = if x.iter().any(|element| !element.is_finite()) {
+        (f32::NAN, 0.0)
+    } else if absmax < 2.0_f32.powi(-119) {
+        (1.0, 0.0)
+    } else {
+        (127.0 / absmax, 127.0 / absmax)
+    };
+    // A NaN becomes 0.
+    let codes: Vec<i8> = x.iter().map(|element| (element * factor).round_ties_even() as i8).collect();
+    let mut sums = ternary::reference_sums(w, m, k, &codes);
+    sums.resize(m, 0);
+    Reference::exact(&sums.iter().map(|&sum| sum as f32 / s_a * s_w).collect::<Vec<_>>())
+}
