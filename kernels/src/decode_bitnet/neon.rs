@@ -4,13 +4,13 @@ use std::arch::aarch64::{vaddq_f32, vdupq_n_f32, vfmaq_f32, vmaxq_f32, vmulq_f32
 
 use super::{
     model::Activation,
-    parts::{Head, Linear, Parts, Scores, many_by_one},
+    parts::{Head, Linear, Parts, Scores},
 };
 use crate::{
     elementwise::neon::map,
-    gemv_i2s::neon::gemv,
     lanes::neon::{LANES, load, load_f16, store, sum_all},
     quantize_act_i8, rmsnorm_f32, rope_f32, silu_f32, softmax_f32,
+    ternary::neon::{gemm, gemv},
 };
 
 /// Closures made here have the features of this function.
@@ -27,9 +27,7 @@ pub(super) fn parts() -> Parts {
         linear: Linear {
             pack: |w, _, _, packed| packed.copy_from_slice(w),
             one: |packed, a, scales, y| gemv(packed, a, scales, y),
-            many: |packed, vectors, s_w, y| {
-                many_by_one(|packed, a, scales, y| gemv(packed, a, scales, y), packed, vectors, s_w, y);
-            },
+            many: |packed, vectors, s_w, y| gemm(packed, vectors, s_w, y),
         },
     }
 }

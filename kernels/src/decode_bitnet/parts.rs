@@ -58,26 +58,3 @@ pub(crate) struct Scores<'a> {
     /// What a softmax makes of them.
     pub(crate) shares: &'a mut [f32],
 }
-
-/// Rows of weights that stay in the nearest cache while they meet one vector of activations after the other.
-const NEAR_BYTES: usize = 16 << 10;
-
-/// [`Linear::many`] by [`Linear::one`]: some rows at a time, with all vectors.
-pub(crate) fn many_by_one(
-    one: impl Fn(&[u8], &[i8], Scales, &mut [f32]),
-    packed: &[u8],
-    vectors: Vectors<'_>,
-    s_w: f32,
-    y: &mut [f32],
-) {
-    let (columns, rows) = (vectors.k(), y.len() / vectors.s_a.len());
-    let row_bytes = columns / 4;
-    let step = (NEAR_BYTES / row_bytes).max(1);
-    for first in (0..rows).step_by(step) {
-        let count = step.min(rows - first);
-        let weights = &packed[first * row_bytes..][..count * row_bytes];
-        for ((a, s_a), y) in vectors.each().zip(y.chunks_mut(rows)) {
-            one(weights, a, Scales { s_a, s_w }, &mut y[first..][..count]);
-        }
-    }
-}

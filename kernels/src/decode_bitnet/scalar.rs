@@ -3,9 +3,12 @@
 use super::{
     f16,
     model::Activation,
-    parts::{Head, Linear, Parts, Scores, many_by_one},
+    parts::{Head, Linear, Parts, Scores},
 };
-use crate::{quantize_act_i8, rmsnorm_f32, rope_f32, silu_f32, softmax_f32, ternary::scalar::gemv};
+use crate::{
+    quantize_act_i8, rmsnorm_f32, rope_f32, silu_f32, softmax_f32,
+    ternary::scalar::{gemm, gemv},
+};
 
 /// Plain loops, which the compiler vectorises as far as it may.
 pub(super) fn parts() -> Parts {
@@ -17,11 +20,7 @@ pub(super) fn parts() -> Parts {
         gate,
         add: |a, b, y| y.iter_mut().zip(a.iter().zip(b)).for_each(|(y, (a, b))| *y = a + b),
         head,
-        linear: Linear {
-            pack: |w, _, _, packed| packed.copy_from_slice(w),
-            one: gemv,
-            many: |packed, vectors, s_w, y| many_by_one(gemv, packed, vectors, s_w, y),
-        },
+        linear: Linear { pack: |w, _, _, packed| packed.copy_from_slice(w), one: gemv, many: gemm },
     }
 }
 

@@ -70,12 +70,12 @@ pub(crate) static KERNEL: Kernel = Kernel {
         #[cfg(target_arch = "x86_64")]
         variant!(
             Avx2, packed_ternary_times_vectors, |packed, vectors, s_w, y| avx2::gemm,
-            scratch_bytes: packed_bytes, prepare: Some(prepare)
+            scratch_bytes: ternary::scratch_bytes, prepare: Some(ternary::prepare)
         ),
         #[cfg(target_arch = "x86_64")]
         variant!(
             Avx512, packed_ternary_times_vectors, |packed, vectors, s_w, y| avx512::gemm,
-            scratch_bytes: packed_bytes, prepare: Some(prepare)
+            scratch_bytes: ternary::scratch_bytes, prepare: Some(ternary::prepare)
         ),
         #[cfg(target_arch = "aarch64")]
         variant!(Neon, ternary_times_vectors, |w, vectors, s_w, y| neon::gemm),
@@ -85,18 +85,6 @@ pub(crate) static KERNEL: Kernel = Kernel {
         variant!(I8mm, ternary_times_vectors, |w, vectors, s_w, y| i8mm::gemm),
     ],
 };
-
-#[cfg(target_arch = "x86_64")]
-fn packed_bytes(shape: &Shape) -> usize {
-    ternary::packed_bytes(shape.extent('m'), shape.extent('k'))
-}
-
-/// Packs the weights into the scratch memory.
-#[cfg(target_arch = "x86_64")]
-fn prepare(shape: &Shape, operands: &mut Operands<'_>) {
-    let (inputs, _, packed) = operands.split::<f32>();
-    ternary::pack(inputs.get(0), shape.extent('m'), shape.extent('k'), packed);
-}
 
 #[expect(clippy::cast_precision_loss, reason = "rounded as the contract says")]
 fn reference(shape: &Shape, operands: &Operands<'_>) -> Reference {

@@ -30,7 +30,7 @@ mod dotprod;
 #[cfg(target_arch = "aarch64")]
 mod i8mm;
 #[cfg(target_arch = "aarch64")]
-pub(crate) mod neon;
+mod neon;
 mod scalar;
 #[cfg(all(target_arch = "x86_64", feature = "slowed"))]
 mod slowed;
@@ -79,17 +79,17 @@ pub(crate) static KERNEL: Kernel = Kernel {
         #[cfg(all(target_arch = "x86_64", not(feature = "slowed")))]
         variant!(
             Avx2, packed_ternary_times_vector, |packed, a, scales, y| avx2::gemv,
-            scratch_bytes: packed_bytes, prepare: Some(prepare)
+            scratch_bytes: ternary::scratch_bytes, prepare: Some(ternary::prepare)
         ),
         #[cfg(all(target_arch = "x86_64", feature = "slowed"))]
         variant!(
             Avx2, packed_ternary_times_vector, |packed, a, scales, y| slowed::gemv,
-            scratch_bytes: packed_bytes, prepare: Some(prepare)
+            scratch_bytes: ternary::scratch_bytes, prepare: Some(ternary::prepare)
         ),
         #[cfg(target_arch = "x86_64")]
         variant!(
             Avx512, packed_ternary_times_vector, |packed, a, scales, y| avx512::gemv,
-            scratch_bytes: packed_bytes, prepare: Some(prepare)
+            scratch_bytes: ternary::scratch_bytes, prepare: Some(ternary::prepare)
         ),
         #[cfg(target_arch = "aarch64")]
         variant!(Neon, ternary_times_vector, |w, a, scales, y| neon::gemv),
@@ -99,18 +99,6 @@ pub(crate) static KERNEL: Kernel = Kernel {
         variant!(I8mm, ternary_times_vector, |w, a, scales, y| i8mm::gemv),
     ],
 };
-
-#[cfg(target_arch = "x86_64")]
-fn packed_bytes(shape: &Shape) -> usize {
-    ternary::packed_bytes(shape.extent('m'), shape.extent('k'))
-}
-
-/// Packs the weights into the scratch memory.
-#[cfg(target_arch = "x86_64")]
-fn prepare(shape: &Shape, operands: &mut Operands<'_>) {
-    let (inputs, _, packed) = operands.split::<f32>();
-    ternary::pack(inputs.get(0), shape.extent('m'), shape.extent('k'), packed);
-}
 
 #[expect(clippy::cast_precision_loss, reason = "rounded as the contract says")]
 fn reference(shape: &Shape, operands: &Operands<'_>) -> Reference {

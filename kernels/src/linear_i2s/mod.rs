@@ -66,12 +66,12 @@ pub(crate) static KERNEL: Kernel = Kernel {
         #[cfg(target_arch = "x86_64")]
         variant!(
             Avx2, packed_ternary_linear, |packed, x, s_w, codes, y| avx2::linear,
-            scratch_bytes: packed_bytes, prepare: Some(prepare)
+            scratch_bytes: ternary::scratch_bytes, prepare: Some(ternary::prepare)
         ),
         #[cfg(target_arch = "x86_64")]
         variant!(
             Avx512, packed_ternary_linear, |packed, x, s_w, codes, y| avx512::linear,
-            scratch_bytes: packed_bytes, prepare: Some(prepare)
+            scratch_bytes: ternary::scratch_bytes, prepare: Some(ternary::prepare)
         ),
         #[cfg(target_arch = "aarch64")]
         variant!(Neon, ternary_linear, |w, x, s_w, codes, y| neon::linear),
@@ -81,18 +81,6 @@ pub(crate) static KERNEL: Kernel = Kernel {
         variant!(I8mm, ternary_linear, |w, x, s_w, codes, y| i8mm::linear),
     ],
 };
-
-#[cfg(target_arch = "x86_64")]
-fn packed_bytes(shape: &Shape) -> usize {
-    ternary::packed_bytes(shape.extent('m'), shape.extent('k'))
-}
-
-/// Packs the weights into the beginning of the scratch memory.
-#[cfg(target_arch = "x86_64")]
-fn prepare(shape: &Shape, operands: &mut Operands<'_>) {
-    let (inputs, _, scratch) = operands.split::<f32>();
-    ternary::pack(inputs.get(0), shape.extent('m'), shape.extent('k'), &mut scratch[..packed_bytes(shape)]);
-}
 
 #[expect(
     clippy::cast_precision_loss,

@@ -1,6 +1,9 @@
 //! The NEON variant.
 
-use crate::{gemv_i2s::neon, quantize_act_i8, ternary::Scales};
+use crate::{
+    quantize_act_i8,
+    ternary::{Scales, neon},
+};
 
 /// The activations become codes, which meet the weights as they come.
 #[target_feature(enable = "neon")]

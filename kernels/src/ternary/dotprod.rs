@@ -5,16 +5,14 @@ use std::arch::aarch64::{
     vshrq_n_u8,
 };
 
-use super::{BLOCK, BLOCK_BYTES, Scales, Vectors, surplus};
+use super::{
+    BLOCK, BLOCK_BYTES, Scales, Vectors, surplus,
+    tiles::{ROWS, Rows, VECTORS, by_tiles, rows_from},
+};
 use crate::lanes::{
     dotprod::add_dots,
     neon::{load_i8, load_u8},
 };
-
-/// Rows that are multiplied together, so that each load of activations serves them all.
-const ROWS: usize = 4;
-/// Vectors of a batch that are multiplied together.
-const VECTORS: usize = 4;
 
 /// Codes that stay where they are in their byte are multiplied as 16 and 4 times themselves, each place with a sum of
 /// its own that is shifted at the end: sixteen chains over four rows, which hide what each instruction takes. Only
@@ -26,7 +24,7 @@ pub(crate) fn gemv(w: &[u8], a: &[i8], scales: Scales, y: &mut [f32]) {
     let surplus = surplus(a);
     let (w, _) = w.as_chunks::<BLOCK_BYTES>();
     for (start, y) in (0..).step_by(ROWS).zip(y.chunks_mut(ROWS)) {
-        let rows: [_; ROWS] = rows_from(w, a_blocks.len(), start, start + y.len());
+        let rows = rows_from(w, a_blocks.len(), start, start + y.len());
         let mut sums = [[vdupq_n_s32(0); 4]; ROWS];
         for (block, a) in a_blocks.iter().enumerate() {
             let (a, _) = a.as_chunks::<16>();
@@ -54,33 +52,13 @@ pub(crate) fn gemv(w: &[u8], a: &[i8], scales: Scales, y: &mut [f32]) {
 #[inline]
 #[target_feature(enable = "neon,dotprod")]
 pub(crate) fn gemm(w: &[u8], vectors: Vectors<'_>, s_w: f32, y: &mut [f32]) {
-    let k = vectors.k();
-    let Some(m) = y.len().checked_div(vectors.s_a.len()).filter(|&m| m > 0) else { return };
-    let (blocks, _) = w.as_chunks::<BLOCK_BYTES>();
-    let whole = vectors.s_a.len() / VECTORS * VECTORS;
-    for start in (0..whole).step_by(VECTORS) {
-        let a = std::array::from_fn(|vector| &vectors.a[(start + vector) * k..][..k]);
-        let surpluses = a.map(surplus);
-        for first in (0..m).step_by(ROWS) {
-            let end = m.min(first + ROWS);
-            let sums = tile(rows_from(blocks, k / BLOCK, first, end), a);
-            for (vector, (sums, surplus)) in sums.iter().zip(surpluses).enumerate() {
-                let scales = Scales { s_a: vectors.s_a[start + vector], s_w };
-                for (y, sum) in y[(start + vector) * m..][first..end].iter_mut().zip(sums) {
-                    *y = scales.apply(sum - surplus);
-                }
-            }
-        }
-    }
-    for (vector, (a, s_a)) in vectors.each().enumerate().skip(whole) {
-        gemv(w, a, Scales { s_a, s_w }, &mut y[vector * m..][..m]);
-    }
+    by_tiles(|rows, a| tile(rows, a), |w, a, scales, y| gemv(w, a, scales, y), w, vectors, s_w, y);
 }
 
 /// The sums of codes times activations, for each vector those of the rows.
 #[inline]
 #[target_feature(enable = "neon,dotprod")]
-fn tile(rows: [&[[u8; BLOCK_BYTES]]; ROWS], vectors: [&[i8]; VECTORS]) -> [[i32; ROWS]; VECTORS] {
+fn tile(rows: Rows<'_>, vectors: [&[i8]; VECTORS]) -> [[i32; ROWS]; VECTORS] {
     let mut sums = [[vdupq_n_s32(0); ROWS]; VECTORS];
     let a = vectors.map(|a| a.as_chunks::<BLOCK>().0);
     for block in 0..rows[0].len() {
@@ -124,15 +102,4 @@ fn add_to_all(mut sums: [int32x4_t; ROWS], codes: [int8x16_t; ROWS], a: int8x16_
         *sums = add_dots(*sums, codes, a);
     }
     sums
-}
-
-/// The rows from `start` to `end`, the last one again for each that there is not.
-#[inline]
-pub(super) fn rows_from<const ROWS: usize>(
-    blocks: &[[u8; BLOCK_BYTES]],
-    row_blocks: usize,
-    start: usize,
-    end: usize,
-) -> [&[[u8; BLOCK_BYTES]]; ROWS] {
-    std::array::from_fn(|row| &blocks[(start + row).min(end - 1) * row_blocks..][..row_blocks])
 }

@@ -21,7 +21,14 @@ pub(crate) mod avx512;
 pub(crate) mod dotprod;
 #[cfg(target_arch = "aarch64")]
 pub(crate) mod i8mm;
+#[cfg(target_arch = "aarch64")]
+pub(crate) mod neon;
 pub(crate) mod scalar;
+#[cfg(target_arch = "aarch64")]
+mod tiles;
+
+#[cfg(target_arch = "x86_64")]
+use crate::{operands::Operands, shape::Shape};
 
 /// Weights in a block.
 pub(crate) const BLOCK: usize = 128;
@@ -94,6 +101,37 @@ pub(crate) fn rows<'a>(
 #[inline]
 pub(crate) fn surplus(a: &[i8]) -> i32 {
     a.iter().copied().map(i32::from).sum()
+}
+
+/// Canonical rows that stay in the nearest cache while they meet one vector of activations after the other.
+const NEAR_BYTES: usize = 16 << 10;
+
+/// The product with many vectors by `gemv`, on a canonical `w`: some rows at a time, with all vectors.
+#[inline]
+fn by_gemv(gemv: impl Fn(&[u8], &[i8], Scales, &mut [f32]), w: &[u8], vectors: Vectors<'_>, s_w: f32, y: &mut [f32]) {
+    let Some(m) = y.len().checked_div(vectors.s_a.len()).filter(|&m| m > 0) else { return };
+    let row_bytes = vectors.k() / 4;
+    let step = NEAR_BYTES.checked_div(row_bytes).unwrap_or(m).max(1);
+    for first in (0..m).step_by(step) {
+        let count = step.min(m - first);
+        let w = &w[first * row_bytes..][..count * row_bytes];
+        for ((a, s_a), y) in vectors.each().zip(y.chunks_mut(m)) {
+            gemv(w, a, Scales { s_a, s_w }, &mut y[first..][..count]);
+        }
+    }
+}
+
+/// Bytes of scratch memory in which the variants of a kernel keep its first input packed.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn scratch_bytes(shape: &Shape) -> usize {
+    packed_bytes(shape.extent('m'), shape.extent('k'))
+}
+
+/// Packs the first input of a kernel into the beginning of its scratch memory.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn prepare(shape: &Shape, operands: &mut Operands<'_>) {
+    let (inputs, _, scratch) = operands.split::<f32>();
+    pack(inputs.get(0), shape.extent('m'), shape.extent('k'), &mut scratch[..scratch_bytes(shape)]);
 }
 
 /// Bytes of a packed matrix.

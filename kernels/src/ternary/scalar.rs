@@ -1,6 +1,6 @@
 //! Plain code, on canonical matrices.
 
-use super::{BLOCK, BLOCK_BYTES, Scales, rows, surplus};
+use super::{BLOCK, BLOCK_BYTES, Scales, Vectors, by_gemv, rows, surplus};
 
 /// Byte by byte of the weights, four products each.
 pub(crate) fn gemv(w: &[u8], a: &[i8], scales: Scales, y: &mut [f32]) {
@@ -10,6 +10,11 @@ pub(crate) fn gemv(w: &[u8], a: &[i8], scales: Scales, y: &mut [f32]) {
         let sum: i32 = row.iter().zip(a_blocks).map(|(w, a)| dot(w, a)).sum();
         *y = scales.apply(sum - surplus);
     }
+}
+
+/// Vector by vector.
+pub(crate) fn gemm(w: &[u8], vectors: Vectors<'_>, s_w: f32, y: &mut [f32]) {
+    by_gemv(gemv, w, vectors, s_w, y);
 }
 
 /// Of the codes of a block and its activations.
