@@ -156,6 +156,33 @@ pub(crate) fn ternary_times_vector(
     batch.repeat(output, |offset, y| f(&w[offset..], &a[offset..], scales, y));
 }
 
+/// `f(packed, a, scales, y)`: the same, of weights that were packed into the scratch memory beforehand.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn packed_ternary_times_vector(
+    _: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(&[u8], &[i8], Scales, &mut [f32]),
+) {
+    let (inputs, output, packed) = operands.split::<f32>();
+    let (a, scales) = (inputs.get::<i8>(1), inputs.get::<f32>(2));
+    let scales = Scales { s_a: scales[0], s_w: scales[1] };
+    batch.repeat(output, |offset, y| f(&packed[offset..], &a[offset..], scales, y));
+}
+
+/// `f(w, a, scales, y, tables)`: the first, with memory for tables that are made of the activations.
+pub(crate) fn ternary_by_lookup(
+    _: &Shape,
+    operands: &mut Operands<'_>,
+    batch: Batch,
+    f: impl Fn(&[u8], &[i8], Scales, &mut [f32], &mut [u8]),
+) {
+    let (inputs, output, tables) = operands.split::<f32>();
+    let (w, a, scales) = (inputs.get::<u8>(0), inputs.get::<i8>(1), inputs.get::<f32>(2));
+    let scales = Scales { s_a: scales[0], s_w: scales[1] };
+    batch.repeat(output, |offset, y| f(&w[offset..], &a[offset..], scales, y, tables));
+}
+
 /// `f(w, slabs, y)`: a matrix, into a scale and a zero point for each slab of its rows, and a code for each element.
 pub(crate) fn quantize_slabs(
     shape: &Shape,
@@ -256,20 +283,6 @@ pub(crate) fn dequantize_groups(
     batch.repeat(output, |offset, y| f(&scales[offset..], &codes[offset..], group, y));
 }
 
-/// `f(packed, a, scales, y)`: the same, of weights that were packed into the scratch memory beforehand.
-#[cfg(target_arch = "x86_64")]
-pub(crate) fn packed_ternary_times_vector(
-    _: &Shape,
-    operands: &mut Operands<'_>,
-    batch: Batch,
-    f: impl Fn(&[u8], &[i8], Scales, &mut [f32]),
-) {
-    let (inputs, output, packed) = operands.split::<f32>();
-    let (a, scales) = (inputs.get::<i8>(1), inputs.get::<f32>(2));
-    let scales = Scales { s_a: scales[0], s_w: scales[1] };
-    batch.repeat(output, |offset, y| f(&packed[offset..], &a[offset..], scales, y));
-}
-
 /// `f(w, x, s_w, codes, y)`: a packed ternary matrix and `f32` activations, with memory for their codes, into a vector.
 pub(crate) fn ternary_linear(
     _: &Shape,
@@ -323,19 +336,6 @@ pub(crate) fn packed_ternary_times_vectors(
     let (a, scales) = (inputs.get::<i8>(1), inputs.get::<f32>(2));
     let (s_a, s_w) = scales.split_at(shape.extent('b'));
     batch.repeat(output, |offset, y| f(&packed[offset..], Vectors { a: &a[offset..], s_a }, s_w[0], y));
-}
-
-/// `f(w, a, scales, y, tables)`: the same, with memory for tables that are made of the activations.
-pub(crate) fn ternary_by_lookup(
-    _: &Shape,
-    operands: &mut Operands<'_>,
-    batch: Batch,
-    f: impl Fn(&[u8], &[i8], Scales, &mut [f32], &mut [u8]),
-) {
-    let (inputs, output, tables) = operands.split::<f32>();
-    let (w, a, scales) = (inputs.get::<u8>(0), inputs.get::<i8>(1), inputs.get::<f32>(2));
-    let scales = Scales { s_a: scales[0], s_w: scales[1] };
-    batch.repeat(output, |offset, y| f(&w[offset..], &a[offset..], scales, y, tables));
 }
 
 /// A row of a kernel's variants: its ISA level, and its function behind one of the signatures, with the names of the
