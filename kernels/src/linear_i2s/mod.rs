@@ -30,6 +30,7 @@ use crate::{
     inputs::Stream,
     kernel::{Bound, Contract, Kernel, Profile, Reference, ShapeRow, ThroughputUnit, Work},
     operands::{Layout, Operands},
+    quantize_act_i8,
     shape::{Extent, Shape},
     signature::variant,
     ternary::{self, BLOCK},
@@ -82,25 +83,12 @@ pub(crate) static KERNEL: Kernel = Kernel {
     ],
 };
 
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    reason = "rounded as the contract says, to at most 127"
-)]
+#[expect(clippy::cast_precision_loss, reason = "rounded as the contract says")]
 fn reference(shape: &Shape, operands: &Operands<'_>) -> Reference {
     let (m, k) = (shape.extent('m'), shape.extent('k'));
-    let (w, x, s_w) = (operands.input(0), operands.input::<f32>(1), operands.input::<f32>(2)[0]);
-    let absmax = x.iter().fold(0.0, |absmax: f32, element| absmax.max(element.abs()));
-    let (s_a, factor) = if x.iter().any(|element| !element.is_finite()) {
-        (f32::NAN, 0.0)
-    } else if absmax < 2.0_f32.powi(-119) {
-        (1.0, 0.0)
-    } else {
-        (127.0 / absmax, 127.0 / absmax)
-    };
-    // A NaN becomes 0.
-    let codes: Vec<i8> = x.iter().map(|element| (element * factor).round_ties_even() as i8).collect();
-    let mut sums = ternary::reference_sums(w, m, k, &codes);
+    let s_w = operands.input::<f32>(2)[0];
+    let (s_a, codes) = quantize_act_i8::reference_codes(operands.input(1));
+    let mut sums = ternary::reference_sums(operands.input(0), m, k, &codes);
     sums.resize(m, 0);
     Reference::exact(&sums.iter().map(|&sum| sum as f32 / s_a * s_w).collect::<Vec<_>>())
 }

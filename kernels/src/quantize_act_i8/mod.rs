@@ -82,10 +82,14 @@ impl Slab {
     }
 }
 
-/// Element by element, by the standard library's rounding.
-#[expect(clippy::cast_possible_truncation, reason = "a rounded code is at most 127")]
 fn reference(operands: &Operands<'_>) -> Reference {
-    let a = operands.input::<f32>(0);
+    let (scale, codes) = reference_codes(operands.input(0));
+    Reference::exact_parts(&[scale], bytemuck::cast_slice(&codes))
+}
+
+/// The right scale and codes of activations: element by element, by the standard library's rounding.
+#[expect(clippy::cast_possible_truncation, reason = "a rounded code is at most 127")]
+pub(crate) fn reference_codes(a: &[f32]) -> (f32, Vec<i8>) {
     let largest = a.iter().fold(0.0, |largest: f32, a| largest.max(a.abs()));
     let (scale, factor) = if a.iter().any(|a| !a.is_finite()) {
         (f32::NAN, None)
@@ -94,6 +98,5 @@ fn reference(operands: &Operands<'_>) -> Reference {
     } else {
         (127.0 / largest, Some(127.0 / largest))
     };
-    let code = |a: &f32| factor.map_or(0, |factor| (a * factor).round_ties_even() as i8).cast_unsigned();
-    Reference::exact_parts(&[scale], &a.iter().map(code).collect::<Vec<_>>())
+    (scale, a.iter().map(|a| factor.map_or(0, |factor| (a * factor).round_ties_even() as i8)).collect())
 }
