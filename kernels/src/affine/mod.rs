@@ -33,8 +33,8 @@ pub(crate) mod avx512;
 pub(crate) mod neon;
 pub(crate) mod scalar;
 
-/// What is less counts as nothing: its reciprocal might overflow.
-const SMALLEST: f32 = f32::from_bits((127 - 119) << 23);
+use crate::slabs::SMALLEST;
+
 /// The largest code.
 const LAST_CODE: f32 = 255.0;
 

@@ -1,5 +1,5 @@
 //! The balance of weights and activations, as `channel_equalize` and `smooth_activations` share it: the factor that
-//! shares the range of a channel among the two, and the loops for the largest magnitudes, one an ISA.
+//! shares the range of a channel among the two, and the loops for the largest magnitudes of columns, one an ISA.
 //!
 //! `s = sqrt(a / b)`, of the largest magnitudes `a` and `b` of a channel's two sides: in f64 both steps, each rounded
 //! there, and rounded to f32 at the end.
@@ -10,22 +10,15 @@
 //! | else, with a side that has no elements, or none from `2^-119` on: zeros | 1 |
 //!
 //! So a NaN goes to all that is made of the channel, and nothing else makes one: between these bounds neither `s` nor
-//! `1 / s` leaves the normal range. As integers the bits of magnitudes have the order of the numbers, with the infinity
-//! and the NaNs above them, so that the largest magnitude tells of both, whatever the order in which it was sought.
+//! `1 / s` leaves the normal range. The largest magnitude of a channel is an infinity or a NaN where it has one, as in `slabs`.
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx2;
-#[cfg(target_arch = "x86_64")]
-pub(crate) mod avx512;
 #[cfg(target_arch = "aarch64")]
 pub(crate) mod neon;
 pub(crate) mod scalar;
 
-/// What is less counts as nothing, as for quantisers.
-const SMALLEST: f32 = f32::from_bits((127 - 119) << 23);
-
-/// All bits but the sign.
-const MAGNITUDE: u32 = 0x7fff_ffff;
+use crate::slabs::SMALLEST;
 
 /// The factor of a channel, of these largest magnitudes.
 #[inline]

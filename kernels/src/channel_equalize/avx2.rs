@@ -3,7 +3,7 @@
 use std::arch::x86_64::{_mm256_div_ps, _mm256_set1_ps};
 
 use super::Channels;
-use crate::{balance::avx2::absmax, elementwise::avx2::map};
+use crate::{elementwise::avx2::map, slabs::avx2::absmax};
 
 /// Eight elements an instruction; what is not in the nearest cache is hidden behind the divider.
 #[target_feature(enable = "avx2,fma,f16c")]

@@ -3,7 +3,7 @@
 use std::arch::x86_64::{_mm512_div_ps, _mm512_set1_ps};
 
 use super::Channels;
-use crate::{balance::avx512::absmax, elementwise::avx512::map};
+use crate::{elementwise::avx512::map, slabs::avx512::absmax};
 
 /// Sixteen elements an instruction; what is not in the nearest cache is hidden behind the divider.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]

@@ -3,7 +3,7 @@
 use std::arch::aarch64::{vdivq_f32, vdupq_n_f32};
 
 use super::Channels;
-use crate::{balance::neon::absmax, elementwise::neon::map};
+use crate::{elementwise::neon::map, slabs::neon::absmax};
 
 /// Four elements an instruction; what is not in the nearest cache is hidden behind the divider.
 #[target_feature(enable = "neon")]

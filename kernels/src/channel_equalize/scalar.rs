@@ -1,7 +1,7 @@
 //! The scalar variant.
 
 use super::Channels;
-use crate::{balance::scalar::absmax, elementwise::scalar::map};
+use crate::{elementwise::scalar::map, slabs::scalar::absmax};
 
 /// As plain as it is.
 pub(super) fn equalize(w: &[f32], x: &[f32], channels: Channels, y: &mut [f32]) {

@@ -9,7 +9,7 @@ use super::Format;
 use crate::{
     lanes::avx2::{LANES, load, max_of_each, max_u32, store},
     slabs::{
-        CHUNK, INFINITY, SMALLEST,
+        CHUNK, SMALLEST,
         avx2::{magnitudes, rounded, slab},
     },
 };
@@ -110,7 +110,8 @@ pub(super) fn scales_of(x: &[f32], group: usize, format: Format, scales: &mut [f
     store(scales, or_zero(_mm256_div_ps(largest, levels)));
     let mut factors = [0.0; TOGETHER];
     store(&mut factors, or_zero(_mm256_div_ps(levels, largest)));
-    Found { factors, has_other_than_numbers: max_u32(bits) >= INFINITY }
+    // No number's bits are as large, and those of all NaNs are larger.
+    Found { factors, has_other_than_numbers: max_u32(bits) >= f32::INFINITY.to_bits() }
 }
 
 /// Gives those groups of a block that have a NaN or an infinity the scale and the codes that stand for it.

@@ -9,11 +9,18 @@ use std::arch::x86_64::{
 use super::{CHUNK, MAGNITUDE, Slab};
 use crate::lanes::avx2::{LANES, load, load_first, max_u32, store_i8};
 
-/// Reads the slab once. Eight registers a turn, each with a largest of its own: more than the loads of a cycle wait
-/// for.
+/// What the elements are to their quantiser.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(crate) fn slab(x: &[f32]) -> Slab {
+    Slab::of(absmax(x))
+}
+
+/// The largest magnitude, 0 of no elements; each is read once. Eight registers a turn, each with a largest of its own: more than the loads of a cycle wait
+/// for.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+pub(crate) fn absmax(x: &[f32]) -> f32 {
     let (lanes, rest) = x.as_chunks::<LANES>();
     let (turns, lanes) = lanes.as_chunks::<8>();
     let mut largest = [_mm256_setzero_si256(); 8];
@@ -31,7 +38,7 @@ pub(crate) fn slab(x: &[f32]) -> Slab {
             largest[i] = _mm256_max_epu32(largest[i], largest[i + distance]);
         }
     }
-    Slab::of_magnitude(max_u32(largest[0]))
+    f32::from_bits(max_u32(largest[0]))
 }
 
 /// The bits of the elements but their signs.

@@ -8,10 +8,17 @@ use std::arch::x86_64::{
 use super::{CHUNK, MAGNITUDE, Slab};
 use crate::lanes::avx512::{LANES, load, load_first, store_low_bytes};
 
-/// Reads the slab once. Eight registers a turn: as with AVX2.
+/// What the elements are to their quantiser.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 pub(crate) fn slab(x: &[f32]) -> Slab {
+    Slab::of(absmax(x))
+}
+
+/// The largest magnitude, 0 of no elements; each is read once. Eight registers a turn: as with AVX2.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
+pub(crate) fn absmax(x: &[f32]) -> f32 {
     let (lanes, rest) = x.as_chunks::<LANES>();
     let (turns, lanes) = lanes.as_chunks::<8>();
     let mut largest = [_mm512_setzero_si512(); 8];
@@ -29,7 +36,7 @@ pub(crate) fn slab(x: &[f32]) -> Slab {
             largest[i] = _mm512_max_epu32(largest[i], largest[i + distance]);
         }
     }
-    Slab::of_magnitude(_mm512_reduce_max_epu32(largest[0]))
+    f32::from_bits(_mm512_reduce_max_epu32(largest[0]))
 }
 
 /// The bits of the elements but their signs.

@@ -16,8 +16,6 @@ pub(crate) mod scalar;
 
 /// The bits of an `f32` but its sign.
 pub(crate) const MAGNITUDE: u32 = 0x7fff_ffff;
-/// The bits of the infinity: no number's are as large, and those of all NaNs are larger.
-pub(crate) const INFINITY: u32 = 0x7f80_0000;
 /// `2^-119`, below which a slab counts as zeros: from there on 127 divided by a magnitude is in the range of `f32`, and
 /// so is four times that, and a magnitude divided by 127 is no subnormal.
 pub(crate) const SMALLEST: f32 = f32::from_bits((127 - 119) << 23);
@@ -36,15 +34,15 @@ pub(crate) enum Slab {
 }
 
 impl Slab {
-    /// By the bits of its largest magnitude, 0 where it has no elements.
+    /// By its largest magnitude, 0 where it has no elements.
     #[inline]
-    pub(crate) fn of_magnitude(bits: u32) -> Self {
-        if bits >= INFINITY {
+    pub(crate) fn of(absmax: f32) -> Self {
+        if !absmax.is_finite() {
             Self::NotNumbers
-        } else if bits < SMALLEST.to_bits() {
+        } else if absmax < SMALLEST {
             Self::Zeros
         } else {
-            Self::Numbers(f32::from_bits(bits))
+            Self::Numbers(absmax)
         }
     }
 }

@@ -8,10 +8,17 @@ use std::arch::aarch64::{
 use super::{CHUNK, MAGNITUDE, Slab};
 use crate::lanes::neon::{LANES, load, load_first, store_i8};
 
-/// Reads the slab once. Eight registers a turn, each with a largest of its own.
+/// What the elements are to their quantiser.
 #[inline]
 #[target_feature(enable = "neon")]
 pub(crate) fn slab(x: &[f32]) -> Slab {
+    Slab::of(absmax(x))
+}
+
+/// The largest magnitude, 0 of no elements; each is read once. Eight registers a turn, each with a largest of its own.
+#[inline]
+#[target_feature(enable = "neon")]
+pub(crate) fn absmax(x: &[f32]) -> f32 {
     let (lanes, rest) = x.as_chunks::<LANES>();
     let (turns, lanes) = lanes.as_chunks::<8>();
     let mut largest = [vdupq_n_u32(0); 8];
@@ -29,13 +36,13 @@ pub(crate) fn slab(x: &[f32]) -> Slab {
             largest[i] = vmaxq_u32(largest[i], largest[i + distance]);
         }
     }
-    Slab::of_magnitude(vmaxvq_u32(largest[0]))
+    f32::from_bits(vmaxvq_u32(largest[0]))
 }
 
 /// The bits of the elements but their signs.
 #[inline]
 #[target_feature(enable = "neon")]
-fn magnitudes(x: float32x4_t) -> uint32x4_t {
+pub(crate) fn magnitudes(x: float32x4_t) -> uint32x4_t {
     vandq_u32(vreinterpretq_u32_f32(x), vdupq_n_u32(MAGNITUDE))
 }
 

@@ -2,10 +2,24 @@
 
 use super::{MAGNITUDE, Slab};
 
-/// Reads the slab once.
+/// What the elements are to their quantiser.
 #[inline]
 pub(crate) fn slab(x: &[f32]) -> Slab {
-    Slab::of_magnitude(x.iter().fold(0, |largest, x| largest.max(x.to_bits() & MAGNITUDE)))
+    Slab::of(absmax(x))
+}
+
+/// The largest magnitude, 0 of no elements; each is read once.
+#[inline]
+pub(crate) fn absmax(x: &[f32]) -> f32 {
+    f32::from_bits(x.iter().fold(0, |most, x| larger(most, *x)))
+}
+
+/// The bits of the largest magnitude so far, and of another element's where those are larger.
+#[inline]
+pub(crate) fn larger(most: u32, element: f32) -> u32 {
+    // Neither has a sign, and the ABI floor compares signed integers alone.
+    let magnitude = element.to_bits() & MAGNITUDE;
+    if magnitude.cast_signed() > most.cast_signed() { magnitude } else { most }
 }
 
 /// The nearest integer, half to even, of a number of at most `2^22`: what is added leaves no room for a fraction, and

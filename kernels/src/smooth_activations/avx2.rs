@@ -3,10 +3,7 @@
 use std::arch::x86_64::{_mm256_div_ps, _mm256_mul_ps, _mm256_set1_ps};
 
 use super::Pair;
-use crate::{
-    balance::avx2::{absmax, absmax_columns},
-    elementwise::avx2::map,
-};
+use crate::{balance::avx2::absmax_columns, elementwise::avx2::map, slabs::avx2::absmax};
 
 /// Eight elements an instruction.
 #[target_feature(enable = "avx2,fma,f16c")]

@@ -3,10 +3,7 @@
 use std::arch::aarch64::{vdivq_f32, vdupq_n_f32, vmulq_f32};
 
 use super::Pair;
-use crate::{
-    balance::neon::{absmax, absmax_columns},
-    elementwise::neon::map,
-};
+use crate::{balance::neon::absmax_columns, elementwise::neon::map, slabs::neon::absmax};
 
 /// Four elements an instruction.
 #[target_feature(enable = "neon")]

@@ -1,10 +1,7 @@
 //! The scalar variant.
 
 use super::Pair;
-use crate::{
-    balance::scalar::{absmax, absmax_columns},
-    elementwise::scalar::map,
-};
+use crate::{balance::scalar::absmax_columns, elementwise::scalar::map, slabs::scalar::absmax};
 
 /// As plain as it is.
 pub(super) fn smooth(pair: Pair<'_>, y: &mut [f32]) {
