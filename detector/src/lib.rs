@@ -1,7 +1,7 @@
 //! Judges a report against a baseline, and tells people.
 //!
 //! Floor 2. It runs no measured code and links neither kernels nor generator: the two programs meet at a file. The
-//! [`comparison`], the [`history`] and the [`policy`] are pure; files are read and written by the program's verbs, and only
+//! [`comparison`], the [`history`], the [`policy`] and the [`tracker`] are pure; files are read and written by the program's verbs, and only
 //! [`github`] speaks to a network.
 
 pub mod comparison;
@@ -11,4 +11,5 @@ pub mod import;
 pub mod output;
 pub mod policy;
 pub mod severity;
+pub mod tracker;
 pub mod verdict;

@@ -3,7 +3,7 @@
 use schema::{changes::Changes, comparison::Comparison};
 
 mod changes;
-mod escape;
+pub(crate) mod escape;
 mod explain;
 mod github;
 mod human;
@@ -11,8 +11,8 @@ mod json;
 mod junit;
 mod markdown;
 mod plot;
-mod quantity;
-mod sparkline;
+pub(crate) mod quantity;
+pub(crate) mod sparkline;
 mod words;
 
 pub use changes::print as changes;
