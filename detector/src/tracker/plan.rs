@@ -132,15 +132,12 @@ impl<'i> Tracked<'i> {
         for (row, metric) in &group.rows {
             let new = marked_of(row, *metric);
             let key = (row.case.clone(), *metric);
-            match self.marker.rows.iter_mut().find(|marked| marked.is(&row.case, *metric)) {
-                Some(marked) => {
-                    *marked = new;
-                    self.events.returned.push(key);
-                }
-                None => {
-                    self.marker.rows.push(new);
-                    self.events.added.push(key);
-                }
+            if let Some(marked) = self.marker.rows.iter_mut().find(|marked| marked.is(&row.case, *metric)) {
+                *marked = new;
+                self.events.returned.push(key);
+            } else {
+                self.marker.rows.push(new);
+                self.events.added.push(key);
             }
         }
     }
@@ -310,7 +307,7 @@ impl<'p, 'i> Platform<'p, 'i> {
     /// Puts a group into the issue at `place`, and opens that again where it was over.
     fn join(&mut self, place: usize, group: &Group<'_>) {
         let (now, is_machine) = (session(self.comparison), self.is_machine());
-        let one = &mut self.tracked[place];
+        let one = &mut *self.tracked[place];
         if one.marker.closed.take().is_some() {
             one.marker.range = group.range.clone();
             one.marker.session = now;
