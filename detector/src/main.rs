@@ -14,10 +14,12 @@ mod cmd {
     //! The verbs, one file each.
 
     pub(crate) mod changes;
+    pub(crate) mod comment;
     pub(crate) mod compare;
     mod delivery;
     mod folder;
     pub(crate) mod import;
+    mod network;
 }
 
 /// Judges a report against a baseline: what got slower, by how much, and how sure that is.
@@ -58,6 +60,7 @@ enum Verb {
     Compare(cmd::compare::Arguments),
     Changes(cmd::changes::Arguments),
     Import(cmd::import::Arguments),
+    Comment(cmd::comment::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
             Verb::Compare(arguments) => end(cmd::compare::run(&arguments)),
             Verb::Changes(arguments) => end(cmd::changes::run(&arguments)),
             Verb::Import(arguments) => end(cmd::import::run(&arguments)),
+            Verb::Comment(arguments) => end(cmd::comment::run(&arguments)),
         }
     })
     .into()

@@ -2,7 +2,9 @@
 
 use schema::{changes::Changes, comparison::Comparison};
 
+mod body;
 mod changes;
+mod comment;
 mod escape;
 mod explain;
 mod github;
@@ -15,7 +17,9 @@ mod quantity;
 mod sparkline;
 mod words;
 
+pub use body::BODY_CHARS;
 pub use changes::print as changes;
+pub use comment::{COMMENT_MARKER, comment};
 pub use escape::visible;
 pub use explain::explain;
 pub use plot::Glyphs;
