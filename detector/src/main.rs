@@ -20,6 +20,7 @@ mod cmd {
     mod folder;
     pub(crate) mod import;
     mod network;
+    pub(crate) mod propose;
 }
 
 /// Judges a report against a baseline: what got slower, by how much, and how sure that is.
@@ -61,6 +62,7 @@ enum Verb {
     Changes(cmd::changes::Arguments),
     Import(cmd::import::Arguments),
     Comment(cmd::comment::Arguments),
+    Propose(cmd::propose::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -73,6 +75,7 @@ fn main() -> ExitCode {
             Verb::Changes(arguments) => end(cmd::changes::run(&arguments)),
             Verb::Import(arguments) => end(cmd::import::run(&arguments)),
             Verb::Comment(arguments) => end(cmd::comment::run(&arguments)),
+            Verb::Propose(arguments) => end(cmd::propose::run(&arguments)),
         }
     })
     .into()

@@ -13,6 +13,7 @@ mod json;
 mod junit;
 mod markdown;
 mod plot;
+mod proposal;
 mod quantity;
 mod sparkline;
 mod words;
@@ -23,6 +24,7 @@ pub use comment::{COMMENT_MARKER, comment};
 pub use escape::visible;
 pub use explain::explain;
 pub use plot::Glyphs;
+pub use proposal::{proposal, proposal_title};
 
 /// What a comparison is printed as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

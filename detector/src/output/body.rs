@@ -14,8 +14,9 @@ pub(super) fn length(text: &str) -> usize {
 }
 
 /// A section of Markdown as this program prints it, in at most `most` characters: whole lines from its beginning, and those of
-/// the list at its end, which says what was compared. What stood open is closed. With how many rows of tables were left out.
-pub(super) fn cut(section: &str, most: usize) -> (String, usize) {
+/// the list at its end, which says what was compared. What stood open is closed. `remainder` says where the rest is. With how many rows of
+/// tables were left out.
+pub(super) fn cut(section: &str, most: usize, remainder: &str) -> (String, usize) {
     if length(section) <= most {
         return (section.to_owned(), 0);
     }
@@ -32,11 +33,11 @@ pub(super) fn cut(section: &str, most: usize) -> (String, usize) {
     let mut open = 0_usize;
     let mut rows = 0;
     let mut is_full = false;
-    for line in rest {
+    for (index, line) in rest.iter().enumerate() {
         let closing = CLOSING.len() * (open + 1);
         is_full = is_full || length(line) + closing > left;
         if is_full {
-            rows += usize::from(is_row(line));
+            rows += usize::from(is_row(line, rest.get(index + 1)));
             continue;
         }
         left -= length(line);
@@ -46,10 +47,7 @@ pub(super) fn cut(section: &str, most: usize) -> (String, usize) {
     }
     text.push_str(&CLOSING.repeat(open));
     let what = if rows == 1 { "1 row is".to_owned() } else { format!("{rows} rows are") };
-    let _ = write!(
-        text,
-        "\n**{what} left out here: GitHub takes no more than 65,536 characters. The comparison itself has them all.**\n\n"
-    );
+    let _ = write!(text, "\n**{what} left out here: GitHub takes no more than 65,536 characters. {remainder}**\n\n");
     text.extend(list.iter().copied());
     (text, rows)
 }
@@ -57,8 +55,8 @@ pub(super) fn cut(section: &str, most: usize) -> (String, usize) {
 const CLOSING: &str = "\n</details>\n";
 
 /// A row of a table, that is neither its head nor the line below it.
-fn is_row(line: &str) -> bool {
-    line.starts_with("| ") && !line.starts_with("| verdict ")
+fn is_row(line: &str, next: Option<&&str>) -> bool {
+    line.starts_with("| ") && !next.is_some_and(|next| next.starts_with("|---"))
 }
 
 #[cfg(test)]
@@ -75,12 +73,12 @@ mod tests {
 
     #[test]
     fn what_fits_stays() {
-        assert_eq!(cut(&section(3), 1000), (section(3), 0));
+        assert_eq!(cut(&section(3), 1000, ""), (section(3), 0));
     }
 
     #[test]
     fn what_does_not_fit_is_cut_at_a_row_and_says_how_many_are_left_out() {
-        let (text, rows) = cut(&section(100), 1000);
+        let (text, rows) = cut(&section(100), 1000, "");
         let kept = text.lines().filter(|line| line.starts_with("| stable | `case")).count();
         assert!(kept > 10, "{text}");
         assert_eq!((kept + rows, length(&text) <= 1000), (100, true));
@@ -90,14 +88,14 @@ mod tests {
 
     #[test]
     fn what_stood_open_is_closed_and_the_list_at_the_end_stays() {
-        let (text, _) = cut(&section(100), 1000);
+        let (text, _) = cut(&section(100), 1000, "");
         assert_eq!(text.matches("<details").count(), text.matches("</details>").count());
         assert!(text.ends_with("- baseline: b\n- candidate: c\n"), "{text}");
     }
 
     #[test]
     fn a_line_that_alone_is_too_long_is_left_out() {
-        let (text, rows) = cut(&format!("### head\n| stable | {} |\n- b\n", "x".repeat(2000)), 1000);
+        let (text, rows) = cut(&format!("### head\n| stable | {} |\n- b\n", "x".repeat(2000)), 1000, "");
         assert_eq!((rows, length(&text) <= 1000), (1, true));
         assert!(text.starts_with("### head\n") && text.contains("1 row is left out"), "{text}");
     }

@@ -26,7 +26,7 @@ pub fn comment(comparisons: &[Comparison]) -> String {
         let section = format!("\n---\n\n{}", print(comparison, Format::Markdown, false));
         let left = BODY_CHARS.saturating_sub(length(&text));
         let share = left / (comparisons.len() - index);
-        text.push_str(&cut(&section, share).0);
+        text.push_str(&cut(&section, share, "The comparison itself has them all.").0);
     }
     text
 }
