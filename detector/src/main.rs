@@ -14,10 +14,13 @@ mod cmd {
     //! The verbs, one file each.
 
     pub(crate) mod changes;
+    pub(crate) mod comment;
     pub(crate) mod compare;
     mod delivery;
     mod folder;
     pub(crate) mod import;
+    mod network;
+    pub(crate) mod propose;
 }
 
 /// Judges a report against a baseline: what got slower, by how much, and how sure that is.
@@ -37,19 +40,29 @@ Exit codes, the first that applies:
   1   a critical regression, suspected or confirmed
   4   cannot tell: no baseline, a missing or incomparable case, another
       machine class; with --strict, an inconclusive case
+  5   GitHub did not take what it should have; alert keeps it in --out
   3   a warning, only with --fail-on warning
   0   nothing to act on
   130 interrupted
 
 Environment:
-  NO_COLOR  no colours
-  RUST_LOG  how much is said on standard error: error, warn, info";
+  NO_COLOR           no colours
+  RUST_LOG           how much is said on standard error: error, warn, info
+  GITHUB_TOKEN       who we are to GitHub; else GH_TOKEN. Never in arguments
+  GITHUB_API_URL     where its API is; https://api.github.com if not set
+  GITHUB_SERVER_URL  where its pages are, for links; https://github.com
+  HTTPS_PROXY        the proxy on the way there, else ALL_PROXY; hosts in
+                     NO_PROXY are reached without it
+  SSL_CERT_FILE      on Linux, the certificates to trust in place of the
+                     machine's; else SSL_CERT_DIR";
 
 #[derive(Subcommand)]
 enum Verb {
     Compare(cmd::compare::Arguments),
     Changes(cmd::changes::Arguments),
     Import(cmd::import::Arguments),
+    Comment(cmd::comment::Arguments),
+    Propose(cmd::propose::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -61,6 +74,8 @@ fn main() -> ExitCode {
             Verb::Compare(arguments) => end(cmd::compare::run(&arguments)),
             Verb::Changes(arguments) => end(cmd::changes::run(&arguments)),
             Verb::Import(arguments) => end(cmd::import::run(&arguments)),
+            Verb::Comment(arguments) => end(cmd::comment::run(&arguments)),
+            Verb::Propose(arguments) => end(cmd::propose::run(&arguments)),
         }
     })
     .into()

@@ -2,7 +2,9 @@
 
 use schema::{changes::Changes, comparison::Comparison};
 
+mod body;
 mod changes;
+mod comment;
 pub(crate) mod escape;
 mod explain;
 mod github;
@@ -11,14 +13,18 @@ mod json;
 mod junit;
 mod markdown;
 mod plot;
+mod proposal;
 pub(crate) mod quantity;
 pub(crate) mod sparkline;
 mod words;
 
+pub use body::BODY_CHARS;
 pub use changes::print as changes;
+pub use comment::{COMMENT_MARKER, comment};
 pub use escape::visible;
 pub use explain::explain;
 pub use plot::Glyphs;
+pub use proposal::{proposal, proposal_title};
 
 /// What a comparison is printed as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
