@@ -14,3 +14,4 @@ pub mod proposal;
 pub mod severity;
 pub mod tracker;
 pub mod verdict;
+pub mod watch;

@@ -13,6 +13,7 @@ use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 mod cmd {
     //! The verbs, one file each.
 
+    pub(crate) mod alert;
     pub(crate) mod changes;
     pub(crate) mod comment;
     pub(crate) mod compare;
@@ -21,6 +22,8 @@ mod cmd {
     pub(crate) mod import;
     mod network;
     pub(crate) mod propose;
+    pub(crate) mod record;
+    pub(crate) mod watch;
 }
 
 /// Judges a report against a baseline: what got slower, by how much, and how sure that is.
@@ -61,8 +64,11 @@ enum Verb {
     Compare(cmd::compare::Arguments),
     Changes(cmd::changes::Arguments),
     Import(cmd::import::Arguments),
+    Alert(cmd::alert::Arguments),
     Comment(cmd::comment::Arguments),
     Propose(cmd::propose::Arguments),
+    Record(cmd::record::Arguments),
+    Watch(cmd::watch::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -74,8 +80,11 @@ fn main() -> ExitCode {
             Verb::Compare(arguments) => end(cmd::compare::run(&arguments)),
             Verb::Changes(arguments) => end(cmd::changes::run(&arguments)),
             Verb::Import(arguments) => end(cmd::import::run(&arguments)),
+            Verb::Alert(arguments) => end(cmd::alert::run(&arguments)),
             Verb::Comment(arguments) => end(cmd::comment::run(&arguments)),
             Verb::Propose(arguments) => end(cmd::propose::run(&arguments)),
+            Verb::Record(arguments) => end(cmd::record::run(&arguments)),
+            Verb::Watch(arguments) => end(cmd::watch::run(&arguments)),
         }
     })
     .into()
