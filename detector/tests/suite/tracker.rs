@@ -708,7 +708,7 @@ fn a_body_is_never_longer_than_github_takes_and_nothing_of_it_is_opened_twice() 
     assert!(world.body().len() <= BODY_CHARS && world.body().contains("further rows"), "{}", world.body().len());
     world.night(2, &rows);
     assert_eq!(world.issues.len(), 1);
-    assert!(world.body().len() <= "{}", world.body().len());
+    assert!(world.body().len() <= BODY_CHARS, "{}", world.body().len());
 }
 
 #[test]
