@@ -335,6 +335,26 @@ fn one_good_night_leaves_it_open_and_the_second_closes_it_with_a_word() {
 }
 
 #[test]
+fn a_recovery_beside_a_renewed_baseline_is_told_as_one() {
+    let mut world = opened();
+    for day in [3, 4] {
+        let mut tonight = comparison(day, &[good(CASE)]);
+        tonight.baseline.created = Some(time(2));
+        world.nights(&[tonight]);
+    }
+    let said = "in a row, beside a baseline that was renewed meanwhile, in the session of 2026-01-02 04:00 UTC";
+    assert!(world.said().contains(said), "{}", world.said());
+}
+
+#[test]
+fn a_recovery_beside_the_same_baseline_is_told_without_it() {
+    let mut world = opened();
+    world.night(3, &[good(CASE)]);
+    world.night(4, &[good(CASE)]);
+    assert!(!world.said().contains("renewed"), "{}", world.said());
+}
+
+#[test]
 fn an_improvement_is_a_recovery() {
     let mut world = opened();
     world.night(3, &[row(CASE, 0.7)]);
