@@ -118,8 +118,8 @@ fn time(day: i64) -> Timestamp {
     first + ((day - 1) * 24).hours()
 }
 
-fn commit(day: i64) -> Option<Git> {
-    Some(Git { commit: format!("{day:040x}"), branch: None, dirty: false })
+fn commit(day: i64) -> Git {
+    Git { commit: format!("{day:040x}"), branch: None, dirty: false }
 }
 
 /// What a pair of that day says of a candidate that takes that many times as long.
@@ -127,9 +127,9 @@ fn night(day: i64, factor: f64) -> Comparison {
     let mut comparison = paired(&pair(calmly_beside(factor)));
     comparison.created = time(day) + 1.hour();
     comparison.baseline.created = Some(time(0));
-    comparison.baseline.git = commit(0xba5e);
+    comparison.baseline.git = Some(commit(0xba5e));
     comparison.candidate.created = Some(time(day));
-    comparison.candidate.git = commit(day);
+    comparison.candidate.git = Some(commit(day));
     comparison
 }
 
@@ -137,7 +137,7 @@ fn night(day: i64, factor: f64) -> Comparison {
 fn measured(day: i64, factor: f64) -> Report {
     let mut report = report(1, around(factor));
     report.created = time(day);
-    report.context.git = commit(day);
+    report.context.git = Some(commit(day));
     report
 }
 
