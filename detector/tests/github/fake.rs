@@ -46,7 +46,7 @@ pub(crate) use self::{
 };
 
 /// How long a connection may be silent before the fake lets go of it.
-const SILENCE_MAX: Duration = Duration::from_secs(60);
+const SILENCE_MAX: Duration = Duration::from_mins(1);
 
 /// Requests an hour, as for a person's token.
 const RATE_LIMIT: u64 = 5000;

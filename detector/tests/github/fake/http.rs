@@ -1,6 +1,7 @@
 //! As much of HTTP/1.1 as the fake needs: reading a request, and writing an answer whole or cut short.
 
 use std::{
+    fmt::Write as _,
     io::{self, BufRead, BufReader, Read, Write},
     net::TcpStream,
 };
@@ -234,7 +235,7 @@ pub(super) fn encoded(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out

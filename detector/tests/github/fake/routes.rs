@@ -303,7 +303,7 @@ impl Endpoint<'_> {
             Ok(body) => body,
             Err(refused) => return refused,
         };
-        if let Err(refused) = self.check_words("Issue", &body, true) {
+        if let Err(refused) = check_words("Issue", &body, true) {
             return refused;
         }
         let mut labels = strings(&body["labels"]);
@@ -352,30 +352,12 @@ impl Endpoint<'_> {
         number
     }
 
-    /// What GitHub checks in a title and a body.
-    fn check_words(&self, resource: &str, body: &Value, new: bool) -> Result<(), Answer> {
-        match &body["title"] {
-            Value::Null if new => return Err(invalid(resource, "title", "missing_field", None)),
-            Value::Null | Value::Number(_) => {}
-            Value::String(title) if title.trim().is_empty() => {
-                return Err(invalid(resource, "title", "missing_field", None));
-            }
-            Value::String(title) if title.chars().count() > TITLE_MAX => {
-                let message = "title is too long (maximum is 256 characters)";
-                return Err(invalid(resource, "title", "custom", Some(message)));
-            }
-            Value::String(_) => {}
-            _ => return Err(invalid(resource, "title", "invalid", None)),
-        }
-        check_body(resource, &body["body"])
-    }
-
     fn edit_issue(&mut self, number: u64) -> Answer {
         let body = match self.object() {
             Ok(body) => body,
             Err(refused) => return refused,
         };
-        if let Err(refused) = self.check_words("Issue", &body, false) {
+        if let Err(refused) = check_words("Issue", &body, false) {
             return refused;
         }
         let assignees = body.get("assignees").map(strings);
@@ -590,7 +572,7 @@ impl Endpoint<'_> {
             Ok(body) => body,
             Err(refused) => return refused,
         };
-        if let Err(refused) = self.check_words("PullRequest", &body, true) {
+        if let Err(refused) = check_words("PullRequest", &body, true) {
             return refused;
         }
         let (Some(head), Some(base)) = (body["head"].as_str(), body["base"].as_str()) else {
@@ -628,7 +610,7 @@ impl Endpoint<'_> {
             Ok(body) => body,
             Err(refused) => return refused,
         };
-        if let Err(refused) = self.check_words("PullRequest", &body, false) {
+        if let Err(refused) = check_words("PullRequest", &body, false) {
             return refused;
         }
         let now = self.state.now();
@@ -707,6 +689,22 @@ impl Endpoint<'_> {
         self.repository_mut().releases[at].assets.push(asset);
         answer
     }
+}
+
+/// What GitHub checks in a title and a body.
+fn check_words(resource: &str, body: &Value, new: bool) -> Result<(), Answer> {
+    match &body["title"] {
+        Value::Null if !new => {}
+        Value::Number(_) => {}
+        Value::String(title) if title.chars().count() > TITLE_MAX => {
+            let message = "title is too long (maximum is 256 characters)";
+            return Err(invalid(resource, "title", "custom", Some(message)));
+        }
+        Value::String(title) if !title.trim().is_empty() => {}
+        Value::String(_) | Value::Null => return Err(invalid(resource, "title", "missing_field", None)),
+        _ => return Err(invalid(resource, "title", "invalid", None)),
+    }
+    check_body(resource, &body["body"])
 }
 
 fn check_body(resource: &str, body: &Value) -> Result<(), Answer> {
