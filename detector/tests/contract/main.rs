@@ -4,3 +4,5 @@
 #[path = "../github/fake.rs"]
 mod fake;
 mod itself;
+mod stage;
+mod writes;

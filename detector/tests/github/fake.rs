@@ -70,6 +70,8 @@ pub(crate) enum Fault {
     DroppedAfter,
     /// The answer comes so late, after all was done.
     Slow(Duration),
+    /// All is done so late, and then answered.
+    Late(Duration),
     /// All was done, and the answer's body is no JSON.
     Garbage,
     /// All was done, and the connection ends in the middle of the answer's body.
@@ -149,6 +151,17 @@ impl Shared {
     /// A test that failed while it held the lock has said so; the others go on.
     fn inside(&self) -> MutexGuard<'_, Inside> {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The first fault that waits for such a request.
+    fn trapped(&self, request: &Request) -> Option<Fault> {
+        let line = format!("{} {}", request.method, request.path);
+        let traps = &mut self.inside().traps;
+        let trap = traps.iter_mut().find(|trap| trap.times > 0 && fits(&trap.pattern, &line))?;
+        trap.times -= 1;
+        let fault = trap.fault.clone();
+        traps.retain(|trap| trap.times > 0);
+        Some(fault)
     }
 }
 
@@ -288,6 +301,11 @@ impl Repository {
     fn change_issue(&self, number: u64, work: impl FnOnce(&mut Issue, Timestamp)) {
         let now = self.with(|state, _| state.now());
         self.change(|repository| work(repository.issues.get_mut(&number).expect("an issue of that number"), now));
+    }
+
+    /// The id, under which its links lead.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
     }
 
     /// `OWNER/NAME`, as it is called now.
@@ -521,7 +539,11 @@ fn serve(shared: &Shared, connection: TcpStream) -> io::Result<()> {
     let mut reader = BufReader::new(connection);
     while let Some(request) = http::read(&mut reader)? {
         let ends = request.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
-        let (answer, fault) = answer(shared, request);
+        let fault = shared.trapped(&request);
+        if let Some(Fault::Late(wait)) = fault {
+            thread::sleep(wait);
+        }
+        let answer = answer(shared, request, fault.clone());
         let Some(answer) = answer else { return Ok(()) };
         if let Some(Fault::Slow(wait)) = fault {
             thread::sleep(wait);
@@ -535,11 +557,10 @@ fn serve(shared: &Shared, connection: TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-/// What is sent, `None` where the connection is dropped; and the fault that was met.
-fn answer(shared: &Shared, request: Request) -> (Option<Answer>, Option<Fault>) {
+/// What is sent; `None` where the connection is dropped.
+fn answer(shared: &Shared, request: Request, fault: Option<Fault>) -> Option<Answer> {
+    let at = Instant::now();
     let inside = &mut *shared.inside();
-    let line = format!("{} {}", request.method, request.path);
-    let fault = trapped(&mut inside.traps, &line);
     let twist = Twist { labels_dropped: fault == Some(Fault::LabelsDropped), locked: fault == Some(Fault::Locked) };
     let refused = fault.as_ref().and_then(|fault| fault.refusal(request.is_write()));
     let mut answer = match (&fault, refused) {
@@ -559,17 +580,8 @@ fn answer(shared: &Shared, request: Request) -> (Option<Answer>, Option<Fault>) 
     inside.used += 1;
     let answer = answer.map(|answer| with_limits(answer, inside.used, fault.as_ref()));
     let status = answer.as_ref().map(|answer| answer.status);
-    inside.recorded.push(Recorded { request, status, fault: fault.clone(), at: Instant::now() });
-    (answer, fault)
-}
-
-/// The first fault that waits for such a request.
-fn trapped(traps: &mut Vec<Trap>, line: &str) -> Option<Fault> {
-    let trap = traps.iter_mut().find(|trap| trap.times > 0 && fits(&trap.pattern, line))?;
-    trap.times -= 1;
-    let fault = trap.fault.clone();
-    traps.retain(|trap| trap.times > 0);
-    Some(fault)
+    inside.recorded.push(Recorded { request, status, fault, at });
+    answer
 }
 
 /// Whether a text fits a pattern with `*` for any text.
