@@ -4,5 +4,6 @@
 #[path = "../github/fake.rs"]
 mod fake;
 mod itself;
+mod prism;
 mod stage;
 mod writes;

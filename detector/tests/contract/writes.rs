@@ -298,7 +298,7 @@ fn a_renamed_repository_is_written_to_under_its_former_name(stage: &Stage<'_>) {
 fn no_request_is_led_to_another_host(stage: &Stage<'_>) {
     let other = Fake::start();
     each_write(stage, |write, stage| {
-        stage.repository.fault_on(write.request, usize::MAX, Fault::Redirected(other.own_url() + "/repos/tide/gauge"));
+        stage.repository.fault_on(write.request, usize::MAX, Fault::Redirected(other.api_url() + "/repos/tide/gauge"));
         let error = (write.act)(&stage.client()).expect_err("it leads elsewhere");
         assert!(matches!(error, GithubError::Odd { .. }), "{}: {error}", write.name);
     });

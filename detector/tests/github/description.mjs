@@ -76,7 +76,7 @@ const walk = (node) => {
 walk(paths);
 
 // With a `nullable` that has no `type` beside it, the validator passes over the whole body without a word.
-const nothing = { type: 'string', nullable: true, enum: [null] };
+const nothing = { type: 'string', nullable: true, not: { type: 'string' } };
 const mend = (node) => {
   if (node === null || typeof node !== 'object') return node;
   if (Array.isArray(node)) return node.map(mend);

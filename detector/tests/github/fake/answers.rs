@@ -23,6 +23,11 @@ pub(super) struct Seen {
 }
 
 impl Seen {
+    /// The fake at this address, asked with this before its paths: nothing, or GitHub Enterprise's `/api/v3`.
+    pub(super) fn at(own: &str, prefix: &str) -> Self {
+        Self { api: format!("{own}{prefix}"), server: own.to_owned() }
+    }
+
     fn user(&self, login: &str, kind: &str) -> Value {
         let name = encoded(login);
         let api = format!("{}/users/{name}", self.api);
