@@ -13,3 +13,4 @@ pub mod policy;
 pub mod proposal;
 pub mod severity;
 pub mod verdict;
+pub mod watch;

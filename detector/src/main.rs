@@ -21,6 +21,8 @@ mod cmd {
     pub(crate) mod import;
     mod network;
     pub(crate) mod propose;
+    pub(crate) mod record;
+    pub(crate) mod watch;
 }
 
 /// Judges a report against a baseline: what got slower, by how much, and how sure that is.
@@ -61,6 +63,8 @@ enum Verb {
     Compare(cmd::compare::Arguments),
     Changes(cmd::changes::Arguments),
     Import(cmd::import::Arguments),
+    Record(cmd::record::Arguments),
+    Watch(cmd::watch::Arguments),
     Comment(cmd::comment::Arguments),
     Propose(cmd::propose::Arguments),
 }
@@ -74,6 +78,8 @@ fn main() -> ExitCode {
             Verb::Compare(arguments) => end(cmd::compare::run(&arguments)),
             Verb::Changes(arguments) => end(cmd::changes::run(&arguments)),
             Verb::Import(arguments) => end(cmd::import::run(&arguments)),
+            Verb::Record(arguments) => end(cmd::record::run(&arguments)),
+            Verb::Watch(arguments) => end(cmd::watch::run(&arguments)),
             Verb::Comment(arguments) => end(cmd::comment::run(&arguments)),
             Verb::Propose(arguments) => end(cmd::propose::run(&arguments)),
         }

@@ -9,5 +9,8 @@ mod comment;
 #[path = "../github/fake.rs"]
 mod fake;
 mod itself;
+mod prism;
 mod program;
 mod propose;
+mod stage;
+mod writes;
