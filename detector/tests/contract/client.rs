@@ -375,3 +375,14 @@ fn a_refusal_is_told_in_one_harmless_line() {
     assert!(error.contains("; title missing_field)") && !error.contains(['\n', '\u{1b}']), "{error}");
     asked.join().expect("one request");
 }
+
+#[test]
+fn an_answer_without_end_is_not_read_to_it() {
+    let (url, asked) = scripted(&[("200 OK", &format!("[{}]", " ".repeat(64 << 20)))]);
+    let settings =
+        Settings { api_url: url, token: None, patience: Duration::from_secs(20), pause: Duration::from_mins(1) };
+    let error = client_of(settings).issues_recent().expect_err("too much");
+    assert!(error.to_string().contains("more than 64 MiB"), "{error}");
+    // The server may not have got rid of all of it.
+    drop(asked.join());
+}
