@@ -322,3 +322,39 @@ fn github_is_reached_through_the_environments_proxy_whose_password_is_not_told()
     assert!(!asked.contains(TOKEN) && !stderr(&assert).contains("passphrase"), "{}", stderr(&assert));
     assert!(stderr(&assert).contains("the proxy does not connect to it"), "{}", stderr(&assert));
 }
+
+#[test]
+fn the_most_talkative_log_does_not_tell_the_token() {
+    let desk = Desk::new();
+    let mut command = Command::from_std(program());
+    command.env("GITHUB_API_URL", desk.fake.api_url()).env("GITHUB_TOKEN", TOKEN).env("RUST_LOG", "trace");
+    command.args(["comment", "--repo", "tide/gauge", "--pull-request", "1", "--comparison"]).arg(desk.path());
+    let assert = command.assert().code(0);
+    assert!(!stderr(&assert).contains(TOKEN) && !stdout(&assert).contains(TOKEN), "{}", stderr(&assert));
+}
+
+#[test]
+fn an_empty_token_is_none_and_the_second_name_counts_where_the_first_is_empty() {
+    let desk = Desk::new();
+    let run = |other: &str| {
+        let mut command = Command::from_std(program());
+        command.env("GITHUB_API_URL", desk.fake.api_url()).env("GITHUB_TOKEN", "").env("GH_TOKEN", other);
+        command.args(["comment", "--repo", "tide/gauge", "--pull-request", "1", "--comparison"]).arg(desk.path());
+        command.assert()
+    };
+    run("").code(2);
+    assert!(desk.fake.requests().is_empty());
+    run(TOKEN).code(0);
+    assert_eq!(desk.bodies().len(), 1);
+}
+
+#[test]
+fn a_token_that_would_break_a_header_is_refused_and_not_repeated() {
+    let desk = Desk::new();
+    let mut command = Command::from_std(program());
+    command.env("GITHUB_API_URL", desk.fake.api_url()).env("GITHUB_TOKEN", "ghs_two words");
+    command.args(["comment", "--repo", "tide/gauge", "--pull-request", "1", "--comparison"]).arg(desk.path());
+    let said = stderr(&command.assert().code(2));
+    assert!(said.contains("GITHUB_TOKEN holds spaces") && !said.contains("ghs_two"), "{said}");
+    assert!(desk.fake.requests().is_empty());
+}
