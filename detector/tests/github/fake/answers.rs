@@ -1,5 +1,7 @@
 //! The JSON that GitHub sends: every field that its published description requires, and those that clients read.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -21,6 +23,11 @@ pub(super) struct Seen {
 }
 
 impl Seen {
+    /// The fake at this address, asked with this before its paths: nothing, or GitHub Enterprise's `/api/v3`.
+    pub(super) fn at(own: &str, prefix: &str) -> Self {
+        Self { api: format!("{own}{prefix}"), server: own.to_owned() }
+    }
+
     fn user(&self, login: &str, kind: &str) -> Value {
         let name = encoded(login);
         let api = format!("{}/users/{name}", self.api);
@@ -244,10 +251,13 @@ impl Seen {
     }
 
     pub(super) fn asset(&self, repository: &Repository, tag: &str, asset: &Asset) -> Value {
-        let digest: String = Sha256::digest(&asset.content).iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut digest = "sha256:".to_owned();
+        for byte in Sha256::digest(&asset.content) {
+            let _ = write!(digest, "{byte:02x}");
+        }
         json!({
             "id": asset.id, "node_id": format!("RA_{}", asset.id), "name": asset.name, "label": "",
-            "content_type": asset.content_type, "size": asset.content.len(), "digest": format!("sha256:{digest}"),
+            "content_type": asset.content_type, "size": asset.content.len(), "digest": digest,
             "state": "uploaded", "download_count": 0, "uploader": self.account(&Account::bot()),
             "created_at": asset.created_at, "updated_at": asset.created_at,
             "url": format!("{}/releases/assets/{}", self.repository_url(repository), asset.id),

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::{
+    Fault,
     answers::{Seen, invalid, refusal},
     http::{Answer, Request, decoded, encoded},
     state::{Account, Asset, Comment, Issue, Label, Pull, Release, Repository, State},
@@ -20,12 +21,41 @@ const TITLE_MAX: usize = 256;
 const API_VERSION: &str = "2022-11-28";
 
 /// What a fault changes about an answer that is otherwise GitHub's own.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Twist {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Twist {
+    None,
     /// The token may not set labels, and nobody says so.
-    pub(super) labels_dropped: bool,
+    LabelsDropped,
     /// The issue is locked, whatever it says of itself.
-    pub(super) locked: bool,
+    Locked,
+    /// The answer is one that GitHub does not give.
+    Wrong,
+}
+
+impl Twist {
+    pub(super) fn of(fault: Option<&Fault>) -> Self {
+        match fault {
+            Some(Fault::LabelsDropped) => Self::LabelsDropped,
+            Some(Fault::Locked) => Self::Locked,
+            Some(Fault::Wrong) => Self::Wrong,
+            _ => Self::None,
+        }
+    }
+
+    /// As it travels through a proxy.
+    pub(super) fn written(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::LabelsDropped => "labels-dropped",
+            Self::Locked => "locked",
+            Self::Wrong => "wrong",
+        }
+    }
+
+    pub(super) fn read(written: Option<&str>) -> Self {
+        let all = [Self::LabelsDropped, Self::Locked, Self::Wrong];
+        all.into_iter().find(|twist| written == Some(twist.written())).unwrap_or(Self::None)
+    }
 }
 
 /// The answer to a request, after what it does has been done.
@@ -36,9 +66,7 @@ pub(super) fn answer(state: &mut State, seen: &Seen, request: &Request, twist: T
     if request.header("x-github-api-version").is_some_and(|version| version != API_VERSION) {
         return refusal(400, "That version of the API is not served here.");
     }
-    let path = request.path.strip_prefix("/api/v3").unwrap_or(&request.path);
-    let path = path.strip_prefix("/api/uploads").or_else(|| path.strip_prefix("/uploads")).unwrap_or(path);
-    let segments: Vec<String> = path.split('/').skip(1).map(decoded).collect();
+    let segments = segments(&request.path);
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let (id, rest) = match segments.as_slice() {
         ["repos", owner, name, rest @ ..] => {
@@ -65,6 +93,25 @@ pub(super) fn answer(state: &mut State, seen: &Seen, request: &Request, twist: T
         return refusal(401, "Requires authentication");
     }
     Endpoint { state, seen, request, twist, id }.answer(rest)
+}
+
+/// The parts of a path, without what stands before it.
+fn segments(path: &str) -> Vec<String> {
+    let path = path.strip_prefix("/uploads").unwrap_or(path);
+    path.split('/').skip(1).map(decoded).collect()
+}
+
+/// Whether GitHub's description tells the answer to a request: not that of a former name, which leads elsewhere, nor a file.
+pub(super) fn is_described(state: &State, path: &str) -> bool {
+    match segments(path).as_slice() {
+        [root, owner, name, ..] if root == "repos" => {
+            let named =
+                |repository: &Repository| repository.full_name().eq_ignore_ascii_case(&format!("{owner}/{name}"));
+            state.find(owner, name).is_none_or(named)
+        }
+        [root, ..] => root == "repositories",
+        [] => false,
+    }
 }
 
 fn not_found() -> Answer {
@@ -228,7 +275,7 @@ impl Endpoint<'_> {
             for (name, value) in self.request.query.iter().filter(|(name, _)| name != "page") {
                 let _ = write!(query, "{}={}&", encoded(name), encoded(value));
             }
-            let path = self.request.path.strip_prefix("/api/v3").unwrap_or(&self.request.path);
+            let path = &self.request.path;
             let rest: Vec<&str> = path.split('/').skip(if path.starts_with("/repos/") { 4 } else { 3 }).collect();
             let url = format!("{}/repositories/{}/{}", self.seen.api, self.id, rest.join("/"));
             format!("<{url}?{query}page={to}>; rel=\"{relation}\"")
@@ -303,11 +350,11 @@ impl Endpoint<'_> {
             Ok(body) => body,
             Err(refused) => return refused,
         };
-        if let Err(refused) = self.check_words("Issue", &body, true) {
+        if let Err(refused) = check_words("Issue", &body, true) {
             return refused;
         }
         let mut labels = strings(&body["labels"]);
-        if self.twist.labels_dropped {
+        if self.twist == Twist::LabelsDropped {
             labels.clear();
         }
         let assignees = strings(&body["assignees"]);
@@ -352,30 +399,12 @@ impl Endpoint<'_> {
         number
     }
 
-    /// What GitHub checks in a title and a body.
-    fn check_words(&self, resource: &str, body: &Value, new: bool) -> Result<(), Answer> {
-        match &body["title"] {
-            Value::Null if new => return Err(invalid(resource, "title", "missing_field", None)),
-            Value::Null | Value::Number(_) => {}
-            Value::String(title) if title.trim().is_empty() => {
-                return Err(invalid(resource, "title", "missing_field", None));
-            }
-            Value::String(title) if title.chars().count() > TITLE_MAX => {
-                let message = "title is too long (maximum is 256 characters)";
-                return Err(invalid(resource, "title", "custom", Some(message)));
-            }
-            Value::String(_) => {}
-            _ => return Err(invalid(resource, "title", "invalid", None)),
-        }
-        check_body(resource, &body["body"])
-    }
-
     fn edit_issue(&mut self, number: u64) -> Answer {
         let body = match self.object() {
             Ok(body) => body,
             Err(refused) => return refused,
         };
-        if let Err(refused) = self.check_words("Issue", &body, false) {
+        if let Err(refused) = check_words("Issue", &body, false) {
             return refused;
         }
         let assignees = body.get("assignees").map(strings);
@@ -389,7 +418,7 @@ impl Endpoint<'_> {
             Some(_) => return invalid("Issue", "state", "invalid", None),
         };
         let now = self.state.now();
-        let labels = body.get("labels").map(strings).filter(|_| !self.twist.labels_dropped);
+        let labels = body.get("labels").map(strings).filter(|_| self.twist != Twist::LabelsDropped);
         if let Some(labels) = &labels {
             let mut last = self.state.id() * 1000;
             self.repository_mut().make_labels(labels, || {
@@ -431,7 +460,7 @@ impl Endpoint<'_> {
             Ok(body) => body,
             Err(refused) => return refused,
         };
-        if self.issue(number).locked || self.twist.locked {
+        if self.issue(number).locked || self.twist == Twist::Locked {
             return refusal(403, "Unable to create comment because issue is locked.");
         }
         let Some(text) = body["body"].as_str().filter(|text| !text.trim().is_empty()) else {
@@ -489,7 +518,7 @@ impl Endpoint<'_> {
         if names.is_empty() && !replace {
             return invalid("Label", "labels", "missing_field", None);
         }
-        if !self.twist.labels_dropped {
+        if self.twist != Twist::LabelsDropped {
             let mut last = self.state.id() * 1000;
             self.repository_mut().make_labels(&names, || {
                 last += 1;
@@ -590,7 +619,7 @@ impl Endpoint<'_> {
             Ok(body) => body,
             Err(refused) => return refused,
         };
-        if let Err(refused) = self.check_words("PullRequest", &body, true) {
+        if let Err(refused) = check_words("PullRequest", &body, true) {
             return refused;
         }
         let (Some(head), Some(base)) = (body["head"].as_str(), body["base"].as_str()) else {
@@ -628,7 +657,7 @@ impl Endpoint<'_> {
             Ok(body) => body,
             Err(refused) => return refused,
         };
-        if let Err(refused) = self.check_words("PullRequest", &body, false) {
+        if let Err(refused) = check_words("PullRequest", &body, false) {
             return refused;
         }
         let now = self.state.now();
@@ -707,6 +736,22 @@ impl Endpoint<'_> {
         self.repository_mut().releases[at].assets.push(asset);
         answer
     }
+}
+
+/// What GitHub checks in a title and a body.
+fn check_words(resource: &str, body: &Value, new: bool) -> Result<(), Answer> {
+    match &body["title"] {
+        Value::Null if !new => {}
+        Value::Number(_) => {}
+        Value::String(title) if title.chars().count() > TITLE_MAX => {
+            let message = "title is too long (maximum is 256 characters)";
+            return Err(invalid(resource, "title", "custom", Some(message)));
+        }
+        Value::String(title) if !title.trim().is_empty() => {}
+        Value::String(_) | Value::Null => return Err(invalid(resource, "title", "missing_field", None)),
+        _ => return Err(invalid(resource, "title", "invalid", None)),
+    }
+    check_body(resource, &body["body"])
 }
 
 fn check_body(resource: &str, body: &Value) -> Result<(), Answer> {

@@ -1,0 +1,161 @@
+//! All scenarios once more, with GitHub's published description between the detector and the fake: Prism looks at every request
+//! and every answer.
+
+use std::{
+    env,
+    io::{BufRead, BufReader},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::json;
+
+use crate::{
+    fake::{Fake, Fault},
+    itself::post,
+    stage::{Scenario, Stage},
+    writes,
+};
+
+/// Where scripts/contract.sh has put Prism and the description.
+const FOLDER: &str = "TIDEGAUGE_CONTRACT";
+
+/// Scenarios at the same time: most of their time they wait.
+const AT_ONCE: usize = 6;
+
+/// How long Prism may take to start; it takes four seconds on a slow machine.
+const START_MAX: Duration = Duration::from_secs(60);
+
+/// What `unvalidated.cjs` says before a schema that Prism cannot use.
+const UNVALIDATED: &str = "unvalidated:";
+
+/// Prism, as long as this lives.
+struct Prism {
+    process: Child,
+    said: Arc<Mutex<Vec<String>>>,
+}
+
+impl Prism {
+    /// Starts it in front of the fake.
+    fn start(fake: &Fake) -> Self {
+        let folder = env::var_os(FOLDER).map(PathBuf::from);
+        let folder = folder.unwrap_or_else(|| panic!("{FOLDER} is not set; scripts/contract.sh sets it and runs this"));
+        // The port may be taken before Prism has it; then it says so and ends.
+        let port =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|it| it.local_addr()).expect("a free port").port();
+        let mut process = Command::new("node")
+            .args(["--require", "./unvalidated.cjs", "node_modules/@stoplight/prism-cli/dist/index.js", "proxy"])
+            .args(["description.json", &fake.api_url(), "--errors", "--host", "127.0.0.1"])
+            .args(["--port", &port.to_string()])
+            .current_dir(&folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .expect("node starts");
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let (ready, is_ready) = mpsc::channel();
+        let stdout = BufReader::new(process.stdout.take().expect("its output is a pipe"));
+        let kept = Arc::clone(&said);
+        thread::spawn(move || {
+            for line in stdout.lines().map_while(Result::ok) {
+                if line.contains("Prism is listening") {
+                    ready.send(()).ok();
+                }
+                kept.lock().expect("no reader panics").push(line);
+            }
+        });
+        let prism = Self { process, said };
+        let begun = Instant::now();
+        if is_ready.recv_timeout(START_MAX).is_err() {
+            panic!("Prism did not start; it said:\n{}", prism.said().join("\n"));
+        }
+        println!("Prism started in {:.1} s", begun.elapsed().as_secs_f64());
+        fake.check_through(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+        prism
+    }
+
+    fn said(&self) -> Vec<String> {
+        self.said.lock().expect("no writer panics").clone()
+    }
+}
+
+impl Drop for Prism {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
+
+#[test]
+#[ignore = "scripts/contract.sh runs it, with Prism beside it"]
+fn every_scenario_holds_under_the_eyes_of_prism() {
+    let fake = Fake::start();
+    let prism = Prism::start(&fake);
+    prism_refuses_a_request_that_github_does_not_know(&fake);
+    prism_refuses_an_answer_that_github_does_not_give(&fake);
+
+    let scenarios: Vec<&(&str, Scenario)> = [writes::ALL].into_iter().flatten().collect();
+    let next = AtomicUsize::new(0);
+    let failed = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some((name, scenario)) = scenarios.get(next.fetch_add(1, Ordering::SeqCst)) {
+                    let begun = Instant::now();
+                    let stage = Stage::on(&fake, &format!("tide/{name}"));
+                    let holds = catch_unwind(AssertUnwindSafe(|| scenario(&stage))).is_ok();
+                    let ended = if holds { "holds" } else { "FAILED" };
+                    println!("{ended:6} {:5.1} s  {name}", begun.elapsed().as_secs_f64());
+                    if !holds {
+                        failed.lock().expect("no one panics with it").push(*name);
+                    }
+                }
+            });
+        }
+    });
+
+    let requests = fake.requests().len();
+    println!("{} scenarios, {requests} requests", scenarios.len());
+    let violations = fake.violations();
+    assert!(violations.is_empty(), "not as GitHub describes it: {violations:#?}");
+    let unvalidated: Vec<_> = prism.said().into_iter().filter(|line| line.contains(UNVALIDATED)).collect();
+    assert!(unvalidated.is_empty(), "Prism looked away: {unvalidated:#?}");
+    assert_eq!(*failed.lock().expect("all threads ended"), [""; 0]);
+}
+
+/// A test of the test: a body that GitHub refuses, and Prism before it.
+fn prism_refuses_a_request_that_github_does_not_know(fake: &Fake) {
+    let repository = fake.repository("tide/known-bad-request");
+    for (method, path, body) in [
+        ("POST", "issues", json!({ "title": ["a", "list"], "labels": "a text" })),
+        ("POST", "labels", json!({ "name": 7 })),
+        ("POST", "pulls", json!({ "title": "no head, no base" })),
+        ("POST", "releases", json!({ "tag_name": "v1", "make_latest": "perhaps" })),
+    ] {
+        let seen = post(fake, &format!("/repos/tide/known-bad-request/{path}"), &body);
+        assert_eq!(seen.status, 422, "{method} {path}");
+        let violations = fake.take_violations();
+        assert_eq!(violations.len(), 1, "{method} {path}: {violations:#?}");
+    }
+    assert!(repository.issues().is_empty());
+}
+
+/// A test of the test: an issue whose labels are no list.
+fn prism_refuses_an_answer_that_github_does_not_give(fake: &Fake) {
+    fake.repository("tide/known-bad-answer");
+    fake.fault(Fault::Wrong);
+    let seen = post(fake, "/repos/tide/known-bad-answer/issues", &json!({ "title": "one" }));
+    assert_eq!(seen.status, 500);
+    let violations = fake.take_violations();
+    assert!(violations.iter().any(|violation| violation.what.contains("labels")), "{violations:#?}");
+}
