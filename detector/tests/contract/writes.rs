@@ -9,7 +9,7 @@ use detector::github::{Client, GithubError, IssueDraft, IssueEdit, PullRequestDr
 
 use crate::{
     fake::{Account, Fake, Fault, Pull, Repository},
-    stage::{PATIENCE, Stage, TOKEN, scenarios},
+    stage::{Stage, TOKEN, scenarios},
 };
 
 const MARKER: &str = "<!-- made by a test -->";
@@ -154,7 +154,7 @@ fn is_done_once(stage: &Stage<'_>, fault: &Fault) {
     });
 }
 
-fn every_write_is_done_without_a_fault(stage: &Stage<'_>) {
+pub(crate) fn every_write_is_done_without_a_fault(stage: &Stage<'_>) {
     each_write(stage, |write, stage| {
         assert_eq!((write.act)(&stage.client()), Ok(()), "{}", write.name);
         assert_eq!((write.done)(&stage.repository), 1, "{}", write.name);
@@ -177,11 +177,11 @@ fn a_connection_dropped_after_the_request_took_effect_makes_nothing_twice(stage:
 }
 
 fn an_answer_that_comes_too_late_makes_nothing_twice(stage: &Stage<'_>) {
-    is_done_once(stage, &Fault::Slow(PATIENCE / 4 + Duration::from_millis(500)));
+    is_done_once(stage, &Fault::Slow(stage.too_long() + Duration::from_millis(500)));
 }
 
 fn an_effect_that_comes_after_the_client_gave_up_makes_nothing_twice(stage: &Stage<'_>) {
-    is_done_once(stage, &Fault::Late(PATIENCE / 4 + Duration::from_millis(30)));
+    is_done_once(stage, &Fault::Late(stage.too_long() + Duration::from_millis(30)));
 }
 
 fn an_answer_that_is_no_json_makes_nothing_twice(stage: &Stage<'_>) {
@@ -230,21 +230,21 @@ fn a_wait_longer_than_the_patience_is_not_begun(stage: &Stage<'_>) {
             let begun = Instant::now();
             let error = (write.act)(&stage.client()).expect_err("there is no patience for it");
             assert!(error.is_away(), "{}: {error}", write.name);
-            assert!(begun.elapsed() < PATIENCE, "{}", write.name);
+            assert!(begun.elapsed() < stage.patience, "{}", write.name);
             assert_eq!((write.done)(&stage.repository), 0, "{}", write.name);
         });
     }
 }
 
 fn a_github_that_stays_away_is_given_up(stage: &Stage<'_>) {
-    let patience = Duration::from_secs(2);
+    let patience = stage.patience / 4;
     for (name, fault) in [("failing", Fault::Status(503)), ("dropping", Fault::DroppedBefore)] {
         each_write(&stage.beside(name), |write, stage| {
             stage.repository.fault_on("* *", usize::MAX, fault.clone());
             let begun = Instant::now();
             let error = (write.act)(&stage.client_with(patience)).expect_err("GitHub is away");
             assert!(error.is_away(), "{}: {error}", write.name);
-            assert!(begun.elapsed() < PATIENCE, "{}", write.name);
+            assert!(begun.elapsed() < stage.patience, "{}", write.name);
             assert_eq!((write.done)(&stage.repository), 0, "{}", write.name);
         });
     }

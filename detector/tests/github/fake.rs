@@ -301,6 +301,11 @@ impl Fake {
         self.shared.inside().checker = Some(proxy);
     }
 
+    /// Whether it does so.
+    pub(crate) fn is_checked(&self) -> bool {
+        self.shared.inside().checker.is_some()
+    }
+
     /// What the proxy found wrong.
     pub(crate) fn violations(&self) -> Vec<Violation> {
         self.shared.inside().violations.clone()
