@@ -22,6 +22,7 @@ use serde_json::json;
 use crate::{
     fake::{Fake, Fault},
     itself::post,
+    life, pulls,
     stage::{Scenario, Stage},
     writes,
 };
@@ -106,7 +107,7 @@ fn every_scenario_holds_under_the_eyes_of_prism() {
     prism_refuses_a_request_that_github_does_not_know(&fake);
     prism_refuses_an_answer_that_github_does_not_give(&fake);
 
-    let scenarios: Vec<&(&str, Scenario)> = [writes::ALL].into_iter().flatten().collect();
+    let scenarios: Vec<&(&str, Scenario)> = [writes::ALL, life::ALL, pulls::ALL].into_iter().flatten().collect();
     let next = AtomicUsize::new(0);
     let failed = Mutex::new(Vec::new());
     thread::scope(|scope| {

@@ -6,14 +6,13 @@ use std::{
     time::Duration,
 };
 
-use assert_cmd::Command;
 use detector::github::{Client, Settings, Token};
 use tempfile::TempDir;
 
-use crate::fake::{Fake, Repository};
-
-/// A secret that nothing the detector writes may hold.
-pub(crate) const TOKEN: &str = "ghs_4secretThatNobodyMayRead";
+use crate::{
+    fake::{Fake, Repository},
+    program::{TOKEN, program},
+};
 
 /// How long the client waits for GitHub in all; a request may take a quarter of it.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -98,19 +97,18 @@ impl<'a> Stage<'a> {
         self.folder.path().join(name)
     }
 
-    /// Runs `detector` in the scenario's folder, and sees to it that it tells nobody the token.
+    /// Runs a verb that speaks to GitHub in the scenario's folder, and sees to it that it tells nobody the token.
     pub(crate) fn detector(&self, arguments: &[&str]) -> Ran {
-        let mut command = Command::cargo_bin("detector").expect("the program is built with its tests");
-        command
+        let patience = format!("{}s", self.patience.as_secs());
+        let output = program()
             .current_dir(self.folder.path())
-            .env_clear()
             .env("GITHUB_API_URL", self.fake.api_url())
             .env("GITHUB_SERVER_URL", self.fake.server_url())
             .env("GITHUB_TOKEN", TOKEN)
-            // Where a line would break, and in what colour, is not what is asked here.
-            .env("NO_COLOR", "1")
-            .args(arguments);
-        let output = command.output().expect("the program starts");
+            .args(arguments)
+            .args(["--patience", &patience, "--pause", "0"])
+            .output()
+            .expect("the program starts");
         let ran = Ran {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8(output.stdout).expect("UTF-8 on stdout"),

@@ -9,7 +9,8 @@ use detector::github::{Client, GithubError, IssueDraft, IssueEdit, PullRequestDr
 
 use crate::{
     fake::{Account, Fake, Fault, Pull, Repository},
-    stage::{Stage, TOKEN, scenarios},
+    program::TOKEN,
+    stage::{Stage, scenarios},
 };
 
 const MARKER: &str = "<!-- made by a test -->";
