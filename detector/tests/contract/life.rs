@@ -1,6 +1,6 @@
 //! The whole life of an issue, night by night, through the program.
 
-use std::{fs, thread, time::Duration};
+use std::{fs, time::Duration};
 
 use jiff::{Timestamp, ToSpan};
 use schema::{
@@ -11,7 +11,7 @@ use schema::{
 
 use crate::{
     bench::{CASE, calmly_beside, of, pair, paired},
-    fake::{Account, Fault, Issue},
+    fake::{Account, Fault, Issue, Recorded},
     stage::{Ran, Stage, scenarios},
 };
 
@@ -87,7 +87,7 @@ impl<'a> Nights<'a> {
 
     /// The lines of the writes since this was last asked.
     fn writes(&self) -> Vec<String> {
-        let lines = self.stage.repository.writes().iter().map(|recorded| recorded.line()).collect();
+        let lines = self.stage.repository.writes().iter().map(Recorded::line).collect();
         self.stage.repository.forget_requests();
         lines
     }
@@ -279,8 +279,8 @@ fn a_platform_without_a_comparison_is_told_and_its_issue_left_alone(stage: &Stag
 }
 
 /// What may happen to one request, and be over the next time.
-fn passing_faults(stage: &Stage<'_>) -> Vec<(&'static str, Fault)> {
-    vec![
+fn passing_faults(stage: &Stage<'_>) -> [(&'static str, Fault); 12] {
+    [
         ("500", Fault::Status(500)),
         ("502", Fault::Status(502)),
         ("503", Fault::Status(503)),
@@ -296,20 +296,9 @@ fn passing_faults(stage: &Stage<'_>) -> Vec<(&'static str, Fault)> {
     ]
 }
 
-/// Each fault on a stage of its own, all at once.
-fn each_fault(stage: &Stage<'_>, check: impl Fn(&Stage<'_>, Fault) + Sync) {
-    thread::scope(|scope| {
-        for (name, fault) in passing_faults(stage) {
-            let aside = stage.beside(name);
-            let check = &check;
-            scope.spawn(move || check(&aside, fault));
-        }
-    });
-}
-
 fn an_issue_is_opened_once_whatever_becomes_of_the_request(stage: &Stage<'_>) {
-    each_fault(stage, |stage, fault| {
-        let mut nights = Nights::new(stage);
+    stage.each(passing_faults(stage), |stage, fault| {
+        let mut nights = Nights::new(&stage);
         nights.night(&[(CASE, 1.0)]).ends(0);
         stage.repository.fault_on("POST issues", 1, fault.clone());
         nights.night(&[(CASE, 1.4)]).ends(0);
@@ -319,8 +308,8 @@ fn an_issue_is_opened_once_whatever_becomes_of_the_request(stage: &Stage<'_>) {
 }
 
 fn an_issue_is_closed_with_one_word_whatever_becomes_of_the_requests(stage: &Stage<'_>) {
-    each_fault(stage, |stage, fault| {
-        let mut nights = Nights::opened(stage);
+    stage.each(passing_faults(stage), |stage, fault| {
+        let mut nights = Nights::opened(&stage);
         nights.night(&[(CASE, 1.0)]).ends(0);
         stage.repository.fault_on("PATCH issues/1", 1, fault.clone());
         stage.repository.fault_on("POST issues/1/comments", 1, fault.clone());
@@ -331,8 +320,8 @@ fn an_issue_is_closed_with_one_word_whatever_becomes_of_the_requests(stage: &Sta
 }
 
 fn a_list_that_fails_at_first_does_not_hide_the_issue(stage: &Stage<'_>) {
-    each_fault(stage, |stage, fault| {
-        let mut nights = Nights::opened(stage);
+    stage.each(passing_faults(stage), |stage, fault| {
+        let mut nights = Nights::opened(&stage);
         stage.repository.fault_on("GET issues", 1, fault.clone());
         nights.night(&[(CASE, 1.45)]).ends(0);
         assert!(nights.issue().body.is_some_and(|body| body.contains("45.0")), "{fault:?}");
@@ -340,46 +329,46 @@ fn a_list_that_fails_at_first_does_not_hide_the_issue(stage: &Stage<'_>) {
 }
 
 fn where_github_stays_away_the_findings_are_kept_and_delivered_later(stage: &Stage<'_>) {
-    for (name, pattern, fault) in [
-        ("all", "* *", Fault::Status(503)),
-        ("dropping", "* *", Fault::DroppedBefore),
-        ("writes", "POST *", Fault::Status(500)),
-        ("forbidden", "POST *", Fault::Refused(403, "Resource not accessible by integration")),
-        ("asked-to-wait", "POST *", Fault::RetryAfter(429, 3600)),
-        ("secondary", "POST *", Fault::SecondaryLimit),
-    ] {
-        let mut aside = stage.beside(name);
-        aside.patience /= 4;
-        let mut nights = Nights::new(&aside);
+    let away = [
+        ("all", ("* *", Fault::Status(503))),
+        ("dropping", ("* *", Fault::DroppedBefore)),
+        ("writes", ("POST *", Fault::Status(500))),
+        ("forbidden", ("POST *", Fault::Refused(403, "Resource not accessible by integration"))),
+        ("asked-to-wait", ("POST *", Fault::RetryAfter(429, 3600))),
+        ("secondary", ("POST *", Fault::SecondaryLimit)),
+    ];
+    stage.each(away, |mut stage, (pattern, fault)| {
+        stage.patience /= 4;
+        let mut nights = Nights::new(&stage);
         nights.night(&[(CASE, 1.0)]).ends(0);
-        aside.repository.fault_on(pattern, usize::MAX, fault);
+        stage.repository.fault_on(pattern, usize::MAX, fault.clone());
         let ran = nights.night(&[(CASE, 1.4)]).ends(5);
-        assert!(aside.repository.issues().is_empty(), "{name}");
-        let kept = nights.undelivered().unwrap_or_else(|| panic!("{name}: nothing is kept: {}", ran.stderr));
-        assert!(kept.contains(CASE) && kept.contains("/issues"), "{name}: {kept}");
+        assert!(stage.repository.issues().is_empty(), "{fault:?}");
+        let kept = nights.undelivered().unwrap_or_else(|| panic!("{fault:?}: nothing is kept: {}", ran.stderr));
+        assert!(kept.contains(CASE) && kept.contains("/issues"), "{fault:?}: {kept}");
 
-        aside.repository.clear_faults();
+        stage.repository.clear_faults();
         nights.alert().ends(0);
         nights.issue();
-        assert_eq!(nights.undelivered(), None, "{name}: what was delivered is no longer kept");
-    }
+        assert_eq!(nights.undelivered(), None, "{fault:?}: what was delivered is no longer kept");
+    });
 }
 
 fn an_issue_that_github_made_before_it_went_away_is_not_opened_again(stage: &Stage<'_>) {
-    for (name, fault) in [("dropped", Fault::DroppedAfter), ("garbage", Fault::Garbage), ("cut", Fault::Truncated)] {
-        let mut aside = stage.beside(name);
-        aside.patience /= 4;
-        let mut nights = Nights::new(&aside);
+    let last = [("dropped", Fault::DroppedAfter), ("garbage", Fault::Garbage), ("cut", Fault::Truncated)];
+    stage.each(last, |mut stage, fault| {
+        stage.patience /= 4;
+        let mut nights = Nights::new(&stage);
         nights.night(&[(CASE, 1.0)]).ends(0);
-        aside.repository.fault_after("POST issues", fault, Fault::Status(503));
+        stage.repository.fault_after("POST issues", fault.clone(), Fault::Status(503));
         nights.night(&[(CASE, 1.4)]).ends(5);
-        assert!(nights.issue().open, "{name}: GitHub made it");
-        assert!(nights.undelivered().is_some(), "{name}: nobody could know");
+        assert!(nights.issue().open, "{fault:?}: GitHub made it");
+        assert!(nights.undelivered().is_some(), "{fault:?}: nobody could know");
 
-        aside.repository.clear_faults();
+        stage.repository.clear_faults();
         nights.alert().ends(0);
         nights.issue();
-    }
+    });
 }
 
 fn a_comment_that_was_not_taken_is_kept(stage: &Stage<'_>) {

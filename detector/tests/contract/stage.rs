@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    thread,
     time::Duration,
 };
 
@@ -72,6 +73,20 @@ impl<'a> Stage<'a> {
     /// Another stage on the same fake, its repository empty and named after this one's.
     pub(crate) fn beside(&self, name: &str) -> Self {
         Self::on(self.fake, &format!("{}-{name}", self.repository.full_name()))
+    }
+
+    /// Plays each variant on a stage beside this one, all at once: most of their time they wait.
+    pub(crate) fn each<T: Send>(
+        &self,
+        variants: impl IntoIterator<Item = (&'static str, T)>,
+        play: impl Fn(Stage<'_>, T) + Sync,
+    ) {
+        thread::scope(|scope| {
+            for (name, variant) in variants {
+                let (aside, play) = (self.beside(name), &play);
+                scope.spawn(move || play(aside, variant));
+            }
+        });
     }
 
     /// The client, with little patience.
