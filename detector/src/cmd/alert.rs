@@ -35,8 +35,9 @@ use super::{
     network::{self, NetworkArguments},
 };
 
-/// The most sessions of a platform that are looked at: those of a window of the search for changes.
-const SESSIONS_MOST: usize = statistics::change_points::WINDOW;
+/// The most sessions of a platform whose series are looked at: half a year of nights. Of years, hundreds of cases would fill the
+/// memory; since when a row is worse is found in all comparisons, however old.
+const SESSIONS_MOST: usize = 180;
 
 /// The file of what GitHub did not take.
 const UNDELIVERED: &str = "undelivered.json";
@@ -301,7 +302,8 @@ fn issues(client: &Client) -> Result<Vec<Issue>, GithubError> {
 /// Does what a step says, and tells what became of it.
 fn deliver(client: &Client, step: Step, undelivered: &mut Undelivered<'_>) -> Done {
     let (number, trouble) = match send(client, &step) {
-        Ok(number) => (number, None),
+        // A rehearsal opens nothing, and has no number for it.
+        Ok(number) => (number.filter(|number| *number > 0), None),
         Err(Trouble { rest, error }) => {
             tracing::error!("{}", visible(&error.to_string()));
             undelivered.keep(&step, rest, &error);

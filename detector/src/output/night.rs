@@ -46,7 +46,7 @@ pub struct Summary<'a> {
 pub struct Done {
     /// The step.
     pub step: Step,
-    /// The issue's number, also where it is new; `None` where it was not opened.
+    /// The issue's number, also where it is new; `None` of one that was not opened.
     pub number: Option<u64>,
     /// Why GitHub did not take all of it.
     pub trouble: Option<String>,
@@ -110,7 +110,7 @@ pub fn markdown(summary: &Summary<'_>) -> String {
     }
     for Done { step, number, trouble } in done {
         let link = |number: &u64| format!("[{number}]({}/{number})", summary.issues_url);
-        let number = number.as_ref().filter(|number| **number > 0).map_or_else(|| "new".to_owned(), link);
+        let number = number.as_ref().map_or_else(|| "new".to_owned(), link);
         let mut why = markdown_sentence(&step.why);
         if let Some(trouble) = trouble {
             let _ = write!(why, "<br>**not delivered:** {}", markdown_sentence(trouble));
