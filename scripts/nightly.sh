@@ -21,7 +21,7 @@
 #   detector   builds the detector alone
 #   record     adds the run folders to the history branch
 #   alert      opens, updates and closes issues
-#   drift      says where the history has left its baselines
+#   look       says where the history has left its baselines, and how often the tool itself was wrong
 #
 # Settings, all from the environment: PROFILE (nightly), PLATFORM (this host's), RUN (out/nightly), HISTORY (history),
 # BASELINES (platforms/baselines.json), WATCH_CASES; for all platforms: PLATFORMS (all; with commas), RUNS (runs: a folder
@@ -213,8 +213,8 @@ step_judge() {
 
 step_watch() {
     beside_itself self
-    beside_itself injected --inject '.*=1.10'
-    "$DETECTOR" watch --self-pair "$RUN/logs/self/pair.json" --injected-pair "$RUN/logs/injected/pair.json" \
+    beside_itself slowed --inject '.*=1.10'
+    "$DETECTOR" watch --self-pair "$RUN/logs/self/pair.json" --slowed-pair "$RUN/logs/slowed/pair.json" \
         --output "$RUN/watch.json"
 }
 
@@ -269,20 +269,26 @@ step_alert() {
     exit "$code"
 }
 
-step_drift() {
+step_look() {
     if ! compgen -G "$HISTORY/*/*/report.json" >/dev/null; then
         printf 'there is no history yet\n'
         return
     fi
     mkdir -p "$TOLD"
-    NO_COLOR=1 "$DETECTOR" changes --history "$HISTORY" --baselines "$BASELINES" --output "$TOLD/changes.txt"
-    cat -- "$TOLD/changes.txt"
+    "$DETECTOR" changes --history "$HISTORY" --baselines "$BASELINES" --output "$TOLD/changes.txt"
     {
         printf '\n### What the history shows\n\n~~~~~~~~text\n'
         cat -- "$TOLD/changes.txt"
         printf '~~~~~~~~\n\nWhere a baseline no longer describes what is seen, the workflow *refresh* proposes a new one.\n'
-    } >"$TOLD/changes.md"
-    summarise "$TOLD/changes.md"
+    } >"$TOLD/history.md"
+    if compgen -G "$HISTORY/*/*/watch.json" >/dev/null; then
+        {
+            printf '\n### How often the tool itself was wrong\n\n'
+            "$DETECTOR" watch --history "$HISTORY" --format markdown
+        } >>"$TOLD/history.md"
+    fi
+    cat -- "$TOLD/history.md"
+    summarise "$TOLD/history.md"
 }
 
 steps=("$@")
