@@ -120,16 +120,17 @@ step_beside() {
     measured pair.json "$GENERATOR" pair --base-ref "$base" ${platform[@]+"${platform[@]}"} --profile "$PROFILE" --out "$RUN"
 }
 
-# Runs a measurement that leaves the document $1. Where single cases failed, the others were measured all the same.
+# Runs a measurement that leaves the document $1, and ends with its exit code. Where single cases failed, the others were
+# measured all the same, and that is no failure.
 measured() {
     local document=$1 code=0
     shift
     "$@" || code=$?
     if [[ $code == 1 && -s $RUN/$document ]]; then
         note warning 'some cases could not be measured; the comparison names them'
-    elif ((code)); then
-        exit "$code"
+        code=0
     fi
+    return "$code"
 }
 
 # What is known of this platform's earlier nights, where there are any.
@@ -169,11 +170,19 @@ step_compare() {
 }
 
 step_confirm() {
-    local confirm base
+    local confirm base code=0
     confirm=(pair --confirm "$RUN/logs/suspected.json" --baselines "$BASELINES")
-    base=$("$GENERATOR" "${confirm[@]}" --print-base)
-    fetch_program "$base"
-    measured pair.json "$GENERATOR" "${confirm[@]}" --programs "$RUN.programs" --out "$RUN"
+    base=$("$GENERATOR" "${confirm[@]}" --print-base) || code=$?
+    if ((code == 0)); then
+        fetch_program "$base"
+        measured pair.json "$GENERATOR" "${confirm[@]}" --programs "$RUN.programs" --out "$RUN" || code=$?
+    fi
+    case $code in
+    0) ;;
+    # No failure of this step: the verdict says so once more, and what is suspected stays that.
+    4) note warning 'nothing could be confirmed: there is no program that made a baseline of this platform' ;;
+    *) exit "$code" ;;
+    esac
 }
 
 # Fetches the program with the hash $1, which made a baseline, from where `detector propose` put it. It may be missing: then

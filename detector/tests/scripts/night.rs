@@ -177,6 +177,21 @@ fn where_nothing_is_to_be_confirmed_nothing_is_fetched() {
 }
 
 #[test]
+fn what_nothing_can_be_held_against_stays_suspected_and_fails_no_step() {
+    let place = place();
+    program(&place, "generator", "exit 4");
+    let (_, stderr) = ended(&mut confirm(&place, "0", "kept\n"), 0);
+    assert!(stderr.contains("nothing could be confirmed"), "{stderr}");
+}
+
+#[test]
+fn a_confirmation_that_broke_off_fails() {
+    let place = place();
+    program(&place, "generator", "[[ $* == *--print-base* ]] || exit 2");
+    ended(&mut confirm(&place, "0", "kept\n"), 2);
+}
+
+#[test]
 fn the_alarm_hears_of_every_platform_that_should_have_run() {
     let place = place();
     program(&place, "detector", "echo told");
