@@ -53,6 +53,9 @@ fetch() {
         # By a name: what is left out now may be fetched later.
         git -C "$folder" remote add history "$remote"
     fi
+    # Nothing of a push that was lost, nor of what somebody put there, is there when the remote's is.
+    git -C "$folder" read-tree --empty
+    git -C "$folder" clean -ffdxq
     if exists; then
         authorised git -C "$folder" fetch --quiet --depth 1 --no-tags --filter=blob:none history "refs/heads/$branch"
         choose_newest "$folder" >"$folder/.git/info/sparse-checkout"
@@ -60,10 +63,7 @@ fetch() {
     else
         git -C "$folder" symbolic-ref HEAD "refs/heads/$branch"
         git -C "$folder" update-ref -d "refs/heads/$branch"
-        git -C "$folder" read-tree --empty
     fi
-    # What a lost push left behind.
-    git -C "$folder" clean -ffdxq
 }
 
 # What of FETCH_HEAD is checked out, as git's patterns: the names of a platform's runs begin with their time.
