@@ -53,7 +53,8 @@ fn get(fake: &Fake, path: &str) -> Seen {
 
 /// Sends a body by hand.
 pub(crate) fn post(fake: &Fake, path: &str, body: &Value) -> Seen {
-    send(fake, &format!("POST {path}"), TOKEN, &body.to_string())
+    let headers = format!("{TOKEN}Content-Type: application/json\r\n");
+    send(fake, &format!("POST {path}"), &headers, &body.to_string())
 }
 
 /// A fake with one repository, `tide/gauge`.

@@ -9,8 +9,10 @@ mod comment;
 #[path = "../github/fake.rs"]
 mod fake;
 mod itself;
+mod life;
 mod prism;
 mod program;
 mod propose;
+mod pulls;
 mod stage;
 mod writes;

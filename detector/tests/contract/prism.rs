@@ -4,7 +4,7 @@
 use std::{
     env,
     io::{BufRead, BufReader},
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::SocketAddr,
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
     process::{Child, Command, Stdio},
@@ -22,6 +22,7 @@ use serde_json::json;
 use crate::{
     fake::{Fake, Fault},
     itself::post,
+    life, pulls,
     stage::{Scenario, Stage},
     writes,
 };
@@ -32,8 +33,8 @@ const FOLDER: &str = "TIDEGAUGE_CONTRACT";
 /// Scenarios at the same time: most of their time they wait.
 const AT_ONCE: usize = 6;
 
-/// How long Prism may take to start; it takes four seconds on a slow machine.
-const START_MAX: Duration = Duration::from_secs(60);
+/// How long Prism may take to start; it takes four seconds where nothing else runs.
+const START_MAX: Duration = Duration::from_mins(1);
 
 /// What `unvalidated.cjs` says before a schema that Prism cannot use.
 const UNVALIDATED: &str = "unvalidated:";
@@ -49,13 +50,9 @@ impl Prism {
     fn start(fake: &Fake) -> Self {
         let folder = env::var_os(FOLDER).map(PathBuf::from);
         let folder = folder.unwrap_or_else(|| panic!("{FOLDER} is not set; scripts/contract.sh sets it and runs this"));
-        // The port may be taken before Prism has it; then it says so and ends.
-        let port =
-            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|it| it.local_addr()).expect("a free port").port();
         let mut process = Command::new("node")
             .args(["--require", "./unvalidated.cjs", "node_modules/@stoplight/prism-cli/dist/index.js", "proxy"])
-            .args(["description.json", &fake.api_url(), "--errors", "--host", "127.0.0.1"])
-            .args(["--port", &port.to_string()])
+            .args(["description.json", &fake.api_url(), "--errors", "--host", "127.0.0.1", "--port", "0"])
             .current_dir(&folder)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -68,19 +65,19 @@ impl Prism {
         let kept = Arc::clone(&said);
         thread::spawn(move || {
             for line in stdout.lines().map_while(Result::ok) {
-                if line.contains("Prism is listening") {
-                    ready.send(()).ok();
+                if let Some((_, address)) = line.split_once("Prism is listening on http://") {
+                    ready.send(address.trim().parse::<SocketAddr>()).ok();
                 }
                 kept.lock().expect("no reader panics").push(line);
             }
         });
         let prism = Self { process, said };
         let begun = Instant::now();
-        if is_ready.recv_timeout(START_MAX).is_err() {
+        let Ok(Ok(address)) = is_ready.recv_timeout(START_MAX) else {
             panic!("Prism did not start; it said:\n{}", prism.said().join("\n"));
-        }
+        };
         println!("Prism started in {:.1} s", begun.elapsed().as_secs_f64());
-        fake.check_through(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+        fake.check_through(address);
         prism
     }
 
@@ -101,10 +98,12 @@ impl Drop for Prism {
 fn every_scenario_holds_under_the_eyes_of_prism() {
     let fake = Fake::start();
     let prism = Prism::start(&fake);
+    // Prism reads a schema when it first needs it, which takes a second each.
+    writes::every_write_is_done_without_a_fault(&Stage::on(&fake, "tide/first"));
     prism_refuses_a_request_that_github_does_not_know(&fake);
     prism_refuses_an_answer_that_github_does_not_give(&fake);
 
-    let scenarios: Vec<&(&str, Scenario)> = [writes::ALL].into_iter().flatten().collect();
+    let scenarios: Vec<&(&str, Scenario)> = [writes::ALL, life::ALL, pulls::ALL].into_iter().flatten().collect();
     let next = AtomicUsize::new(0);
     let failed = Mutex::new(Vec::new());
     thread::scope(|scope| {
@@ -136,16 +135,17 @@ fn every_scenario_holds_under_the_eyes_of_prism() {
 /// A test of the test: a body that GitHub refuses, and Prism before it.
 fn prism_refuses_a_request_that_github_does_not_know(fake: &Fake) {
     let repository = fake.repository("tide/known-bad-request");
-    for (method, path, body) in [
-        ("POST", "issues", json!({ "title": ["a", "list"], "labels": "a text" })),
-        ("POST", "labels", json!({ "name": 7 })),
-        ("POST", "pulls", json!({ "title": "no head, no base" })),
-        ("POST", "releases", json!({ "tag_name": "v1", "make_latest": "perhaps" })),
+    for (path, field, body) in [
+        ("issues", "title", json!({ "title": ["a", "list"] })),
+        ("issues", "labels", json!({ "title": "one", "labels": "a text" })),
+        ("issues/1/comments", "body", json!({ "text": "not the body" })),
+        ("labels", "name", json!({ "name": 7 })),
+        ("pulls", "base", json!({ "title": "one", "head": "faster" })),
+        ("releases", "make_latest", json!({ "tag_name": "v1", "make_latest": "perhaps" })),
     ] {
-        let seen = post(fake, &format!("/repos/tide/known-bad-request/{path}"), &body);
-        assert_eq!(seen.status, 422, "{method} {path}");
+        post(fake, &format!("/repos/tide/known-bad-request/{path}"), &body);
         let violations = fake.take_violations();
-        assert_eq!(violations.len(), 1, "{method} {path}: {violations:#?}");
+        assert!(violations.iter().any(|it| it.what.contains(field)), "{path}, {field}: {violations:#?}");
     }
     assert!(repository.issues().is_empty());
 }
@@ -155,7 +155,7 @@ fn prism_refuses_an_answer_that_github_does_not_give(fake: &Fake) {
     fake.repository("tide/known-bad-answer");
     fake.fault(Fault::Wrong);
     let seen = post(fake, "/repos/tide/known-bad-answer/issues", &json!({ "title": "one" }));
-    assert_eq!(seen.status, 500);
+    assert_ne!(seen.status, 201);
     let violations = fake.take_violations();
     assert!(violations.iter().any(|violation| violation.what.contains("labels")), "{violations:#?}");
 }

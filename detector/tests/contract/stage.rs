@@ -3,20 +3,23 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    thread,
     time::Duration,
 };
 
-use assert_cmd::Command;
 use detector::github::{Client, Settings, Token};
 use tempfile::TempDir;
 
-use crate::fake::{Fake, Repository};
-
-/// A secret that nothing the detector writes may hold.
-pub(crate) const TOKEN: &str = "ghs_4secretThatNobodyMayRead";
+use crate::{
+    fake::{Fake, Repository},
+    program::{TOKEN, program},
+};
 
 /// How long the client waits for GitHub in all; a request may take a quarter of it.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// The same where every request and answer is looked at, which takes its time while other scenarios are played.
+const PATIENCE_CHECKED: Duration = Duration::from_secs(24);
 
 /// A scenario: it says what it expects by panicking.
 pub(crate) type Scenario = fn(&Stage<'_>);
@@ -41,6 +44,8 @@ pub(crate) use scenarios;
 pub(crate) struct Stage<'a> {
     pub(crate) fake: &'a Fake,
     pub(crate) repository: Repository,
+    /// How long the client waits for GitHub in all.
+    pub(crate) patience: Duration,
     folder: TempDir,
 }
 
@@ -61,7 +66,8 @@ impl<'a> Stage<'a> {
     /// A stage with an empty repository of that name.
     pub(crate) fn on(fake: &'a Fake, full_name: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Self { fake, repository: fake.repository(full_name), folder }
+        let patience = if fake.is_checked() { PATIENCE_CHECKED } else { PATIENCE };
+        Self { fake, repository: fake.repository(full_name), patience, folder }
     }
 
     /// Another stage on the same fake, its repository empty and named after this one's.
@@ -69,9 +75,23 @@ impl<'a> Stage<'a> {
         Self::on(self.fake, &format!("{}-{name}", self.repository.full_name()))
     }
 
+    /// Plays each variant on a stage beside this one, all at once: most of their time they wait.
+    pub(crate) fn each<T: Send>(
+        &self,
+        variants: impl IntoIterator<Item = (&'static str, T)>,
+        play: impl Fn(Stage<'_>, T) + Sync,
+    ) {
+        thread::scope(|scope| {
+            for (name, variant) in variants {
+                let (aside, play) = (self.beside(name), &play);
+                scope.spawn(move || play(aside, variant));
+            }
+        });
+    }
+
     /// The client, with little patience.
     pub(crate) fn client(&self) -> Client {
-        self.client_with(PATIENCE)
+        self.client_with(self.patience)
     }
 
     /// The client, with that much patience.
@@ -82,24 +102,28 @@ impl<'a> Stage<'a> {
         Client::new(settings, name).expect("settings that make sense")
     }
 
+    /// What is too long for one request.
+    pub(crate) fn too_long(&self) -> Duration {
+        self.patience / 4
+    }
+
     /// A place for a file of this scenario.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// Runs `detector` in the scenario's folder, and sees to it that it tells nobody the token.
+    /// Runs a verb that speaks to GitHub in the scenario's folder, and sees to it that it tells nobody the token.
     pub(crate) fn detector(&self, arguments: &[&str]) -> Ran {
-        let mut command = Command::cargo_bin("detector").expect("the program is built with its tests");
-        command
+        let patience = format!("{}s", self.patience.as_secs());
+        let output = program()
             .current_dir(self.folder.path())
-            .env_clear()
             .env("GITHUB_API_URL", self.fake.api_url())
             .env("GITHUB_SERVER_URL", self.fake.server_url())
             .env("GITHUB_TOKEN", TOKEN)
-            // Where a line would break, and in what colour, is not what is asked here.
-            .env("NO_COLOR", "1")
-            .args(arguments);
-        let output = command.output().expect("the program starts");
+            .args(arguments)
+            .args(["--patience", &patience, "--pause", "0"])
+            .output()
+            .expect("the program starts");
         let ran = Ran {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8(output.stdout).expect("UTF-8 on stdout"),

@@ -1,15 +1,13 @@
 //! Every kind of write meets every fault: it is done once, or it is said that it was not done.
 
-use std::{
-    thread,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use detector::github::{Client, GithubError, IssueDraft, IssueEdit, PullRequestDraft, Release, ReleaseDraft};
 
 use crate::{
     fake::{Account, Fake, Fault, Pull, Repository},
-    stage::{PATIENCE, Stage, TOKEN, scenarios},
+    program::TOKEN,
+    stage::{Stage, scenarios},
 };
 
 const MARKER: &str = "<!-- made by a test -->";
@@ -119,26 +117,22 @@ fn release_draft() -> ReleaseDraft {
     ReleaseDraft { tag: "programs".to_owned(), name: "Programs".to_owned(), body: "by their hash".to_owned() }
 }
 
-/// Every kind of write on a stage of its own, all at once: an issue with a comment, a pull request and a release are there.
+/// Every kind of write on a stage of its own: an issue with a comment, a pull request and a release are there.
 fn each_write(stage: &Stage<'_>, check: impl Fn(&Write, &Stage<'_>) + Sync) {
-    thread::scope(|scope| {
-        for write in &WRITES {
-            let aside = stage.beside(write.name);
-            let repository = &aside.repository;
-            repository.open_issue(Account::bot(), "Before", "of another night", &["tidegauge"]);
-            repository.comment(1, Account::bot(), "as it was");
-            let pull = Pull {
-                head_owner: "tide".to_owned(),
-                head_branch: "faster".to_owned(),
-                head_sha: "c0ffee".to_owned(),
-                base_branch: "main".to_owned(),
-                merged: false,
-            };
-            repository.open_pull(Account::bot(), "Faster", pull);
-            repository.add_release("there", &[]);
-            let check = &check;
-            scope.spawn(move || check(write, &aside));
-        }
+    stage.each(WRITES.iter().map(|write| (write.name, write)), |stage, write| {
+        let repository = &stage.repository;
+        repository.open_issue(Account::bot(), "Before", "of another night", &["tidegauge"]);
+        repository.comment(1, Account::bot(), "as it was");
+        let pull = Pull {
+            head_owner: "tide".to_owned(),
+            head_branch: "faster".to_owned(),
+            head_sha: "c0ffee".to_owned(),
+            base_branch: "main".to_owned(),
+            merged: false,
+        };
+        repository.open_pull(Account::bot(), "Faster", pull);
+        repository.add_release("there", &[]);
+        check(write, &stage);
     });
 }
 
@@ -154,7 +148,7 @@ fn is_done_once(stage: &Stage<'_>, fault: &Fault) {
     });
 }
 
-fn every_write_is_done_without_a_fault(stage: &Stage<'_>) {
+pub(crate) fn every_write_is_done_without_a_fault(stage: &Stage<'_>) {
     each_write(stage, |write, stage| {
         assert_eq!((write.act)(&stage.client()), Ok(()), "{}", write.name);
         assert_eq!((write.done)(&stage.repository), 1, "{}", write.name);
@@ -163,9 +157,9 @@ fn every_write_is_done_without_a_fault(stage: &Stage<'_>) {
 }
 
 fn a_server_that_fails_is_asked_again(stage: &Stage<'_>) {
-    for status in [500, 502, 503] {
-        is_done_once(&stage.beside(&status.to_string()), &Fault::Status(status));
-    }
+    stage.each([("500", 500), ("502", 502), ("503", 503)], |stage, status| {
+        is_done_once(&stage, &Fault::Status(status));
+    });
 }
 
 fn a_connection_dropped_before_the_request_took_effect_is_tried_again(stage: &Stage<'_>) {
@@ -177,11 +171,11 @@ fn a_connection_dropped_after_the_request_took_effect_makes_nothing_twice(stage:
 }
 
 fn an_answer_that_comes_too_late_makes_nothing_twice(stage: &Stage<'_>) {
-    is_done_once(stage, &Fault::Slow(PATIENCE / 4 + Duration::from_millis(500)));
+    is_done_once(stage, &Fault::Slow(stage.too_long() + Duration::from_millis(500)));
 }
 
 fn an_effect_that_comes_after_the_client_gave_up_makes_nothing_twice(stage: &Stage<'_>) {
-    is_done_once(stage, &Fault::Late(PATIENCE / 4 + Duration::from_millis(30)));
+    is_done_once(stage, &Fault::Late(stage.too_long() + Duration::from_millis(30)));
 }
 
 fn an_answer_that_is_no_json_makes_nothing_twice(stage: &Stage<'_>) {
@@ -201,14 +195,14 @@ fn waited(repository: &Repository) -> Duration {
 }
 
 fn a_wait_that_github_asks_for_is_kept_to(stage: &Stage<'_>) {
-    for status in [429, 403] {
-        each_write(&stage.beside(&status.to_string()), |write, stage| {
+    stage.each([("429", 429), ("403", 403)], |stage, status| {
+        each_write(&stage, |write, stage| {
             stage.repository.fault_on(write.request, 1, Fault::RetryAfter(status, 1));
             assert_eq!((write.act)(&stage.client()), Ok(()), "{}", write.name);
             assert_eq!((write.done)(&stage.repository), 1, "{}", write.name);
             assert!(waited(&stage.repository) >= Duration::from_secs(1), "{}", write.name);
         });
-    }
+    });
 }
 
 fn a_limit_that_is_used_up_is_waited_for(stage: &Stage<'_>) {
@@ -224,30 +218,30 @@ fn a_wait_longer_than_the_patience_is_not_begun(stage: &Stage<'_>) {
     // GitHub asks for at least a minute where its secondary limit names no time.
     let faults =
         [("told", Fault::RetryAfter(429, 600)), ("untold", Fault::SecondaryLimit), ("hour", Fault::RateLimit(600))];
-    for (name, fault) in faults {
-        each_write(&stage.beside(name), |write, stage| {
+    stage.each(faults, |stage, fault| {
+        each_write(&stage, |write, stage| {
             stage.repository.fault_on(write.request, 1, fault.clone());
             let begun = Instant::now();
             let error = (write.act)(&stage.client()).expect_err("there is no patience for it");
             assert!(error.is_away(), "{}: {error}", write.name);
-            assert!(begun.elapsed() < PATIENCE, "{}", write.name);
+            assert!(begun.elapsed() < stage.patience, "{}", write.name);
             assert_eq!((write.done)(&stage.repository), 0, "{}", write.name);
         });
-    }
+    });
 }
 
 fn a_github_that_stays_away_is_given_up(stage: &Stage<'_>) {
-    let patience = Duration::from_secs(2);
-    for (name, fault) in [("failing", Fault::Status(503)), ("dropping", Fault::DroppedBefore)] {
-        each_write(&stage.beside(name), |write, stage| {
+    let patience = stage.patience / 4;
+    stage.each([("failing", Fault::Status(503)), ("dropping", Fault::DroppedBefore)], |stage, fault| {
+        each_write(&stage, |write, stage| {
             stage.repository.fault_on("* *", usize::MAX, fault.clone());
             let begun = Instant::now();
             let error = (write.act)(&stage.client_with(patience)).expect_err("GitHub is away");
             assert!(error.is_away(), "{}: {error}", write.name);
-            assert!(begun.elapsed() < PATIENCE, "{}", write.name);
+            assert!(begun.elapsed() < stage.patience, "{}", write.name);
             assert_eq!((write.done)(&stage.repository), 0, "{}", write.name);
         });
-    }
+    });
 }
 
 fn a_refusal_is_not_asked_for_again(stage: &Stage<'_>) {

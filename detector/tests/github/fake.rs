@@ -88,6 +88,8 @@ pub(crate) enum Fault {
     Truncated,
     /// All is done but the labels, and the answer is as always.
     LabelsDropped,
+    /// 502 to an upload, and an asset that is there in part.
+    HalfUploaded,
     /// All is done, and the answer's `labels` are no list, which GitHub never sends.
     Wrong,
     /// The issue is locked for this comment.
@@ -150,6 +152,8 @@ struct Trap {
     pattern: String,
     times: usize,
     fault: Fault,
+    /// What waits once this one has been met.
+    then: Option<Box<Self>>,
 }
 
 #[derive(Debug)]
@@ -162,6 +166,8 @@ struct Shared {
 #[derive(Debug)]
 struct Inside {
     state: State,
+    /// The API's address that it gives out, where that is not its own.
+    stands_behind: Option<String>,
     checker: Option<SocketAddr>,
     violations: Vec<Violation>,
     traps: Vec<Trap>,
@@ -181,7 +187,10 @@ impl Shared {
 
     /// What GitHub does and answers.
     fn done(&self, request: &Request, prefix: &str, twist: Twist) -> Answer {
-        let mut answer = routes::answer(&mut self.inside().state, &Seen::at(&self.own_url(), prefix), request, twist);
+        let mut inside = self.inside();
+        let server = self.own_url();
+        let api = inside.stands_behind.clone().unwrap_or_else(|| format!("{server}{prefix}"));
+        let mut answer = routes::answer(&mut inside.state, &Seen { api, server }, request, twist);
         if twist == Twist::Wrong {
             let mut body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
             body["labels"] = json!("no list");
@@ -240,8 +249,9 @@ impl Shared {
         let traps = &mut self.inside().traps;
         let trap = traps.iter_mut().find(|trap| trap.times > 0 && fits(&trap.pattern, &line))?;
         trap.times -= 1;
-        let fault = trap.fault.clone();
+        let (fault, then) = (trap.fault.clone(), trap.then.take());
         traps.retain(|trap| trap.times > 0);
+        traps.extend(then.map(|then| *then));
         Some(fault)
     }
 }
@@ -259,6 +269,7 @@ impl Fake {
         let address = listener.local_addr().expect("the listener has an address");
         let inside = Inside {
             state: State::default(),
+            stands_behind: None,
             checker: None,
             violations: Vec::new(),
             traps: Vec::new(),
@@ -281,14 +292,19 @@ impl Fake {
         Self { shared }
     }
 
-    /// What a client takes as `GITHUB_API_URL`: `http://127.0.0.1:PORT`.
-    pub(crate) fn api_url(&self) -> String {
+    /// The fake's own address, whatever it gives out: `http://127.0.0.1:PORT`.
+    pub(crate) fn own_url(&self) -> String {
         self.shared.own_url()
     }
 
-    /// What a client takes as `GITHUB_API_URL` where this is GitHub Enterprise.
-    pub(crate) fn enterprise_url(&self) -> String {
-        format!("{}/api/v3", self.shared.own_url())
+    /// What a client takes as `GITHUB_API_URL`.
+    pub(crate) fn api_url(&self) -> String {
+        self.shared.inside().stands_behind.clone().unwrap_or_else(|| self.shared.own_url())
+    }
+
+    /// From now on the addresses that it gives out are below this one: a proxy's, or its own with GitHub Enterprise's `/api/v3`.
+    pub(crate) fn stand_behind(&self, api_url: &str) {
+        self.shared.inside().stands_behind = Some(api_url.to_owned());
     }
 
     /// What a client takes as `GITHUB_SERVER_URL`.
@@ -299,6 +315,11 @@ impl Fake {
     /// Has requests and answers looked at by a validating proxy, whose upstream is this fake.
     pub(crate) fn check_through(&self, proxy: SocketAddr) {
         self.shared.inside().checker = Some(proxy);
+    }
+
+    /// Whether it does so.
+    pub(crate) fn is_checked(&self) -> bool {
+        self.shared.inside().checker.is_some()
     }
 
     /// What the proxy found wrong.
@@ -345,7 +366,7 @@ impl Fake {
 
     /// The next so many requests that fit the pattern, `METHOD PATH` with `*` for any text, meet this fault.
     pub(crate) fn fault_on(&self, pattern: &str, times: usize, fault: Fault) {
-        self.shared.inside().traps.push(Trap { pattern: pattern.to_owned(), times, fault });
+        self.shared.inside().traps.push(Trap { pattern: pattern.to_owned(), times, fault, then: None });
     }
 
     /// Takes all faults away that still wait.
@@ -432,6 +453,18 @@ impl Repository {
 
     /// The requests to this repository, under the name that it has now, one that it had, or its id.
     pub(crate) fn requests(&self) -> Vec<Recorded> {
+        let ours = self.is_ours();
+        self.shared.inside().recorded.iter().filter(|recorded| ours(recorded)).cloned().collect()
+    }
+
+    /// Forgets them.
+    pub(crate) fn forget_requests(&self) {
+        let ours = self.is_ours();
+        self.shared.inside().recorded.retain(|recorded| !ours(recorded));
+    }
+
+    /// Whether a request was to this repository.
+    fn is_ours(&self) -> impl Fn(&Recorded) -> bool + use<> {
         let names = self.change(|repository| {
             let mut names = repository.former.clone();
             names.push(repository.full_name());
@@ -439,13 +472,12 @@ impl Repository {
         });
         let mut starts: Vec<String> = names.iter().map(|name| format!("/repos/{name}")).collect();
         starts.push(format!("/repositories/{}", self.id));
-        let ours = |recorded: &Recorded| {
+        move |recorded: &Recorded| {
             starts.iter().any(|start| {
                 let at = recorded.request.path.find(start.as_str()).map(|at| at + start.len());
                 at.is_some_and(|at| matches!(recorded.request.path.as_bytes().get(at), None | Some(b'/')))
             })
-        };
-        self.shared.inside().recorded.iter().filter(|recorded| ours(recorded)).cloned().collect()
+        }
     }
 
     /// Those of them that ask for a change.
@@ -458,7 +490,24 @@ impl Repository {
     pub(crate) fn fault_on(&self, pattern: &str, times: usize, fault: Fault) {
         let (method, rest) = pattern.split_once(' ').expect("a pattern is METHOD REST");
         let pattern = format!("{method} */repos/{}/{rest}", self.full_name());
-        self.shared.inside().traps.push(Trap { pattern, times, fault });
+        self.shared.inside().traps.push(Trap { pattern, times, fault, then: None });
+    }
+
+    /// The next request that fits meets the one fault, and all that come after it to this repository the other: GitHub goes away
+    /// in the middle.
+    pub(crate) fn fault_after(&self, pattern: &str, first: Fault, then: Fault) {
+        let (method, rest) = pattern.split_once(' ').expect("a pattern is METHOD REST");
+        let pattern = format!("{method} */repos/{}/{rest}", self.full_name());
+        let rest = format!("* */repos/{}/*", self.full_name());
+        let then = Trap { pattern: rest, times: usize::MAX, fault: then, then: None };
+        let trap = Trap { pattern, times: 1, fault: first, then: Some(Box::new(then)) };
+        self.shared.inside().traps.push(trap);
+    }
+
+    /// Takes away the faults that wait for requests to this repository.
+    pub(crate) fn clear_faults(&self) {
+        let ours = format!("/repos/{}/", self.full_name());
+        self.shared.inside().traps.retain(|trap| !trap.pattern.contains(&ours));
     }
 
     /// A person closes an issue: `completed` or `not_planned`.
@@ -605,6 +654,7 @@ impl Repository {
             name: (*name).to_owned(),
             content_type: "application/octet-stream".to_owned(),
             content: content.to_vec(),
+            is_whole: true,
             created_at: now,
         });
         let release = Release {

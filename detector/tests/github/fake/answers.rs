@@ -23,11 +23,6 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// The fake at this address, asked with this before its paths: nothing, or GitHub Enterprise's `/api/v3`.
-    pub(super) fn at(own: &str, prefix: &str) -> Self {
-        Self { api: format!("{own}{prefix}"), server: own.to_owned() }
-    }
-
     fn user(&self, login: &str, kind: &str) -> Value {
         let name = encoded(login);
         let api = format!("{}/users/{name}", self.api);
@@ -258,7 +253,7 @@ impl Seen {
         json!({
             "id": asset.id, "node_id": format!("RA_{}", asset.id), "name": asset.name, "label": "",
             "content_type": asset.content_type, "size": asset.content.len(), "digest": digest,
-            "state": "uploaded", "download_count": 0, "uploader": self.account(&Account::bot()),
+            "state": if asset.is_whole { "uploaded" } else { "starter" }, "download_count": 0, "uploader": self.account(&Account::bot()),
             "created_at": asset.created_at, "updated_at": asset.created_at,
             "url": format!("{}/releases/assets/{}", self.repository_url(repository), asset.id),
             "browser_download_url": format!(

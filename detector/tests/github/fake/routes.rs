@@ -28,6 +28,8 @@ pub(super) enum Twist {
     LabelsDropped,
     /// The issue is locked, whatever it says of itself.
     Locked,
+    /// The upload breaks off.
+    HalfUploaded,
     /// The answer is one that GitHub does not give.
     Wrong,
 }
@@ -37,6 +39,7 @@ impl Twist {
         match fault {
             Some(Fault::LabelsDropped) => Self::LabelsDropped,
             Some(Fault::Locked) => Self::Locked,
+            Some(Fault::HalfUploaded) => Self::HalfUploaded,
             Some(Fault::Wrong) => Self::Wrong,
             _ => Self::None,
         }
@@ -48,12 +51,13 @@ impl Twist {
             Self::None => "none",
             Self::LabelsDropped => "labels-dropped",
             Self::Locked => "locked",
+            Self::HalfUploaded => "half-uploaded",
             Self::Wrong => "wrong",
         }
     }
 
     pub(super) fn read(written: Option<&str>) -> Self {
-        let all = [Self::LabelsDropped, Self::Locked, Self::Wrong];
+        let all = [Self::LabelsDropped, Self::Locked, Self::HalfUploaded, Self::Wrong];
         all.into_iter().find(|twist| written == Some(twist.written())).unwrap_or(Self::None)
     }
 }
@@ -219,6 +223,7 @@ impl Endpoint<'_> {
                 Some(release) => Answer::json(200, &self.seen.release(self.repository(), release)),
                 None => not_found(),
             },
+            ("DELETE", ["releases", "assets", id]) => self.delete_asset(id),
             (method, ["releases", id, "assets"]) => {
                 let releases = &self.repository().releases;
                 let at = numbered(id).and_then(|id| releases.iter().position(|release| release.id == id));
@@ -710,6 +715,16 @@ impl Endpoint<'_> {
         self.page(release.assets.iter().map(|asset| self.seen.asset(self.repository(), &release.tag, asset)).collect())
     }
 
+    fn delete_asset(&mut self, id: &str) -> Answer {
+        for release in &mut self.repository_mut().releases {
+            if let Some(at) = release.assets.iter().position(|asset| asset.id.to_string() == id) {
+                release.assets.remove(at);
+                return Answer { status: 204, headers: Vec::new(), body: Vec::new() };
+            }
+        }
+        not_found()
+    }
+
     fn upload(&mut self, at: usize) -> Answer {
         let Some(name) = self.request.parameter("name").filter(|name| !name.is_empty()) else {
             return invalid("ReleaseAsset", "name", "missing_field", None);
@@ -725,13 +740,20 @@ impl Endpoint<'_> {
         let Some(content_type) = self.request.header("content-type") else {
             return refusal(400, "An asset needs a Content-Type");
         };
-        let asset = Asset {
+        let mut asset = Asset {
             id: self.state.id(),
             name: name.to_owned(),
             content_type: content_type.to_owned(),
             content: self.request.body.clone(),
+            is_whole: true,
             created_at: self.state.now(),
         };
+        if self.twist == Twist::HalfUploaded {
+            asset.content.truncate(self.request.body.len() / 2);
+            asset.is_whole = false;
+            self.repository_mut().releases[at].assets.push(asset);
+            return refusal(502, "The upload broke off.");
+        }
         let answer = Answer::json(201, &self.seen.asset(self.repository(), &tag, &asset));
         self.repository_mut().releases[at].assets.push(asset);
         answer

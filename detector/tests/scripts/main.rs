@@ -1,0 +1,13 @@
+//! The scripts that workflows and people run, with the real programs where they are asked for, and without a network.
+
+#![cfg(unix)]
+
+mod action;
+mod comment;
+mod history;
+mod night;
+mod place;
+mod privilege;
+mod refresh;
+mod release;
+mod token;
