@@ -127,8 +127,12 @@ impl<'i> Tracked<'i> {
         }
     }
 
-    /// Takes in rows that are critical tonight, and of which it has not known that.
+    /// Takes in rows that are critical tonight, and of which it has not known that. One that had no room for all of its
+    /// rows cannot tell which are new.
     fn take_in(&mut self, group: &Group<'_>) {
+        if self.marker.more > 0 && self.before.closed.is_none() {
+            return;
+        }
         for (row, metric) in &group.rows {
             let new = marked_of(row, *metric);
             let key = (row.case.clone(), *metric);
@@ -194,9 +198,12 @@ fn marked_of(row: &Row, metric: Metric) -> Marked {
     }
 }
 
+/// The largest change that is remembered, in percent: what is out of all proportion need not be exact, and stays finite.
+const PERCENT_MOST: f64 = 1e9;
+
 /// A figure for people, short enough to be remembered of hundreds of rows.
 fn hundredths(percent: f64) -> f64 {
-    (percent * 100.0).round() / 100.0
+    (percent.clamp(-PERCENT_MOST, PERCENT_MOST) * 100.0).round() / 100.0
 }
 
 /// The severity of a row, which falls only when the change is well below the size at which its word begins: at the edge
@@ -313,6 +320,7 @@ impl<'p, 'i> Platform<'p, 'i> {
             one.marker.range = group.range.clone();
             one.marker.session = now;
             one.marker.is_machine = is_machine;
+            one.marker.more = 0;
             one.state = IssueState::Open;
         }
         one.take_in(group);

@@ -765,9 +765,19 @@ fn a_body_is_never_longer_than_github_takes_and_nothing_of_it_is_opened_twice() 
     let rows: Vec<Row> = (0..1500).map(|index| bad(&format!("{index:04}{}", "@".repeat(290)))).collect();
     world.night(1, &rows);
     assert!(world.body().len() <= BODY_CHARS && world.body().contains("further rows"), "{}", world.body().len());
+    let further = |world: &World| world.body().lines().find(|line| line.contains("further rows")).map(str::to_owned);
+    let before = further(&world);
     world.night(2, &rows);
-    assert_eq!(world.issues.len(), 1);
+    assert_eq!((world.issues.len(), world.comments.len(), further(&world)), (1, 0, before));
     assert!(world.body().len() <= BODY_CHARS, "{}", world.body().len());
+}
+
+#[test]
+fn a_change_out_of_all_proportion_is_remembered() {
+    let mut world = World::new();
+    let row = Row { change_percent: Some(f64::MAX), interval_percent: Some([1.0, f64::MAX]), ..bad(CASE) };
+    world.night(1, std::slice::from_ref(&row));
+    assert_eq!(fates(&world.night(2, &[row])), [Fate::Updated]);
 }
 
 #[test]
