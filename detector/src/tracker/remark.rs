@@ -1,5 +1,5 @@
-//! What a comment says, and when there is something to say: only what changed, since a comment is a mail to everybody who
-//! watches the repository.
+//! What a comment says, and when there is something to say: only what changed, since a comment is a mail to everybody
+//! who watches the repository.
 
 use std::fmt::Write;
 
@@ -76,8 +76,8 @@ pub(super) fn remark(events: &Events, marker: &Marker, night: &Night<'_>, compar
         Some(Closed::Recovered) => {
             let _ = writeln!(
                 text,
-                "**Recovered**: every row was stable or better in {SESSIONS_TO_RECOVER} sessions in a row{}. It is opened again \
-                 if it returns.\n",
+                "**Recovered**: every row was stable or better in {SESSIONS_TO_RECOVER} sessions in a row{}. It is opened \
+                 again if it returns.\n",
                 renewed(marker, comparison)
             );
         }

@@ -634,8 +634,8 @@ fn with_a_history_it_began_after_the_last_session_in_which_it_was_fine() {
     assert!(world.body().contains(&format!("{}...{}", commit(2), commit(3))), "{}", world.body());
 }
 
-/// The past of forty nights, of which the comparisons were fine for thirty and could not tell since, while the reports tell of a
-/// slower program from the thirty-fourth on.
+/// The past of forty nights, of which the comparisons were fine for thirty and could not tell since, while the reports
+/// tell of a slower program from the thirty-fourth on.
 fn forty_nights(tonight: &Comparison) -> Past {
     let reports = (1..=40).map(|day| {
         let noise = 1.0 + 0.001 * f64::from(i32::try_from(day * 7 % 5).expect("it is below 5"));
