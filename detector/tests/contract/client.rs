@@ -159,7 +159,8 @@ fn a_github_enterprise_below_a_path_works() {
     for _ in 0..101 {
         repository.open_issue(Account::bot(), "title", "", &["tidegauge"]);
     }
-    let client = client_of(Settings { api_url: fake.enterprise_url(), ..settings(&fake) });
+    fake.stand_behind(&format!("{}/api/v3", fake.own_url()));
+    let client = client_of(settings(&fake));
     assert_eq!(client.issues_labelled("tidegauge").expect("a list").len(), 101);
     assert!(fake.requests().iter().all(|one| one.request.path.starts_with("/api/v3/repo")));
 }
