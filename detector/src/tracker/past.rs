@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use super::{Key, session, tonight::is_opening};
 use crate::history::Timeline;
 
-/// The longest commit that is remembered: 64 digits of SHA-256, and what marks one from which files differed.
+/// The longest commit that is remembered: 64 digits of SHA-256, and what marks one from which files differed. What a report
+/// calls its commit may be anything, and of a longer one nothing is known.
 const COMMIT_BYTES: usize = 80;
 
 /// What marks a commit from which files differed.
@@ -59,7 +60,12 @@ pub struct Range {
 impl Point {
     fn new(session: Option<Timestamp>, git: Option<&Git>) -> Self {
         let mark = |git: &Git| if git.dirty { DIRTY } else { "" };
-        Self { session, commit: git.map(|git| format!("{}{}", git.commit, mark(git))) }
+        Self::at(session, git.map(|git| format!("{}{}", git.commit, mark(git))))
+    }
+
+    fn at(session: Option<Timestamp>, commit: Option<String>) -> Self {
+        let point = Self { session, commit };
+        if point.is_sound() { point } else { Self { commit: None, ..point } }
     }
 
     /// The whole commit, where it is one that git and GitHub know by this name.
@@ -197,8 +203,8 @@ impl Past {
                 let place = timeline.indices.iter().position(|index| *index == change.index)?;
                 let time = |place: usize| timeline.times.get(place).copied();
                 let refined = Range {
-                    after: Point { session: time(place.checked_sub(1)?), commit: Some(commits.after.clone()) },
-                    to: Point { session: time(place), commit: Some(commits.to.clone()) },
+                    after: Point::at(time(place.checked_sub(1)?), Some(commits.after.clone())),
+                    to: Point::at(time(place), Some(commits.to.clone())),
                     is_seen: true,
                 };
                 refined.is_within(&range).then_some(refined)

@@ -739,6 +739,25 @@ fn an_issue_of_a_hostile_name_is_found_again() {
 }
 
 #[test]
+fn an_issue_is_found_again_whatever_its_commits_are_called() {
+    for name in ["", "--> <!-- x", &"f".repeat(5000)] {
+        let mut world = World::new();
+        for (day, fate) in [(1, Fate::Opened), (2, Fate::Updated)] {
+            let mut tonight = comparison(day, &[bad(CASE)]);
+            let git = Some(Git { commit: name.to_owned(), branch: None, dirty: true });
+            (tonight.baseline.git, tonight.candidate.git) = (git.clone(), git);
+            assert_eq!(fates(&world.nights(&[tonight])), [fate], "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_case_of_a_name_that_no_report_can_have_opens_none() {
+    let mut world = World::new();
+    assert_eq!(fates(&world.night(1, &[bad(""), bad(&"x".repeat(301))])), []);
+}
+
+#[test]
 fn the_command_holds_no_sign_that_a_shell_would_read() {
     for case in HOSTILE {
         let mut world = World::new();
