@@ -66,9 +66,9 @@ enum Verb {
     Import(cmd::import::Arguments),
     Record(cmd::record::Arguments),
     Watch(cmd::watch::Arguments),
+    Alert(cmd::alert::Arguments),
     Comment(cmd::comment::Arguments),
     Propose(cmd::propose::Arguments),
-    Alert(cmd::alert::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -82,9 +82,9 @@ fn main() -> ExitCode {
             Verb::Import(arguments) => end(cmd::import::run(&arguments)),
             Verb::Record(arguments) => end(cmd::record::run(&arguments)),
             Verb::Watch(arguments) => end(cmd::watch::run(&arguments)),
+            Verb::Alert(arguments) => end(cmd::alert::run(&arguments)),
             Verb::Comment(arguments) => end(cmd::comment::run(&arguments)),
             Verb::Propose(arguments) => end(cmd::propose::run(&arguments)),
-            Verb::Alert(arguments) => end(cmd::alert::run(&arguments)),
         }
     })
     .into()

@@ -84,8 +84,8 @@ impl Point {
 }
 
 impl Range {
-    /// Whether what began in both may be the same: between the same commits; or, where sessions were seen to be fine before, in
-    /// one and a part of it, since a session that cannot tell makes the one longer.
+    /// Whether what began in both may be the same: between the same commits; or, where sessions were seen to be fine
+    /// before, in one and a part of it, since a session that cannot tell makes the one longer.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         let is_equal = self.after.is_same(&other.after) && self.to.is_same(&other.to);
         is_equal || (self.is_seen && other.is_seen && (self.is_within(other) || other.is_within(self)))
@@ -184,7 +184,8 @@ impl Past {
         self.refined(tonight, case, metric, range)
     }
 
-    /// The same, where a change point of the series lies in it: the sessions that could not tell on their own tell together.
+    /// The same, where a change point of the series lies in it: the sessions that could not tell on their own tell
+    /// together.
     fn refined(&self, tonight: &Comparison, case: &str, metric: Metric, range: Range) -> Range {
         let found = || {
             let timeline = self.timeline(tonight, case, metric)?;

@@ -55,8 +55,8 @@ fn is_confirmed(row: &Row) -> bool {
     row.certainty == Some(Certainty::Confirmed) && row.interleaved.is_some()
 }
 
-/// Whether a row may open an issue: critical, confirmed, and of a pair. What an earlier alarm alone keeps critical may not; it
-/// has its issue, or was never confirmed.
+/// Whether a row may open an issue: critical, confirmed, and of a pair. What an earlier alarm alone keeps critical may
+/// not; it has its issue, or was never confirmed.
 #[must_use]
 pub fn is_opening(row: &Row) -> bool {
     let is_critical = row.verdict == Verdict::Critical && row.rule.is_none() && row.metric.is_some();

@@ -279,7 +279,7 @@ fn a_platform_without_a_comparison_is_told_and_its_issue_left_alone(stage: &Stag
 }
 
 /// What may happen to one request, and be over the next time.
-fn passing_faults(stage: &Stage<'_>) -> [(&'static str, Fault); 12] {
+fn passing_faults(stage: &Stage<'_>) -> [(&'static str, Fault); 11] {
     [
         ("500", Fault::Status(500)),
         ("502", Fault::Status(502)),
@@ -290,7 +290,6 @@ fn passing_faults(stage: &Stage<'_>) -> [(&'static str, Fault); 12] {
         ("dropped-before", Fault::DroppedBefore),
         ("dropped-after", Fault::DroppedAfter),
         ("slow", Fault::Slow(stage.too_long() + Duration::from_millis(300))),
-        ("late", Fault::Late(stage.too_long() + Duration::from_millis(30))),
         ("garbage", Fault::Garbage),
         ("truncated", Fault::Truncated),
     ]

@@ -46,6 +46,8 @@ pub(crate) struct Stage<'a> {
     pub(crate) repository: Repository,
     /// How long the client waits for GitHub in all.
     pub(crate) patience: Duration,
+    /// How long it waits between two writes, and at first before it tries again.
+    pub(crate) pause: Duration,
     folder: TempDir,
 }
 
@@ -67,12 +69,13 @@ impl<'a> Stage<'a> {
     pub(crate) fn on(fake: &'a Fake, full_name: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let patience = if fake.is_checked() { PATIENCE_CHECKED } else { PATIENCE };
-        Self { fake, repository: fake.repository(full_name), patience, folder }
+        Self { fake, repository: fake.repository(full_name), patience, pause: Duration::ZERO, folder }
     }
 
     /// Another stage on the same fake, its repository empty and named after this one's.
     pub(crate) fn beside(&self, name: &str) -> Self {
-        Self::on(self.fake, &format!("{}-{name}", self.repository.full_name()))
+        let aside = Self::on(self.fake, &format!("{}-{name}", self.repository.full_name()));
+        Self { patience: self.patience, pause: self.pause, ..aside }
     }
 
     /// Plays each variant on a stage beside this one, all at once: most of their time they wait.
@@ -97,7 +100,7 @@ impl<'a> Stage<'a> {
     /// The client, with that much patience.
     pub(crate) fn client_with(&self, patience: Duration) -> Client {
         let token = Token::new(TOKEN);
-        let settings = Settings { api_url: self.fake.api_url(), token, patience, pause: Duration::ZERO };
+        let settings = Settings { api_url: self.fake.api_url(), token, patience, pause: self.pause };
         let name = self.repository.full_name().parse().expect("a repository's name");
         Client::new(settings, name).expect("settings that make sense")
     }
@@ -114,14 +117,14 @@ impl<'a> Stage<'a> {
 
     /// Runs a verb that speaks to GitHub in the scenario's folder, and sees to it that it tells nobody the token.
     pub(crate) fn detector(&self, arguments: &[&str]) -> Ran {
-        let patience = format!("{}s", self.patience.as_secs());
+        let [patience, pause] = [self.patience, self.pause].map(|time| format!("{}ms", time.as_millis()));
         let output = program()
             .current_dir(self.folder.path())
             .env("GITHUB_API_URL", self.fake.api_url())
             .env("GITHUB_SERVER_URL", self.fake.server_url())
             .env("GITHUB_TOKEN", TOKEN)
             .args(arguments)
-            .args(["--patience", &patience, "--pause", "0"])
+            .args(["--patience", &patience, "--pause", &pause])
             .output()
             .expect("the program starts");
         let ran = Ran {

@@ -2,6 +2,7 @@
 
 use detector::{
     github::{Author, Issue, IssueState, Label},
+    history::{self, reports},
     output::BODY_CHARS,
     tracker::{
         Action, Fate, Night, Place, Plan, Step,
@@ -16,7 +17,9 @@ use schema::{
     context::Git,
 };
 
-use crate::bench::{CASE, calmly_beside, of, pair, paired, platform};
+use statistics::change_points::Method;
+
+use crate::bench::{CASE, around, calmly_beside, of, pair, paired, platform, report};
 
 const OTHER: &str = "softmax_f32/avx2/n1000";
 
@@ -335,6 +338,26 @@ fn one_good_night_leaves_it_open_and_the_second_closes_it_with_a_word() {
 }
 
 #[test]
+fn a_recovery_beside_a_renewed_baseline_is_told_as_one() {
+    let mut world = opened();
+    for day in [3, 4] {
+        let mut tonight = comparison(day, &[good(CASE)]);
+        tonight.baseline.created = Some(time(2));
+        world.nights(&[tonight]);
+    }
+    let said = "in a row, beside a baseline that was renewed meanwhile, in the session of 2026-01-02 04:00 UTC";
+    assert!(world.said().contains(said), "{}", world.said());
+}
+
+#[test]
+fn a_recovery_beside_the_same_baseline_is_told_without_it() {
+    let mut world = opened();
+    world.night(3, &[good(CASE)]);
+    world.night(4, &[good(CASE)]);
+    assert!(!world.said().contains("renewed"), "{}", world.said());
+}
+
+#[test]
 fn an_improvement_is_a_recovery() {
     let mut world = opened();
     world.night(3, &[row(CASE, 0.7)]);
@@ -609,6 +632,42 @@ fn with_a_history_it_began_after_the_last_session_in_which_it_was_fine() {
     world.night(3, &[suspected(CASE)]);
     world.night(4, &[bad(CASE)]);
     assert!(world.body().contains(&format!("{}...{}", commit(2), commit(3))), "{}", world.body());
+}
+
+/// The past of forty nights, of which the comparisons were fine for thirty and could not tell since, while the reports
+/// tell of a slower program from the thirty-fourth on.
+fn forty_nights(tonight: &Comparison) -> Past {
+    let reports = (1..=40).map(|day| {
+        let noise = 1.0 + 0.001 * f64::from(i32::try_from(day * 7 % 5).expect("it is below 5"));
+        let mut report = report(1, around(noise * if day < 34 { 1.0 } else { 1.4 }));
+        (report.created, report.context.git) =
+            (time(day), Some(Git { commit: commit(day), branch: None, dirty: false }));
+        report
+    });
+    let (timelines, _) = reports::timelines(reports.collect());
+    let request = history::Request {
+        source: "a test".to_owned(),
+        replay: false,
+        method: Method::default(),
+        notes: Vec::new(),
+        now: time(40),
+    };
+    let changes = history::changes(&timelines, &(), &request);
+    let wanted = wanted(std::slice::from_ref(tonight));
+    let said = |day| comparison(day, &[if day <= 30 { good(CASE) } else { unsure(CASE) }]);
+    Past::new((1..40).map(|day| PastSession::new(&said(day), &wanted)).collect(), timelines, Some(changes))
+}
+
+#[test]
+fn a_change_point_tells_when_it_began_where_the_sessions_alone_could_not() {
+    let tonight = comparison(40, &[bad(CASE)]);
+    let place =
+        Place { server_url: "https://github.com".to_owned(), repository: "tide/gauge".to_owned(), run_url: None };
+    let past = forty_nights(&tonight);
+    let (comparisons, owners) = ([tonight], Owners::default());
+    let plan = plan(&Night { comparisons: &comparisons, past: &past, owners: &owners, place: &place }, &[]);
+    let Action::Open(draft, _) = &plan.steps[0].action else { panic!("it is opened") };
+    assert!(draft.body.contains(&format!("{}...{}", commit(33), commit(34))), "{}", draft.body);
 }
 
 #[test]
