@@ -140,16 +140,17 @@ fn an_edit_changes_what_it_names_and_nothing_else() {
 #[test]
 fn all_pages_of_a_list_are_read_and_pull_requests_are_no_issues() {
     let (_fake, repository, client) = started();
-    repository.open_pull(Account::bot(), "a pull request", pull("tide", "branch"));
     for index in 0..250 {
         let number = repository.open_issue(Account::bot(), &format!("issue {index}"), "", &["tidegauge"]);
         if index % 2 == 0 {
             repository.close(number, "completed");
         }
     }
+    let pull = repository.open_pull(Account::bot(), "a pull request", pull("tide", "branch"));
+    repository.add_label(pull, "tidegauge");
     assert_eq!(client.issues_labelled("tidegauge").expect("a list").len(), 250);
     let recent = client.issues_recent().expect("a list");
-    assert_eq!((recent.len(), recent[0].title.as_str()), (100, "issue 249"));
+    assert_eq!((recent.len(), recent[0].title.as_str()), (99, "issue 249"), "the newest of a hundred is no issue");
 }
 
 #[test]
