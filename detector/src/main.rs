@@ -7,6 +7,7 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
+use detector::output;
 use schema::exit::Exit;
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
@@ -97,7 +98,8 @@ fn guarded(program: impl FnOnce() -> Exit + panic::UnwindSafe) -> Exit {
 
 fn end(result: anyhow::Result<Exit>) -> Exit {
     result.unwrap_or_else(|error| {
-        complain(&format!("error: {error:#}"));
+        // What a file holds may be anybody's, and a runner reads its log.
+        format!("error: {error:#}").lines().for_each(|line| complain(&output::visible(line)));
         Exit::Usage
     })
 }

@@ -637,3 +637,14 @@ fn a_previous_comparison_that_cannot_be_one_is_refused() {
     file::write(&desk.report, &report(9, around(1.0))).unwrap();
     refused(&desk, &["--previous", &yesterday], &["yesterday.json", "session before"]);
 }
+
+#[test]
+fn what_a_file_holds_is_no_command_to_the_runner_that_reads_the_log() {
+    let folder = TempDir::new().unwrap();
+    let hostile = folder.path().join("report.json");
+    fs::write(&hostile, "{\"schema_version\": 3, \"platform\": \"linux-x86_64\", \"##[add-mask]e\": 1}").unwrap();
+    let mut command = Command::from_std(program());
+    let assert = command.arg("compare").arg("--report").arg(&hostile).arg("--baselines").arg(&hostile).assert().code(2);
+    let said = stderr(&assert);
+    assert!(said.contains("add-mask") && !said.contains("##["), "{said}");
+}
