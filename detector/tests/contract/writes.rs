@@ -148,7 +148,7 @@ fn is_done_once(stage: &Stage<'_>, fault: &Fault) {
     });
 }
 
-pub(crate) fn every_write_is_done_without_a_fault(stage: &Stage<'_>) {
+fn every_write_is_done_without_a_fault(stage: &Stage<'_>) {
     each_write(stage, |write, stage| {
         assert_eq!((write.act)(&stage.client()), Ok(()), "{}", write.name);
         assert_eq!((write.done)(&stage.repository), 1, "{}", write.name);
