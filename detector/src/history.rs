@@ -6,6 +6,7 @@
 //! | `reports` | which series a folder of reports makes |
 //! | `search` | where each series changed, at once or a point at a time |
 //! | `attribution` | whether that was the code or the machine, and what changed together |
+//! | `layout` | where a run stands in a history folder |
 //! | `level` | where each series lies now, and whether the baseline still describes it |
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use crate::comparison::list;
 
 mod attribution;
 pub mod csv;
+pub mod layout;
 mod level;
 pub mod reports;
 mod search;

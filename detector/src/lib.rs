@@ -12,3 +12,4 @@ pub mod output;
 pub mod policy;
 pub mod severity;
 pub mod verdict;
+pub mod watch;

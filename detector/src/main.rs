@@ -18,6 +18,8 @@ mod cmd {
     mod delivery;
     mod folder;
     pub(crate) mod import;
+    pub(crate) mod record;
+    pub(crate) mod watch;
 }
 
 /// Judges a report against a baseline: what got slower, by how much, and how sure that is.
@@ -50,6 +52,8 @@ enum Verb {
     Compare(cmd::compare::Arguments),
     Changes(cmd::changes::Arguments),
     Import(cmd::import::Arguments),
+    Record(cmd::record::Arguments),
+    Watch(cmd::watch::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -61,6 +65,8 @@ fn main() -> ExitCode {
             Verb::Compare(arguments) => end(cmd::compare::run(&arguments)),
             Verb::Changes(arguments) => end(cmd::changes::run(&arguments)),
             Verb::Import(arguments) => end(cmd::import::run(&arguments)),
+            Verb::Record(arguments) => end(cmd::record::run(&arguments)),
+            Verb::Watch(arguments) => end(cmd::watch::run(&arguments)),
         }
     })
     .into()

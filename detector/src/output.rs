@@ -1,6 +1,11 @@
 //! A comparison as people and programs read it, one file a format; and what a history shows.
 
-use schema::{changes::Changes, comparison::Comparison};
+use std::collections::BTreeMap;
+
+use platforms::PlatformKey;
+use schema::{changes::Changes, comparison::Comparison, watch::Watch};
+
+use crate::watch::Rates;
 
 mod changes;
 mod escape;
@@ -13,6 +18,7 @@ mod markdown;
 mod plot;
 mod quantity;
 mod sparkline;
+mod watch;
 mod words;
 
 pub use changes::print as changes;
@@ -51,4 +57,22 @@ pub fn print(comparison: &Comparison, format: Format, all: bool) -> String {
 #[must_use]
 pub fn changes_json(changes: &Changes) -> String {
     json::print(changes)
+}
+
+/// `watch.json`.
+#[must_use]
+pub fn watch_json(watch: &Watch) -> String {
+    json::print(watch)
+}
+
+/// The rates of watches, as a table for people; empty where there are none.
+#[must_use]
+pub fn rates(rates: &BTreeMap<PlatformKey, Rates>) -> String {
+    watch::human(rates)
+}
+
+/// The same as a table for GitHub.
+#[must_use]
+pub fn rates_markdown(rates: &BTreeMap<PlatformKey, Rates>) -> String {
+    watch::markdown(rates)
 }

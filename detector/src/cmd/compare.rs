@@ -27,7 +27,10 @@ use schema::{
     report::Report,
 };
 
-use super::{delivery, folder::Folder};
+use super::{
+    delivery,
+    folder::{self, Folder},
+};
 
 /// Judges a report against a baseline, or two programs side by side, case by case.
 ///
@@ -51,8 +54,9 @@ pub(crate) struct Arguments {
     pair: Option<PathBuf>,
     #[command(flatten)]
     baseline: BaselineArguments,
-    /// The comparison of the session before: its alarms stay open until two sessions are back under the warning threshold
-    #[arg(long, value_name = "FILE", requires = "report", conflicts_with = "filter")]
+    /// The comparison of the session before: its alarms stay open until two sessions are back under the warning threshold. Of a
+    /// history folder, as `detector record` writes it, the last one of the same platform and machine class; none is none
+    #[arg(long, value_name = "FILE|DIR", requires = "report", conflicts_with = "filter")]
     previous: Option<PathBuf>,
     /// A folder of reports of earlier sessions, in any nesting: how much sessions differ is learnt from them. What is expected
     /// stays what the baseline says
@@ -154,7 +158,7 @@ fn of_report(arguments: &Arguments, path: &Path, pair: Option<(&Path, &Pair)>, n
     };
     let mut request = request(arguments, baseline_file, path, now);
     if let Some(path) = &arguments.previous {
-        request.previous = Some(Previous { comparison: file::read(path)?, file: path.display().to_string() });
+        request.previous = if path.is_dir() { last_recorded(path, &candidate)? } else { Some(previous(path)?) };
     }
     if let Some(folder) = &arguments.history {
         request.history = Folder::read(folder, |report| report)?.reports;
@@ -172,6 +176,22 @@ fn of_report(arguments: &Arguments, path: &Path, pair: Option<(&Path, &Pair)>, n
         comparison,
         Sources { report: Some((&candidate, &baselines)), pair, history: &request.history },
     )
+}
+
+fn previous(path: &Path) -> Result<Previous> {
+    Ok(Previous { comparison: file::read(path)?, file: path.display().to_string() })
+}
+
+/// The comparison of the last session that a history folder has of the candidate's platform and machine class, before it.
+fn last_recorded(history: &Path, candidate: &Report) -> Result<Option<Previous>> {
+    for path in folder::comparisons_latest_first(history, candidate.platform)? {
+        let previous = previous(&path)?;
+        let then = &previous.comparison.candidate;
+        if then.class == candidate.context.machine.class && then.created.is_some_and(|then| then < candidate.created) {
+            return Ok(Some(previous));
+        }
+    }
+    Ok(None)
 }
 
 /// A pair alone.

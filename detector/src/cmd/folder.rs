@@ -7,7 +7,9 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
+use platforms::PlatformKey;
 use schema::{
+    document::Document,
     file::{self, Problem},
     report::Report,
 };
@@ -33,7 +35,7 @@ impl Folder {
         for path in files {
             match file::read::<Report>(&path) {
                 Ok(report) => read.reports.push(keep(report)),
-                Err(error) if matches!(error.problem, Problem::OtherKind { .. } | Problem::Foreign { .. }) => {
+                Err(error) if is_another(&error.problem) => {
                     read.passed += 1;
                 }
                 Err(error) => return Err(error.into()),
@@ -46,6 +48,38 @@ impl Folder {
         );
         Ok(read)
     }
+}
+
+/// The documents of one kind below a folder, in any nesting, in the order of their files' names. Others are passed over; one that
+/// is damaged is an error.
+pub(super) fn all<D: Document>(folder: &Path) -> Result<Vec<D>> {
+    let mut found = Vec::new();
+    for path in files(folder)?.0 {
+        match file::read::<D>(&path) {
+            Ok(document) => found.push(document),
+            Err(error) if is_another(&error.problem) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(found)
+}
+
+/// The comparisons of a platform in a history folder as `detector record` lays it out, the latest session's first.
+pub(super) fn comparisons_latest_first(history: &Path, platform: PlatformKey) -> Result<Vec<PathBuf>> {
+    let folder = history.join(platform.as_str());
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let (mut found, _) = files(&folder)?;
+    found.retain(|path| path.file_name() == Some(OsStr::new("comparison.json")));
+    // A run's folder begins with its time.
+    found.reverse();
+    Ok(found)
+}
+
+/// Whether a file is another document, or none of ours.
+const fn is_another(problem: &Problem) -> bool {
+    matches!(problem, Problem::OtherKind { .. } | Problem::Foreign { .. })
 }
 
 /// The JSON files below a folder, in order, those that begin with a dot apart; and links to folders. What is neither file nor

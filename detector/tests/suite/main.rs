@@ -8,6 +8,7 @@ mod changes;
 mod compare;
 mod explanations;
 mod formats;
+mod history;
 mod import;
 mod kinds;
 mod machine;

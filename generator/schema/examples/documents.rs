@@ -24,6 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     put(&folder, &example::comparison())?;
     put(&folder, &example::changes())?;
     put(&folder, &example::crossval())?;
+    put(&folder, &example::watch())?;
     Ok(())
 }
 

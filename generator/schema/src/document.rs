@@ -5,7 +5,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     SCHEMA_VERSION, baselines::Baselines, changes::Changes, comparison::Comparison, crossval::Crossval, pair::Pair,
-    report::Report,
+    report::Report, watch::Watch,
 };
 
 /// A document that is written to a file and read from one.
@@ -40,12 +40,14 @@ pub enum Kind {
     Changes,
     /// How kernels stand to references and libraries.
     Crossval,
+    /// What the tool found where it was known what there was to find.
+    Watch,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 6] =
-        [Self::Report, Self::Baselines, Self::Pair, Self::Comparison, Self::Changes, Self::Crossval];
+    pub const ALL: [Self; 7] =
+        [Self::Report, Self::Baselines, Self::Pair, Self::Comparison, Self::Changes, Self::Crossval, Self::Watch];
 
     /// Its name.
     #[must_use]
@@ -57,6 +59,7 @@ impl Kind {
             Self::Comparison => "comparison",
             Self::Changes => "changes",
             Self::Crossval => "crossval",
+            Self::Watch => "watch",
         }
     }
 
@@ -70,6 +73,7 @@ impl Kind {
             Self::Comparison => "a comparison",
             Self::Changes => "a list of changes",
             Self::Crossval => "a result of crossval",
+            Self::Watch => "a watch",
         }
     }
 
@@ -82,6 +86,7 @@ impl Kind {
             Self::Comparison => "rows",
             Self::Changes => "series",
             Self::Crossval => "agreement",
+            Self::Watch => "slowed",
         }
     }
 
@@ -95,6 +100,7 @@ impl Kind {
             Self::Comparison => schema_for!(Comparison),
             Self::Changes => schema_for!(Changes),
             Self::Crossval => schema_for!(Crossval),
+            Self::Watch => schema_for!(Watch),
         }
     }
 }

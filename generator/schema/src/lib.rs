@@ -1,4 +1,4 @@
-//! The documents: report, baselines, pair, comparison, changes and crossval; as types, as JSON Schema, and as files.
+//! The documents: report, baselines, pair, comparison, changes, crossval and watch; as types, as JSON Schema, and as files.
 //!
 //! Floor 1. It knows what the fields mean, not how a number was measured or judged. `FORMAT.md` beside this crate
 //! explains every document field by field.
@@ -14,6 +14,7 @@ pub mod exit;
 pub mod file;
 pub mod pair;
 pub mod report;
+pub mod watch;
 
 /// The version of all documents that this program writes. It reads this one and all before it.
 pub const SCHEMA_VERSION: u32 = 3;

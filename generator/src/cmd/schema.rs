@@ -29,6 +29,8 @@ enum Document {
     Changes,
     /// How kernels stand to references and libraries
     Crossval,
+    /// What the tool found where it was known what there was to find
+    Watch,
 }
 
 impl Schema {
@@ -40,6 +42,7 @@ impl Schema {
             Document::Comparison => Kind::Comparison,
             Document::Changes => Kind::Changes,
             Document::Crossval => Kind::Crossval,
+            Document::Watch => Kind::Watch,
         };
         let json = serde_json::to_string_pretty(&kind.json_schema())? + "\n";
         super::print(&json, self.output.as_deref())?;

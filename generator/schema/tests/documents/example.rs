@@ -17,6 +17,7 @@ use schema::{
     },
     pair::{Interleaved, Pair, PairRow, PairSide, Ratio},
     report::{Control, Report},
+    watch::{Slowed, Unchanged, Watch},
 };
 
 pub(crate) const CASE: &str = "dot_f32/avx2/n10000";
@@ -211,6 +212,18 @@ pub(crate) fn changes() -> Changes {
             series: 38,
         }],
         notes: Vec::new(),
+    }
+}
+
+pub(crate) fn watch() -> Watch {
+    Watch {
+        schema_version: SCHEMA_VERSION,
+        platform: report().platform,
+        created: "2026-01-31T04:20:00Z".parse().expect("a time"),
+        class: Some(CLASS.to_owned()),
+        commit: Some("9b2c5f0e".repeat(5)),
+        unchanged: Unchanged { judged: 8, false_regressions: Vec::new(), false_improvements: Vec::new() },
+        slowed: Slowed { percent: 10.0, cases: 4, missed: Vec::new() },
     }
 }
 

@@ -188,6 +188,7 @@ fn example_of(kind: &str) -> String {
         "comparison" => json_of(&example::comparison()),
         "changes" => json_of(&example::changes()),
         "crossval" => json_of(&example::crossval()),
+        "watch" => json_of(&example::watch()),
         _ => panic!("FORMAT.md: there is no example of `{kind}`"),
     };
     format!("```json\n{example}\n```\n")

@@ -12,6 +12,7 @@ use schema::{
     file::{self, Problem, ReadError},
     pair::Pair,
     report::Report,
+    watch::Watch,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -44,7 +45,7 @@ fn text(document: &impl Document) -> String {
 }
 
 /// The example of each kind.
-fn examples() -> [(Kind, Value); 6] {
+fn examples() -> [(Kind, Value); 7] {
     [
         (Kind::Report, json!(example::report())),
         (Kind::Baselines, json!(example::baselines())),
@@ -52,6 +53,7 @@ fn examples() -> [(Kind, Value); 6] {
         (Kind::Comparison, json!(example::comparison())),
         (Kind::Changes, json!(example::changes())),
         (Kind::Crossval, json!(example::crossval())),
+        (Kind::Watch, json!(example::watch())),
     ]
 }
 
@@ -64,6 +66,7 @@ fn read_as(kind: Kind, bytes: &[u8]) -> Result<(), String> {
         Kind::Comparison => read::<Comparison>(bytes).map(drop),
         Kind::Changes => read::<Changes>(bytes).map(drop),
         Kind::Crossval => read::<Crossval>(bytes).map(drop),
+        Kind::Watch => read::<Watch>(bytes).map(drop),
     };
     read.map_err(|error| error.to_string())
 }
@@ -754,4 +757,33 @@ fn bytes_are_read_as_their_file_would_be() {
     assert_eq!(report, example::report());
     let refusal = file::parse::<Report>(path, b"{\n").expect_err("it is cut off").to_string();
     assert!(refusal.starts_with("reading from/elsewhere.json, line 2: it is cut off"), "{refusal}");
+}
+
+/// The watch with `change` made to it is wrong at `place`.
+#[track_caller]
+fn check_watch(place: &str, change: impl FnOnce(&mut Watch)) {
+    let mut watch = example::watch();
+    change(&mut watch);
+    assert_eq!(watch.check().expect_err("it is wrong").place, place);
+}
+
+#[test]
+fn more_false_findings_than_were_judged_are_refused() {
+    check_watch("unchanged.judged", |watch| {
+        watch.unchanged.false_regressions = vec!["a".to_owned(), "b".to_owned()];
+        watch.unchanged.judged = 1;
+    });
+}
+
+#[test]
+fn more_missed_cases_than_were_slowed_are_refused() {
+    check_watch("slowed.cases", |watch| {
+        watch.slowed.missed = vec!["a".to_owned(), "b".to_owned()];
+        watch.slowed.cases = 1;
+    });
+}
+
+#[test]
+fn a_slowdown_by_nothing_is_refused() {
+    check_watch("slowed.percent", |watch| watch.slowed.percent = 0.0);
 }

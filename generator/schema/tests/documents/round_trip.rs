@@ -25,6 +25,7 @@ use schema::{
     file,
     pair::{Interleaved, Pair, PairRow, PairSide, Ratio},
     report::{Control, Report},
+    watch::{Slowed, Unchanged, Watch},
 };
 use tempfile::TempDir;
 
@@ -69,6 +70,11 @@ proptest! {
     #[test]
     fn a_crossval_is_read_as_it_was_written(crossval in crossval()) {
         check(&crossval)?;
+    }
+
+    #[test]
+    fn a_watch_is_read_as_it_was_written(watch in watch()) {
+        check(&watch)?;
     }
 }
 
@@ -259,6 +265,31 @@ fn event() -> impl Strategy<Value = Event> {
             controls,
             changed,
             series,
+        },
+    )
+}
+
+fn watch() -> impl Strategy<Value = Watch> {
+    let unchanged = (collection::vec(text(), 0..3), collection::vec(text(), 0..3), 6..1000u64);
+    let slowed = (positive(), collection::vec(text(), 0..3), 3..1000u64);
+    (platform(), time(), option::of(text()), option::of(text()), unchanged, slowed).prop_map(
+        |(
+            platform,
+            created,
+            class,
+            commit,
+            (false_regressions, false_improvements, judged),
+            (percent, missed, cases),
+        )| {
+            Watch {
+                schema_version: SCHEMA_VERSION,
+                platform,
+                created,
+                class,
+                commit,
+                unchanged: Unchanged { judged, false_regressions, false_improvements },
+                slowed: Slowed { percent, cases, missed },
+            }
         },
     )
 }

@@ -1,0 +1,208 @@
+//! `detector record` and what reads a history folder: a folder a run, never written again.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use assert_cmd::{Command, assert::Assert};
+use schema::{comparison::Comparison, file, report::Report, watch::Watch};
+use tempfile::TempDir;
+
+use crate::{
+    bench::{CASE, around, beside, calmly_beside, pair, report, three_sessions},
+    compare::{program, stderr, stdout},
+};
+
+/// A folder for runs and for a history.
+struct Desk(TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    fn run(&self, name: &str, report: &Report) -> PathBuf {
+        let run = self.0.path().join(name);
+        fs::create_dir_all(&run).unwrap();
+        file::write(&run.join("report.json"), report).unwrap();
+        run
+    }
+
+    fn history(&self) -> PathBuf {
+        self.0.path().join("history")
+    }
+
+    fn record(&self, runs: &[&Path]) -> Assert {
+        let mut command = Command::from_std(program());
+        command.arg("record").arg("--history").arg(self.history()).args(runs).assert()
+    }
+}
+
+const RECORDED: &str = "linux-x86_64/20260131T040000Z-c0ffeec0ffee";
+
+#[test]
+fn a_run_is_recorded_under_its_platform_time_and_commit() {
+    let desk = Desk::new();
+    let run = desk.run("run", &report(4, around(1.0)));
+    let assert = desk.record(&[&run]).success();
+    assert_eq!(stdout(&assert), format!("{RECORDED}\n"));
+    let there = fs::read(desk.history().join(RECORDED).join("report.json")).unwrap();
+    assert_eq!(there, fs::read(run.join("report.json")).unwrap());
+}
+
+#[test]
+fn a_run_recorded_twice_is_there_once() {
+    let desk = Desk::new();
+    let run = desk.run("run", &report(4, around(1.0)));
+    desk.record(&[&run]).success();
+    let assert = desk.record(&[&run]).success();
+    assert_eq!(stdout(&assert), "");
+    assert_eq!(fs::read_dir(desk.history().join("linux-x86_64")).unwrap().count(), 1);
+}
+
+#[test]
+fn a_history_is_never_rewritten() {
+    let desk = Desk::new();
+    let (one, other) = (desk.run("one", &report(4, around(1.0))), desk.run("other", &report(4, around(2.0))));
+    desk.record(&[&one]).success();
+    let assert = desk.record(&[&other]).code(2);
+    assert!(stderr(&assert).contains("a history is never rewritten"), "{}", stderr(&assert));
+    let there = fs::read(desk.history().join(RECORDED).join("report.json")).unwrap();
+    assert_eq!(there, fs::read(one.join("report.json")).unwrap());
+}
+
+#[test]
+fn a_damaged_run_keeps_no_other_from_being_recorded() {
+    let desk = Desk::new();
+    let (damaged, whole) = (desk.run("damaged", &report(4, around(1.0))), desk.run("whole", &report(5, around(1.0))));
+    fs::write(damaged.join("comparison.json"), "{\"schema_version\": 3, \"rows\": [").unwrap();
+    let assert = desk.record(&[&damaged, &whole]).code(2);
+    assert!(stderr(&assert).contains("comparison.json"), "{}", stderr(&assert));
+    let recorded: Vec<_> = fs::read_dir(desk.history().join("linux-x86_64")).unwrap().collect();
+    assert_eq!(recorded.len(), 1);
+}
+
+#[test]
+fn a_folder_without_a_report_is_refused_by_name() {
+    let desk = Desk::new();
+    let empty = desk.0.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    let assert = desk.record(&[&empty]).code(2);
+    assert!(stderr(&assert).contains("empty: there is no report.json in it"), "{}", stderr(&assert));
+}
+
+#[test]
+fn a_commit_that_is_none_names_no_folder() {
+    let desk = Desk::new();
+    let mut hostile = report(4, around(1.0));
+    hostile.context.git.as_mut().unwrap().commit = "../../../elsewhere".to_owned();
+    let assert = desk.record(&[&desk.run("run", &hostile)]).success();
+    assert_eq!(stdout(&assert), "linux-x86_64/20260131T040000Z-nocommit\n");
+}
+
+#[test]
+fn the_last_comparison_of_a_history_is_the_previous_one() {
+    let desk = Desk::new();
+    fs::create_dir(desk.history()).unwrap();
+    let expected = desk.0.path().join("baselines.json");
+    file::write(&expected, &three_sessions()).unwrap();
+    let compare = |run: &Path| {
+        let mut command = Command::from_std(program());
+        command.arg("compare").arg("--report").arg(run.join("report.json")).arg("--baselines").arg(&expected);
+        command.arg("--previous").arg(desk.history()).args(["--format", "json", "--fail-on", "never", "--output"]);
+        command.arg(run.join("comparison.json")).assert().success();
+        file::read::<Comparison>(&run.join("comparison.json")).unwrap()
+    };
+    let alarm_of = |comparison: &Comparison| {
+        comparison.rows.iter().find(|row| row.case == CASE && row.alarm.is_some()).and_then(|row| row.alarm.clone())
+    };
+    for (name, hour, factor) in [("first", 4, 1.5), ("second", 5, 1.0)] {
+        let run = desk.run(name, &report(hour, around(factor)));
+        assert!(alarm_of(&compare(&run)).is_some(), "{name}");
+        desk.record(&[&run]).success();
+    }
+    let third = compare(&desk.run("third", &report(6, around(1.0))));
+    assert_eq!(alarm_of(&third), None, "two sessions in a row were back");
+}
+
+#[test]
+fn a_history_of_another_class_has_no_previous_comparison() {
+    let desk = Desk::new();
+    let mut elsewhere = report(4, around(1.0));
+    elsewhere.context.machine.class = Some("another".to_owned());
+    let run = desk.run("run", &elsewhere);
+    desk.record(&[&run]).success();
+    let (tonight, expected) = (desk.run("tonight", &report(5, around(1.0))), desk.0.path().join("baselines.json"));
+    file::write(&expected, &three_sessions()).unwrap();
+    let mut command = Command::from_std(program());
+    command.arg("compare").arg("--report").arg(tonight.join("report.json")).arg("--baselines").arg(&expected);
+    command.arg("--previous").arg(desk.history()).assert().success();
+}
+
+/// The watch of a program that is `found` times itself, and `slowed` times itself where a tenth was put in.
+fn watched(desk: &Desk, found: f64, slowed: f64) -> Assert {
+    let side_by_side = |name: &str, factor: f64, injected: bool| {
+        let mut pair = pair(calmly_beside(factor));
+        pair.baseline.program_sha256.clone_from(&pair.candidate.program_sha256);
+        if injected {
+            pair.candidate.injected.insert(".*".to_owned(), 1.1);
+        }
+        let path = desk.0.path().join(name);
+        file::write(&path, &pair).unwrap();
+        path
+    };
+    let (own, slowed) = (side_by_side("self.json", found, false), side_by_side("slowed.json", slowed, true));
+    let mut command = Command::from_std(program());
+    command.arg("watch").arg("--self-pair").arg(own).arg("--slowed-pair").arg(slowed).assert()
+}
+
+fn watch(desk: &Desk, found: f64, slowed: f64) -> Watch {
+    serde_json::from_str(&stdout(&watched(desk, found, slowed).success())).unwrap()
+}
+
+#[test]
+fn a_program_beside_itself_shows_nothing_and_what_was_put_in_is_found() {
+    let watch = watch(&Desk::new(), 1.0, 1.1);
+    assert_eq!((watch.unchanged.judged, watch.unchanged.false_regressions.len()), (2, 0));
+    assert_eq!((watch.slowed.cases, watch.slowed.missed.len()), (1, 0));
+}
+
+#[test]
+fn what_is_found_where_nothing_is_counts_as_false() {
+    let slower = watch(&Desk::new(), 1.3, 1.1);
+    assert_eq!(slower.unchanged.false_regressions, [format!("{CASE} throughput"), format!("{CASE} latency_p50")]);
+    let faster = watch(&Desk::new(), 0.7, 1.1);
+    assert_eq!(faster.unchanged.false_improvements.len(), 2);
+}
+
+#[test]
+fn what_was_put_in_and_is_not_seen_counts_as_missed() {
+    assert_eq!(watch(&Desk::new(), 1.0, 1.0).slowed.missed, [CASE]);
+}
+
+#[test]
+fn a_watch_is_of_one_program() {
+    let desk = Desk::new();
+    let path = desk.0.path().join("pair.json");
+    file::write(&path, &pair(beside(&[1.0, 1.0]))).unwrap();
+    let mut command = Command::from_std(program());
+    let assert = command.arg("watch").arg("--self-pair").arg(&path).arg("--slowed-pair").arg(&path).assert().code(2);
+    assert!(stderr(&assert).contains("of one program beside itself"), "{}", stderr(&assert));
+}
+
+#[test]
+fn a_history_s_watches_are_summed_up_with_their_intervals() {
+    let desk = Desk::new();
+    for (name, hour, found) in [("one", 4, 1.0), ("other", 5, 1.3)] {
+        let run = desk.run(name, &report(hour, around(1.0)));
+        file::write(&run.join("watch.json"), &watch(&desk, found, 1.1)).unwrap();
+        desk.record(&[&run]).success();
+    }
+    let mut command = Command::from_std(program());
+    let assert = command.arg("watch").arg("--history").arg(desk.history()).assert().success();
+    let text = stdout(&assert);
+    // Of 2 in 4 by Clopper and Pearson.
+    assert!(text.contains("2 of 4: 50.0 % (6.8 to 93.2)"), "{text}");
+    assert!(text.contains("2 of 2: 100.0 % (15.8 to 100.0)"), "{text}");
+}
