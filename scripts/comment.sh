@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Writes under a pull request what its own workflow found, as .github/workflows/comment.yml runs it.
+#
+# UNTRUSTED is a folder with that workflow's artifacts, `pull-request-<platform>/comparison.json`: whoever opened the pull
+# request wrote them. Only files of that name, of platforms that we know, are looked at, and only by `detector comment`,
+# which takes them for what they are. HEAD_OWNER, HEAD_BRANCH and HEAD_SHA are what GitHub says of the run; the pull request
+# is found by them. The token comes from the environment.
+set -euo pipefail
+
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+exec </dev/null
+
+target=${CARGO_TARGET_DIR:-$root/target}
+DETECTOR=${DETECTOR:-$target/release/detector}
+
+comparisons=()
+while IFS= read -r key; do
+    file=${UNTRUSTED:?is the folder with the artifacts}/pull-request-$key/comparison.json
+    # A link is passed on, too: the detector refuses it, and says so.
+    if [[ -e $file || -L $file ]]; then comparisons+=(--comparison "$file"); fi
+done < <(sed -n 's/^key = "\([a-z0-9_-]*\)"$/\1/p' platforms/platforms.toml)
+
+if ((${#comparisons[@]} == 0)); then
+    printf 'the run left no comparison; there is nothing to write\n'
+    exit 0
+fi
+# With `=`, so that no name can begin an option.
+exec "$DETECTOR" comment "${comparisons[@]}" --repo="${GITHUB_REPOSITORY:?is OWNER/NAME}" \
+    --head="${HEAD_OWNER:?}:${HEAD_BRANCH:?}" --head-sha="${HEAD_SHA:?}"
