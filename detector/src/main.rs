@@ -39,13 +39,21 @@ Exit codes, the first that applies:
   1   a critical regression, suspected or confirmed
   4   cannot tell: no baseline, a missing or incomparable case, another
       machine class; with --strict, an inconclusive case
+  5   GitHub did not take what it should have; alert keeps it in --out
   3   a warning, only with --fail-on warning
   0   nothing to act on
   130 interrupted
 
 Environment:
-  NO_COLOR  no colours
-  RUST_LOG  how much is said on standard error: error, warn, info";
+  NO_COLOR           no colours
+  RUST_LOG           how much is said on standard error: error, warn, info
+  GITHUB_TOKEN       who we are to GitHub; else GH_TOKEN. Never in arguments
+  GITHUB_API_URL     where its API is; https://api.github.com if not set
+  GITHUB_SERVER_URL  where its pages are, for links; https://github.com
+  HTTPS_PROXY        the proxy on the way there, else ALL_PROXY; hosts in
+                     NO_PROXY are reached without it
+  SSL_CERT_FILE      on Linux, the certificates to trust in place of the
+                     machine's; else SSL_CERT_DIR";
 
 #[derive(Subcommand)]
 enum Verb {
