@@ -72,7 +72,7 @@ merge() {
 }
 
 propose() {
-    local base=${BASE:-main} key program programs=() there reason
+    local base=${BASE:-main} key program programs=() there reason code=0
     [[ -f $REFRESH/baselines.json ]] || fail "there is no $REFRESH/baselines.json to propose"
     case ${EVENT:-} in
     schedule) reason='the monthly refresh' ;;
@@ -102,9 +102,10 @@ propose() {
 
     "$DETECTOR" propose --baselines "$REFRESH/baselines.json" --current "$REFRESH/current.json" \
         --repo "${GITHUB_REPOSITORY:?is OWNER/NAME}" --head "$BRANCH" --base "$base" --reason "$reason" \
-        ${programs[@]+"${programs[@]}"} >"$REFRESH/proposed.md"
+        ${programs[@]+"${programs[@]}"} >"$REFRESH/proposed.md" || code=$?
     cat -- "$REFRESH/proposed.md"
     [[ -z ${GITHUB_STEP_SUMMARY:-} ]] || cat -- "$REFRESH/proposed.md" >>"$GITHUB_STEP_SUMMARY"
+    exit "$code"
 }
 
 case ${1:-} in

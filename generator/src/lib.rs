@@ -10,6 +10,7 @@ pub mod cache;
 pub mod chain;
 pub mod checksum;
 pub mod clock;
+pub mod confirmation;
 pub mod context;
 pub mod controls;
 pub mod diagnosis;

@@ -12,7 +12,7 @@
 use std::{collections::BTreeMap, fmt::Write};
 
 use schema::{
-    comparison::{Comparison, Metric, Row, Verdict},
+    comparison::{Comparison, Row, Verdict},
     exit::Exit,
 };
 
@@ -164,16 +164,7 @@ fn level(comparison: &Comparison, row: &Row) -> Option<Level> {
         Verdict::Warning if exit == Exit::Warning.code() => Some(Level::Error),
         Verdict::Warning => Some(Level::Warning),
         Verdict::Inconclusive if is_failed_by_doubt(comparison) => Some(Level::Error),
-        Verdict::Inconclusive => is_past_warning(row).then_some(Level::Notice),
+        Verdict::Inconclusive => row.is_past_warning().then_some(Level::Notice),
         Verdict::Improved | Verdict::New | Verdict::Stable => None,
     }
-}
-
-/// Whether an inconclusive row would be a warning if it were sure, or has no change at all.
-fn is_past_warning(row: &Row) -> bool {
-    let (Some(change), Some(thresholds)) = (row.change_percent, &row.thresholds) else {
-        return true;
-    };
-    let worse = if matches!(row.metric, Some(Metric::Throughput | Metric::Accuracy)) { -change } else { change };
-    worse >= thresholds.warning_percent
 }

@@ -1,6 +1,6 @@
 //! `comparison.json`: what a comparison found, one row a case and metric.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use platforms::PlatformKey;
@@ -352,5 +352,34 @@ impl Row {
             return Err(Invalid::new("alarm.sessions_back", format!("must be 0 or 1, found {back}")));
         }
         Ok(())
+    }
+}
+
+impl Comparison {
+    /// The cases of which only a pair can say more: a regression that is suspected or was alarmed before, what may be one and cannot be
+    /// told yet, and what nothing could be held against.
+    #[must_use]
+    pub fn suspects(&self) -> BTreeSet<&str> {
+        self.rows.iter().filter(|row| row.rule.is_none() && row.is_suspect()).map(|row| row.case.as_str()).collect()
+    }
+}
+
+impl Row {
+    fn is_suspect(&self) -> bool {
+        match self.verdict {
+            Verdict::Critical | Verdict::Warning | Verdict::Incomparable => true,
+            Verdict::Inconclusive => self.alarm.is_some() || self.is_past_warning(),
+            Verdict::Missing | Verdict::Improved | Verdict::New | Verdict::Stable => self.alarm.is_some(),
+        }
+    }
+
+    /// Whether the estimate alone, however wide its interval, would be a warning; so it is where there is none.
+    #[must_use]
+    pub fn is_past_warning(&self) -> bool {
+        let (Some(change), Some(thresholds)) = (self.change_percent, &self.thresholds) else {
+            return true;
+        };
+        let worse = if matches!(self.metric, Some(Metric::Throughput | Metric::Accuracy)) { -change } else { change };
+        worse >= thresholds.warning_percent
     }
 }

@@ -9,6 +9,7 @@ use std::{
 use anyhow::{Context, bail};
 use clap::Args;
 use generator::{
+    confirmation, context,
     launch::Launcher,
     pair::{self, Program, Request},
     selection::Slowdown,
@@ -16,7 +17,7 @@ use generator::{
 };
 use platforms::PlatformKey;
 use regex::Regex;
-use schema::{case::Status, context::Setting, exit::Exit, file};
+use schema::{baselines::Baselines, case::Status, comparison::Comparison, context::Setting, exit::Exit, file};
 
 use super::{
     Clock, Instructions, Place, Profile, Shown,
@@ -28,20 +29,37 @@ use crate::revision;
 ///
 /// Both wait in processes of their own on the same CPU, lay their operands into the same memory, and take turns every
 /// millisecond, so that whatever slows one slows the other. `detector compare --pair DIR/pair.json` judges the result.
+///
+/// With --confirm it takes from a comparison what only a pair can settle, and measures it beside the program that made the
+/// platform's baseline: kept in --programs under its hash, else built again from its commit.
 #[derive(Debug, Args)]
 pub(crate) struct Pair {
     /// What is expected: a generator program, of this version or an earlier one
-    #[arg(long, value_name = "PROGRAM", required_unless_present = "base_ref")]
+    #[arg(long, value_name = "PROGRAM", required_unless_present_any = ["base_ref", "confirm"])]
     base: Option<PathBuf>,
     /// What is expected: a revision of this git checkout, which is built in a worktree of its own
     #[arg(long, value_name = "REV", conflicts_with = "base")]
     base_ref: Option<String>,
+    /// A comparison of this program's report: its suspects are measured, beside the program that made the baseline. Where there
+    /// is nothing to confirm, nothing is measured and no pair.json written
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["base", "base_ref", "filter", "candidate", "profile"],
+          requires = "baselines")]
+    confirm: Option<PathBuf>,
+    /// The baselines that the comparison was made against
+    #[arg(long, value_name = "FILE", requires = "confirm")]
+    baselines: Option<PathBuf>,
+    /// A folder of programs, as `baseline --keep-program` keeps them
+    #[arg(long, value_name = "DIR", requires = "confirm")]
+    programs: Option<PathBuf>,
+    /// Only print the hash of the program that made the baseline, to fetch it; nothing where nothing is to confirm
+    #[arg(long, requires = "confirm")]
+    print_base: bool,
     /// What is judged; this program where it is left out
     #[arg(long, value_name = "PROGRAM")]
     candidate: Option<PathBuf>,
     /// The folder to write to; it is made where it is not there
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "print_base")]
+    out: Option<PathBuf>,
     /// Which cases
     #[arg(long, default_value = "quick")]
     profile: Profile,
@@ -81,10 +99,33 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
-    pub(crate) fn run(self) -> anyhow::Result<Exit> {
-        fs::create_dir_all(&self.out).with_context(|| format!("making the folder {}", self.out.display()))?;
-        tempfile::tempfile_in(&self.out).with_context(|| format!("writing to the folder {}", self.out.display()))?;
+    pub(crate) fn run(mut self) -> anyhow::Result<Exit> {
         let place = Place::here(self.platform)?;
+        if let (Some(comparison), Some(baselines)) = (&self.confirm, &self.baselines) {
+            match self.confirmation(&file::read(comparison)?, &file::read(baselines)?)? {
+                Confirmation::Nothing => {
+                    if !self.print_base {
+                        super::tell(format_args!("{}: there is nothing to confirm", comparison.display()));
+                    }
+                    return Ok(Exit::Nothing);
+                }
+                Confirmation::Without(why) => {
+                    super::tell(format_args!("{}: {why}", baselines.display()));
+                    return Ok(Exit::CannotTell);
+                }
+                Confirmation::Printed(sha256) => {
+                    super::print(&format!("{sha256}\n"), None)?;
+                    return Ok(Exit::Nothing);
+                }
+                Confirmation::Beside { filter, base, base_ref } => {
+                    (self.filter, self.profile, self.base, self.base_ref) =
+                        (Some(filter), Profile::All, base, base_ref);
+                }
+            }
+        }
+        let out = self.out.as_deref().context("pass --out DIR")?;
+        fs::create_dir_all(out).with_context(|| format!("making the folder {}", out.display()))?;
+        tempfile::tempfile_in(out).with_context(|| format!("writing to the folder {}", out.display()))?;
         let other = |program: &Path| Launcher { program: program.to_owned(), ..place.launcher.clone() };
         let (program, git) = match (&self.base, &self.base_ref) {
             (Some(program), _) => (program.clone(), None),
@@ -92,7 +133,7 @@ impl Pair {
                 let built = revision::build(revision)?;
                 (built.program, Some(built.git))
             }
-            (None, None) => bail!("pass --base PROGRAM or --base-ref REV"),
+            (None, None) => bail!("pass --base PROGRAM, --base-ref REV or --confirm COMPARISON"),
         };
         let baseline = Program { launcher: other(&absolute(&program)?), git };
         let candidate = match &self.candidate {
@@ -121,13 +162,58 @@ impl Pair {
         let clock = |setting: &&Setting| ["governor", "turbo"].contains(&setting.name.as_str());
         pair.candidate.settings.retain(|setting| !clock(&setting));
         pair.candidate.settings.extend(pair.baseline.settings.iter().filter(clock).cloned());
-        let written = write(&pair, &self.out);
+        let written = write(&pair, out);
         // Where the disk is full, the minutes were not for nothing.
         super::print(&table::pair_for_people(&pair), None)?;
         written?;
-        super::tell(format_args!("wrote {}", self.out.join("pair.json").display()));
+        super::tell(format_args!("wrote {}", out.join("pair.json").display()));
         let failed = pair.cases.values().any(|row| matches!(row.status, Status::Failed | Status::TimedOut));
         Ok(if failed { Exit::Critical } else { Exit::Nothing })
+    }
+}
+
+/// What follows from a comparison.
+enum Confirmation {
+    /// Every case is settled.
+    Nothing,
+    /// There is something to confirm and no program to hold it against, and why.
+    Without(String),
+    /// The hash of that program is all that was asked for.
+    Printed(String),
+    /// These cases, beside that program.
+    Beside { filter: Regex, base: Option<PathBuf>, base_ref: Option<String> },
+}
+
+impl Pair {
+    fn confirmation(&self, comparison: &Comparison, baselines: &Baselines) -> anyhow::Result<Confirmation> {
+        let Some(filter) = confirmation::filter(comparison) else {
+            return Ok(Confirmation::Nothing);
+        };
+        let Some(base) = confirmation::base(comparison, baselines) else {
+            let platform = comparison.platform;
+            return Ok(Confirmation::Without(format!("there is no baseline of {platform} to confirm anything beside")));
+        };
+        if self.print_base {
+            return Ok(base.sha256.map_or(Confirmation::Nothing, Confirmation::Printed));
+        }
+        let kept = self.programs.as_ref().zip(base.sha256.as_ref());
+        if let Some(program) = kept.map(|(folder, sha256)| folder.join(format!("generator-{sha256}")))
+            && program.is_file()
+        {
+            let found = context::program_sha256(&program).with_context(|| format!("reading {}", program.display()))?;
+            if base.sha256.as_ref() == Some(&found) {
+                return Ok(Confirmation::Beside { filter, base: Some(program), base_ref: None });
+            }
+            super::tell(format_args!("{} has another hash than its name says, and is left alone", program.display()));
+        }
+        Ok(match base.commit {
+            Some(commit) => Confirmation::Beside { filter, base: None, base_ref: Some(commit) },
+            None => Confirmation::Without(
+                "the program that made the baseline was not kept, and was built from uncommitted changes, so that it cannot \
+                 be built again; measure a new baseline"
+                    .to_owned(),
+            ),
+        })
     }
 }
 

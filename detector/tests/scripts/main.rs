@@ -1,0 +1,9 @@
+//! The scripts that workflows and people run, with the real programs where they are asked for, and without a network.
+
+#![cfg(unix)]
+
+mod comment;
+mod history;
+mod night;
+mod place;
+mod token;

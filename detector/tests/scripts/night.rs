@@ -1,0 +1,227 @@
+//! `scripts/nightly.sh`: which step ends how, and what reaches which program. The programs are the test's own, and write down
+//! what they are asked.
+
+use std::{fs, process::Command};
+
+use super::place::{Place, ended};
+
+/// A place with a run folder in which a session was measured.
+fn place() -> Place {
+    let place = Place::new();
+    place.write("run/report.json", "{\n  \"platform\": \"linux-x86_64\"\n}\n");
+    fs::create_dir_all(place.path("run/logs")).expect("the folder can be made");
+    place
+}
+
+/// A program that writes its arguments down and then does `what`.
+fn program(place: &Place, name: &str, what: &str) {
+    let file = place.path(&format!("{name}.arguments"));
+    place.program(name, &format!("printf '%s ' \"$@\" >>'{0}'; echo >>'{0}'\n{what}", file.display()));
+}
+
+/// What it was asked, a line a call.
+fn asked(place: &Place, name: &str) -> String {
+    fs::read_to_string(place.path(&format!("{name}.arguments")))
+        .unwrap_or_default()
+        .replace(place.path("").to_str().expect("a text"), "")
+}
+
+/// A detector whose verdict is `code`; it writes what `--output` asks for.
+fn judges(place: &Place, code: u8) {
+    program(
+        place,
+        "detector",
+        &format!("while (($#)); do [[ $1 != --output ]] || echo judged >\"$2\"; shift; done\nexit {code}"),
+    );
+}
+
+fn step(place: &Place, step: &str) -> Command {
+    let mut command = place.script("nightly.sh", &[step]);
+    command.env("DETECTOR", place.path("detector")).env("GENERATOR", place.path("generator"));
+    command
+        .env("RUN", place.path("run"))
+        .env("HISTORY", place.path("history"))
+        .env("BASELINES", place.path("baselines"));
+    command.env("RUNS", place.path("runs")).env("TOLD", place.path("told")).env("PLATFORM", "linux-x86_64");
+    command.env("OWNERS", place.path("owners.toml"));
+    command
+}
+
+#[test]
+fn a_critical_regression_fails_the_last_step_and_none_before_it() {
+    let place = place();
+    judges(&place, 1);
+    ended(&mut step(&place, "compare"), 0);
+    ended(&mut step(&place, "judge"), 0);
+    ended(&mut step(&place, "verdict"), 1);
+}
+
+#[test]
+fn what_cannot_be_told_fails_the_last_step_and_offers_a_refresh() {
+    let place = place();
+    judges(&place, 4);
+    ended(&mut step(&place, "judge"), 0);
+    let (_, stderr) = ended(&mut step(&place, "verdict"), 4);
+    assert!(stderr.contains("workflow refresh"), "{stderr}");
+}
+
+#[test]
+fn a_comparison_that_could_not_be_made_fails_at_once() {
+    let place = place();
+    judges(&place, 2);
+    ended(&mut step(&place, "compare"), 2);
+    ended(&mut step(&place, "judge"), 2);
+    assert!(!place.path("run/logs/verdict").exists());
+}
+
+#[test]
+fn without_a_judgement_the_last_step_fails() {
+    ended(&mut step(&place(), "verdict"), 2);
+}
+
+#[test]
+fn the_summary_gets_the_table() {
+    let place = place();
+    judges(&place, 0);
+    ended(step(&place, "judge").env("GITHUB_STEP_SUMMARY", place.path("summary")), 0);
+    assert_eq!(place.read("summary"), "judged\n");
+}
+
+#[test]
+fn a_case_that_failed_does_not_end_the_night() {
+    let place = place();
+    program(&place, "generator", &format!("echo '{{}}' >'{}'; exit 1", place.path("run/report.json").display()));
+    let (_, stderr) = ended(&mut step(&place, "measure"), 0);
+    assert!(stderr.contains("warning: some cases could not be measured"), "{stderr}");
+}
+
+#[test]
+fn a_session_that_left_no_report_fails_and_an_earlier_one_is_not_taken_for_it() {
+    let place = place();
+    program(&place, "generator", "exit 1");
+    ended(&mut step(&place, "measure"), 1);
+    assert!(!place.path("run/report.json").exists());
+}
+
+#[test]
+fn the_history_is_looked_at_where_it_has_this_platform() {
+    let place = place();
+    judges(&place, 0);
+    place.write("history/linux-aarch64/20261121T040000Z-nocommit/report.json", "{}");
+    ended(&mut step(&place, "compare"), 0);
+    assert!(!asked(&place, "detector").contains("--history"));
+    place.write("history/linux-x86_64/20261121T040000Z-nocommit/report.json", "{}");
+    ended(&mut step(&place, "compare"), 0);
+    assert!(asked(&place, "detector").contains(" --history history --previous history "));
+}
+
+#[test]
+fn a_pair_alone_is_judged_alone() {
+    let place = place();
+    judges(&place, 0);
+    fs::rename(place.path("run/report.json"), place.path("run/pair.json")).expect("the file can be moved");
+    ended(&mut step(&place, "judge"), 0);
+    let asked = asked(&place, "detector");
+    assert!(asked.contains("--pair run/pair.json") && !asked.contains("--report"), "{asked}");
+}
+
+/// A generator that names `base` as the program to hold suspects against.
+fn confirms(place: &Place, base: &str) {
+    program(place, "generator", &format!("[[ $* != *--print-base* ]] || echo '{base}'"));
+}
+
+/// The step, with `kept` as what is kept under the hash `base`.
+fn confirm(place: &Place, base: &str, kept: &str) -> Command {
+    place.write(&format!("server/owner/name/releases/download/baseline-programs/generator-{base}"), kept);
+    let mut command = step(place, "confirm");
+    command.env("GITHUB_SERVER_URL", format!("file://{}", place.path("server").display()));
+    command.env("GITHUB_REPOSITORY", "owner/name");
+    command
+}
+
+/// The hash of `kept\n`.
+const KEPT: &str = "78051faade059d70866df6a3fb83ef348721fd74a87e93ef95c493f87d0d236b";
+
+#[test]
+fn the_program_that_made_the_baseline_is_fetched_by_its_hash() {
+    let place = place();
+    confirms(&place, KEPT);
+    ended(&mut confirm(&place, KEPT, "kept\n"), 0);
+    assert_eq!(place.read(&format!("run.programs/generator-{KEPT}")), "kept\n");
+    assert!(asked(&place, "generator").contains("--programs run.programs --out run"));
+}
+
+#[test]
+fn another_program_under_its_name_is_thrown_away() {
+    let place = place();
+    confirms(&place, KEPT);
+    let (_, stderr) = ended(&mut confirm(&place, KEPT, "something else\n"), 0);
+    assert!(stderr.contains("is another program"), "{stderr}");
+    assert_eq!(fs::read_dir(place.path("run.programs")).expect("a folder").count(), 0);
+}
+
+#[test]
+fn a_program_that_is_not_kept_is_left_to_be_built() {
+    let place = place();
+    confirms(&place, KEPT);
+    let (_, stderr) = ended(&mut confirm(&place, "0", "kept\n"), 0);
+    assert!(stderr.contains("it will be built from its commit"), "{stderr}");
+}
+
+#[test]
+fn where_nothing_is_to_be_confirmed_nothing_is_fetched() {
+    let place = place();
+    confirms(&place, "");
+    ended(&mut confirm(&place, "0", "kept\n"), 0);
+    assert!(!place.path("run.programs").exists());
+}
+
+#[test]
+fn what_nothing_can_be_held_against_stays_suspected_and_fails_no_step() {
+    let place = place();
+    program(&place, "generator", "exit 4");
+    let (_, stderr) = ended(&mut confirm(&place, "0", "kept\n"), 0);
+    assert!(stderr.contains("nothing could be confirmed"), "{stderr}");
+}
+
+#[test]
+fn a_confirmation_that_broke_off_fails() {
+    let place = place();
+    program(&place, "generator", "[[ $* == *--print-base* ]] || exit 2");
+    ended(&mut confirm(&place, "0", "kept\n"), 2);
+}
+
+#[test]
+fn the_alarm_hears_of_every_platform_that_should_have_run() {
+    let place = place();
+    program(&place, "detector", "echo told");
+    place.write("runs/nightly-linux-x86_64/comparison.json", "{}");
+    place.write("runs/nightly-somewhere-else/comparison.json", "{}");
+    let mut command = step(&place, "alert");
+    command.env("EXPECT", "linux-x86_64,linux-aarch64").env("GITHUB_REPOSITORY", "owner/name");
+    ended(command.env("GITHUB_STEP_SUMMARY", place.path("summary")), 0);
+    assert_eq!(
+        asked(&place, "detector"),
+        "alert --comparison runs/nightly-linux-x86_64/comparison.json --repo owner/name --expect linux-x86_64,linux-aarch64 \
+         --baselines baselines --out told --format markdown \n"
+    );
+    assert_eq!(place.read("summary"), "told\n");
+}
+
+#[test]
+fn what_github_did_not_take_is_told_and_fails() {
+    let place = place();
+    program(&place, "detector", "echo told; exit 5");
+    let mut command = step(&place, "alert");
+    command.env("EXPECT", "linux-x86_64").env("GITHUB_REPOSITORY", "owner/name");
+    ended(command.env("GITHUB_STEP_SUMMARY", place.path("summary")), 5);
+    assert_eq!(place.read("summary"), "told\n");
+}
+
+#[test]
+fn a_step_that_there_is_not_ends_in_2_before_any_runs() {
+    let place = place();
+    judges(&place, 0);
+    ended(step(&place, "judge").arg("jugde"), 2);
+    assert_eq!(asked(&place, "detector"), "");
+}
