@@ -82,7 +82,9 @@ fn checkout(mut inputs: Inputs, around: &mut Around<'_>) -> Done {
     inputs.end("checkout");
     let (reference, sha) = match asked.as_str() {
         "" => (around.reference.to_owned(), Some(around.sha.to_owned())),
-        sha if sha.len() == 40 && sha.bytes().all(|byte| byte.is_ascii_hexdigit()) => (String::new(), Some(sha.to_owned())),
+        sha if sha.len() == 40 && sha.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            (String::new(), Some(sha.to_owned()))
+        }
         name => {
             let full = ["refs/heads/", "refs/tags/"].map(|kind| format!("{kind}{name}"));
             let found = full.into_iter().find(|full| around.github.commit_at(full).is_some());
@@ -116,16 +118,20 @@ fn checkout(mut inputs: Inputs, around: &mut Around<'_>) -> Done {
             |branch| format!("refs/remotes/origin/{branch}"),
         );
         let wanted = format!("+{sha}:{tracked}");
-        let mut fetch = vec!["-c", &authorised, "fetch", "--quiet", "--no-tags"];
-        let depth_is = format!("--depth={depth}");
+        let fetch = |what: &[&str]| {
+            let mut arguments = vec!["-c", &authorised, "fetch", "--quiet", "--no-tags"];
+            arguments.extend(what);
+            let fetched = git(&folder, &arguments).output().expect("there is a git");
+            fetched.status.success().then_some(()).ok_or_else(|| String::from_utf8_lossy(&fetched.stderr).into_owned())
+        };
         if depth == "0" {
-            fetch.extend(["origin", "+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*", &wanted]);
+            fetch(&["origin", "+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"])?;
+            // It may be on no branch of this repository: a fork's.
+            if !git(&folder, &["cat-file", "-e", &sha]).output().expect("there is a git").status.success() {
+                fetch(&["origin", &wanted])?;
+            }
         } else {
-            fetch.extend([depth_is.as_str(), "origin", &wanted]);
-        }
-        let fetched = git(&folder, &fetch).output().expect("there is a git");
-        if !fetched.status.success() {
-            return Err(String::from_utf8_lossy(&fetched.stderr).into_owned());
+            fetch(&[&format!("--depth={depth}"), "origin", &wanted])?;
         }
         match branch {
             Some(branch) => {

@@ -1,6 +1,18 @@
 //! The workflows, played: every `run:` block is executed as GitHub's runner would, against a GitHub of our own.
 
+#![cfg(unix)]
+
+mod actions;
 mod evaluation;
 mod expression;
+#[expect(dead_code, reason = "the fake serves other test binaries too, and each uses a part of it")]
+#[path = "../github/fake.rs"]
+mod fake;
+mod github;
+mod machine;
+mod player;
+mod server;
+mod small;
+mod words;
 mod workflow;
 mod yaml;

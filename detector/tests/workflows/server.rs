@@ -122,7 +122,8 @@ impl Serving {
     fn who(&self, headers: &BTreeMap<String, String>) -> Option<Option<Permissions>> {
         let given = headers.get("authorization")?;
         let tokens = locked(&self.tokens);
-        let known = tokens.iter().find(|(token, _)| basic(token)[6..] == given[given.find(' ').map_or(0, |at| at + 1)..]);
+        let known =
+            tokens.iter().find(|(token, _)| basic(token)[6..] == given[given.find(' ').map_or(0, |at| at + 1)..]);
         Some(known.map(|(_, permissions)| permissions.clone()))
     }
 

@@ -80,7 +80,8 @@ mod tests {
 
     #[test]
     fn annotations_are_found_with_their_level() {
-        let found = annotations("a\n::error file=x,line=1::wrong\n  ::warning::odd\n::group::g\n").expect("annotations");
+        let found =
+            annotations("a\n::error file=x,line=1::wrong\n  ::warning::odd\n::group::g\n").expect("annotations");
         let told: Vec<_> = found.iter().map(|it| (it.level.as_str(), it.properties.as_str(), &*it.message)).collect();
         assert_eq!(told, [("error", "file=x,line=1", "wrong"), ("warning", "", "odd")]);
     }

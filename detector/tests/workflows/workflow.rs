@@ -49,6 +49,8 @@ pub(crate) struct Triggers {
     pub(crate) workflow_run: Option<Filters>,
     #[serde(default, deserialize_with = "present")]
     pub(crate) workflow_dispatch: Option<Dispatch>,
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) workflow_call: Option<Dispatch>,
 }
 
 /// A time of the day, in cron's words.
@@ -135,7 +137,13 @@ pub(crate) struct Job {
     pub(crate) needs: OneOrMany,
     #[serde(default)]
     pub(crate) r#if: Option<Value>,
+    #[serde(default)]
     pub(crate) runs_on: Value,
+    /// Another workflow, which is this job's.
+    #[serde(default)]
+    pub(crate) uses: Option<String>,
+    #[serde(default)]
+    pub(crate) with: Scalars,
     #[serde(default)]
     pub(crate) permissions: Option<Permissions>,
     #[serde(default)]
@@ -152,6 +160,7 @@ pub(crate) struct Job {
     pub(crate) continue_on_error: Value,
     #[serde(default)]
     pub(crate) outputs: Scalars,
+    #[serde(default)]
     pub(crate) steps: Vec<Step>,
 }
 
