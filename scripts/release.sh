@@ -18,17 +18,16 @@ address=${address%%\{*}
 
 # Uploads the file $1 under the name $2.
 attach() {
-    local status
-    status=$(printf 'header = "Authorization: Bearer %s"\n' "$token" |
-        curl --config - --silent --show-error --retry 3 --max-time 300 --request POST --output /dev/null \
-            --write-out '%{http_code}' --header 'Content-Type: application/octet-stream' \
-            --header 'Accept: application/vnd.github+json' --header 'X-GitHub-Api-Version: 2022-11-28' \
-            --data-binary "@$1" -- "$address?name=$2") || true
-    case $status in
-    201) printf 'attached %s\n' "$2" ;;
-    422) printf '%s is attached already\n' "$2" ;;
+    local answer
+    answer=$(printf 'header = "Authorization: Bearer %s"\n' "$token" |
+        curl --config - --silent --show-error --retry 3 --max-time 300 --request POST --write-out '\n%{http_code}' \
+            --header 'Content-Type: application/octet-stream' --header 'Accept: application/vnd.github+json' \
+            --header 'X-GitHub-Api-Version: 2022-11-28' --data-binary "@$1" -- "$address?name=$2") || true
+    case $answer in
+    *$'\n'201) printf 'attached %s\n' "$2" ;;
+    *already_exists*$'\n'422) printf '%s is attached already\n' "$2" ;;
     *)
-        printf 'error: GitHub did not take %s (HTTP %s)\n' "$2" "$status" >&2
+        printf 'error: GitHub did not take %s (HTTP %s)\n' "$2" "${answer##*$'\n'}" >&2
         return 5
         ;;
     esac

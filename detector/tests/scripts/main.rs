@@ -6,4 +6,5 @@ mod comment;
 mod history;
 mod night;
 mod place;
+mod refresh;
 mod token;
