@@ -53,7 +53,7 @@ mod summary;
 pub(crate) mod wide;
 
 pub(crate) use case::is_same_work;
-pub(crate) use notes::list;
+pub(crate) use notes::{differences, list};
 pub(crate) use sentence::plural;
 
 pub use request::{CompareError, FailOn, Previous, Request};

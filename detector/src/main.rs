@@ -14,10 +14,13 @@ mod cmd {
     //! The verbs, one file each.
 
     pub(crate) mod changes;
+    pub(crate) mod comment;
     pub(crate) mod compare;
     mod delivery;
     mod folder;
     pub(crate) mod import;
+    mod network;
+    pub(crate) mod propose;
     pub(crate) mod record;
     pub(crate) mod watch;
 }
@@ -62,6 +65,8 @@ enum Verb {
     Import(cmd::import::Arguments),
     Record(cmd::record::Arguments),
     Watch(cmd::watch::Arguments),
+    Comment(cmd::comment::Arguments),
+    Propose(cmd::propose::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -75,6 +80,8 @@ fn main() -> ExitCode {
             Verb::Import(arguments) => end(cmd::import::run(&arguments)),
             Verb::Record(arguments) => end(cmd::record::run(&arguments)),
             Verb::Watch(arguments) => end(cmd::watch::run(&arguments)),
+            Verb::Comment(arguments) => end(cmd::comment::run(&arguments)),
+            Verb::Propose(arguments) => end(cmd::propose::run(&arguments)),
         }
     })
     .into()

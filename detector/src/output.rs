@@ -7,7 +7,9 @@ use schema::{changes::Changes, comparison::Comparison, watch::Watch};
 
 use crate::watch::Rates;
 
+mod body;
 mod changes;
+mod comment;
 mod escape;
 mod explain;
 mod github;
@@ -16,15 +18,19 @@ mod json;
 mod junit;
 mod markdown;
 mod plot;
+mod proposal;
 mod quantity;
 mod sparkline;
 mod watch;
 mod words;
 
+pub use body::BODY_CHARS;
 pub use changes::print as changes;
+pub use comment::{COMMENT_MARKER, comment};
 pub use escape::visible;
 pub use explain::explain;
 pub use plot::Glyphs;
+pub use proposal::{proposal, proposal_title};
 
 /// What a comparison is printed as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -45,7 +45,9 @@ impl NetworkArguments {
             return Ok(Client::rehearsal(settings, self.repo.clone())?);
         }
         if settings.token.is_none() {
-            bail!("there is no token to write to GitHub with; set GITHUB_TOKEN, else GH_TOKEN, or see with --dry-run what would be sent");
+            bail!(
+                "there is no token to write to GitHub with; set GITHUB_TOKEN, else GH_TOKEN, or see with --dry-run what would be sent"
+            );
         }
         Ok(Client::new(settings, self.repo.clone())?)
     }
@@ -108,7 +110,9 @@ mod tests {
 
     #[test]
     fn times_are_read_with_their_unit() {
-        for (text, milliseconds) in [("0", 0), ("90", 90_000), ("1.5s", 1500), ("200ms", 200), ("10m", 600_000), ("2h", 7_200_000)] {
+        for (text, milliseconds) in
+            [("0", 0), ("90", 90_000), ("1.5s", 1500), ("200ms", 200), ("10m", 600_000), ("2h", 7_200_000)]
+        {
             assert_eq!(time(text), Ok(Duration::from_millis(milliseconds)), "{text}");
         }
     }

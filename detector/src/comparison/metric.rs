@@ -27,7 +27,7 @@ pub(super) const fn kind(metric: Metric) -> Kind {
 }
 
 /// +1 where more is worse, −1 where more is better.
-pub(super) const fn sign_of_worse(metric: Metric) -> f64 {
+pub(crate) const fn sign_of_worse(metric: Metric) -> f64 {
     match metric {
         Metric::Throughput | Metric::Accuracy => -1.0,
         _ => 1.0,
@@ -98,7 +98,7 @@ pub(super) fn of_launch(metric: Metric, launch: &Launch) -> Option<f64> {
     }
 }
 
-pub(super) fn unit(metric: Metric, throughput: Option<ThroughputUnit>) -> Unit {
+pub(crate) fn unit(metric: Metric, throughput: Option<ThroughputUnit>) -> Unit {
     match metric {
         Metric::Throughput => match throughput {
             Some(ThroughputUnit::FlopsPerSecond) => Unit::FlopsPerSecond,

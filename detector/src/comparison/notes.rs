@@ -87,7 +87,7 @@ fn between(then: &Context, now: &Context) -> Vec<String> {
 }
 
 /// What of two contexts may move many cases at once, where it differs.
-pub(super) fn differences(then: &Context, now: &Context) -> Vec<String> {
+pub(crate) fn differences(then: &Context, now: &Context) -> Vec<String> {
     let mut differences = Vec::new();
     if let (Some(then), Some(now)) = (&then.toolchain, &now.toolchain) {
         let parts = [

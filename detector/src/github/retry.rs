@@ -9,10 +9,10 @@ const ATTEMPTS_MOST: u32 = 10;
 const WAIT_LEAST: Duration = Duration::from_millis(100);
 
 /// The longest wait that nobody asked for.
-const WAIT_MOST: Duration = Duration::from_secs(60);
+const WAIT_MOST: Duration = Duration::from_mins(1);
 
 /// How long to wait at first where GitHub says that we are too fast and not for how long; it asks for at least a minute.
-const LIMITED_WAIT: Duration = Duration::from_secs(60);
+const LIMITED_WAIT: Duration = Duration::from_mins(1);
 
 /// What a further attempt would do, if the one before took effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
-    const MINUTES: Duration = Duration::from_secs(600);
+    const MINUTES: Duration = Duration::from_mins(10);
 
     fn after(happened: Happened, effect: Effect, attempt: u32) -> Step {
         step(happened, effect, attempt, MINUTES, SECOND, 0.0)
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_wait_beyond_the_patience_is_not_begun() {
-        let hour = Duration::from_secs(3600);
+        let hour = Duration::from_hours(1);
         assert_eq!(after(Happened::Limited(Some(hour)), Effect::Read, 0), Step::TooLong(hour));
     }
 
@@ -217,7 +217,7 @@ mod tests {
         assert_eq!(meaning(&by_header, 0), Happened::Limited(Some(Duration::from_secs(7))));
         let by_message = Said { message: "You have exceeded a secondary rate limit.", ..said(403) };
         assert_eq!(meaning(&by_message, 0), Happened::Limited(None));
-        assert_eq!(after(Happened::Limited(None), Effect::Read, 1), Step::Again(Duration::from_secs(120)));
+        assert_eq!(after(Happened::Limited(None), Effect::Read, 1), Step::Again(Duration::from_mins(2)));
     }
 
     #[test]
