@@ -63,7 +63,7 @@ pub(super) fn runner_property(text: &str) -> String {
 }
 
 /// A name or a figure for Markdown, set as code: nothing in it is a link, a mention, a tag or the end of a cell.
-pub(super) fn markdown_code(text: &str) -> String {
+pub(crate) fn markdown_code(text: &str) -> String {
     let text = visible(text);
     if !text.is_empty() && text.chars().all(is_plain_in_code) {
         return format!("`{text}`");
@@ -94,7 +94,7 @@ const fn is_plain_in_code(character: char) -> bool {
 const LINKED: [&str; 3] = ["//", "www.", "gh-"];
 
 /// A sentence for Markdown: as it is where it holds nothing but words and figures, as code otherwise.
-pub(super) fn markdown_sentence(text: &str) -> String {
+pub(crate) fn markdown_sentence(text: &str) -> String {
     let text = visible(text);
     let is_plain = |character: char| character.is_ascii_alphanumeric() || " .,:;()%+-=/'?\"–".contains(character);
     let lower = text.to_lowercase();
@@ -103,6 +103,18 @@ pub(super) fn markdown_sentence(text: &str) -> String {
     } else {
         markdown_code(&text)
     }
+}
+
+/// A name for a title, where nothing can be set as code: what is no word, figure or plain sign becomes `_`, and the signs too
+/// where GitHub or a mail program would make a link of them.
+pub(crate) fn plain(text: &str) -> String {
+    let text = visible(text);
+    let lower = text.to_lowercase();
+    let is_linked = LINKED.iter().any(|linked| lower.contains(linked));
+    let is_kept = |character: char| {
+        character.is_ascii_alphanumeric() || " _".contains(character) || (!is_linked && "-+/.,%()=".contains(character))
+    };
+    text.chars().map(|character| if is_kept(character) { character } else { '_' }).collect()
 }
 
 #[cfg(test)]
@@ -167,6 +179,13 @@ mod tests {
     fn a_sentence_that_would_refer_to_an_issue_is_set_as_code() {
         assert_eq!(markdown_sentence("see #12"), "<code>see &#35;12</code>");
         assert_eq!(markdown_sentence("see GH-12"), "`see GH-12`");
+    }
+
+    #[test]
+    fn a_title_has_no_mention_no_link_and_no_mark_up() {
+        assert_eq!(plain("dot_f32/avx2/n10000"), "dot_f32/avx2/n10000");
+        assert_eq!(plain("@me #12 `a` <b>"), "_me _12 _a_ _b_");
+        assert_eq!(plain("www.example.org gh-12"), "www_example_org gh_12");
     }
 
     proptest! {

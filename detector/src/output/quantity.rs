@@ -3,10 +3,10 @@
 use schema::comparison::{Metric, Row, Unit};
 
 /// What stands where there is nothing to say.
-pub(super) const NOTHING: &str = "-";
+pub(crate) const NOTHING: &str = "-";
 
 /// A value with its unit: `19.0 Gflop/s`, `1.05 µs`, `8.58 MiB`.
-pub(super) fn value(value: Option<f64>, unit: Option<Unit>) -> String {
+pub(crate) fn value(value: Option<f64>, unit: Option<Unit>) -> String {
     match (value, unit) {
         (Some(value), Some(unit)) => with_unit(value, unit, 0),
         _ => NOTHING.to_owned(),
@@ -55,7 +55,7 @@ fn trimmed(value: f64) -> String {
 }
 
 /// A change: `+30.0 %`, `-0.5 pt` for accuracy.
-pub(super) fn change(row: &Row) -> String {
+pub(crate) fn change(row: &Row) -> String {
     row.change_percent.map_or_else(|| NOTHING.to_owned(), |percent| like_change(row, percent))
 }
 
@@ -65,12 +65,12 @@ pub(super) fn like_change(row: &Row, percent: f64) -> String {
 }
 
 /// A change in percent by itself: `+28.1 %`.
-pub(super) fn percent(percent: f64) -> String {
+pub(crate) fn percent(percent: f64) -> String {
     format!("{} %", signed(percent, 1))
 }
 
 /// Its interval: `+28.1 to +31.9 %`.
-pub(super) fn interval(row: &Row) -> String {
+pub(crate) fn interval(row: &Row) -> String {
     row.interval_percent.map_or_else(
         || NOTHING.to_owned(),
         |[low, high]| format!("{} to {} {}", signed(low, digits(row)), signed(high, digits(row)), symbol(row)),
@@ -104,12 +104,12 @@ fn digits(row: &Row) -> usize {
 }
 
 /// The unit of a row's changes.
-pub(super) fn symbol(row: &Row) -> &'static str {
+pub(crate) fn symbol(row: &Row) -> &'static str {
     if row.metric == Some(Metric::Accuracy) { "pt" } else { "%" }
 }
 
 /// With its sign: `+30.0`.
-pub(super) fn signed(percent: f64, digits: usize) -> String {
+pub(crate) fn signed(percent: f64, digits: usize) -> String {
     let text = decimals(percent.abs(), digits);
     // What rounds to nothing has no sign.
     match text.as_str() {

@@ -5,7 +5,7 @@ use super::Glyphs;
 /// A picture of `values`, at most `columns` wide: each column is the median of as many points as the others, on an axis of
 /// logarithms from the lowest column to the highest. Columns that hold one of `marks`, places in the series, are told by a sign
 /// below them; the second line is empty where there are none.
-pub(super) fn sparkline(values: &[f64], marks: &[usize], columns: usize, glyphs: Glyphs) -> (String, String) {
+pub(crate) fn sparkline(values: &[f64], marks: &[usize], columns: usize, glyphs: Glyphs) -> (String, String) {
     let columns = columns.min(values.len());
     let column_of = |place: usize| place * columns / values.len().max(1);
     let heights: Vec<f64> = (0..columns)

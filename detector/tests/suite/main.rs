@@ -17,5 +17,6 @@ mod notes;
 mod pairs;
 mod rules;
 mod thresholds;
+mod tracker;
 mod verdicts;
 mod wide;
