@@ -13,6 +13,7 @@ use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 mod cmd {
     //! The verbs, one file each.
 
+    pub(crate) mod alert;
     pub(crate) mod changes;
     pub(crate) mod comment;
     pub(crate) mod compare;
@@ -67,6 +68,11 @@ enum Verb {
     Watch(cmd::watch::Arguments),
     Comment(cmd::comment::Arguments),
     Propose(cmd::propose::Arguments),
+    Alert(cmd::alert::Arguments),
+    Comment(cmd::comment::Arguments),
+    Propose(cmd::propose::Arguments),
+    Record(cmd::record::Arguments),
+    Watch(cmd::watch::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -82,6 +88,11 @@ fn main() -> ExitCode {
             Verb::Watch(arguments) => end(cmd::watch::run(&arguments)),
             Verb::Comment(arguments) => end(cmd::comment::run(&arguments)),
             Verb::Propose(arguments) => end(cmd::propose::run(&arguments)),
+            Verb::Alert(arguments) => end(cmd::alert::run(&arguments)),
+            Verb::Comment(arguments) => end(cmd::comment::run(&arguments)),
+            Verb::Propose(arguments) => end(cmd::propose::run(&arguments)),
+            Verb::Record(arguments) => end(cmd::record::run(&arguments)),
+            Verb::Watch(arguments) => end(cmd::watch::run(&arguments)),
         }
     })
     .into()

@@ -17,6 +17,7 @@ mod human;
 mod json;
 mod junit;
 mod markdown;
+pub mod night;
 mod plot;
 mod proposal;
 pub(crate) mod quantity;

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use platforms::PlatformKey;
 use schema::comparison::{Comparison, Metric};
 
-use crate::github::IssueState;
+use crate::github::{IssueDraft, IssueEdit};
 
 mod body;
 mod labels;
@@ -36,9 +36,6 @@ use owners::Owners;
 use past::Past;
 pub use plan::plan;
 pub use tonight::is_opening;
-
-/// The longest body that GitHub takes, in characters. Counted in bytes here, of which there are never fewer.
-pub const BODY_MOST: usize = 65_536;
 
 /// What a night brought.
 #[derive(Clone, Copy, Debug)]
@@ -129,40 +126,10 @@ impl Fate {
 pub enum Action {
     /// Nothing.
     Nothing,
-    /// To open it.
-    Open(Draft),
+    /// To open it. Behind it, what only this body contains, by which it is found where GitHub did not answer.
+    Open(IssueDraft, String),
     /// To edit it, and then to say why, where there is something to say.
-    Edit(Change, Option<Remark>),
-}
-
-/// An issue to be opened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Draft {
-    /// Its title.
-    pub title: String,
-    /// Its text.
-    pub body: String,
-    /// Its labels.
-    pub labels: Vec<String>,
-    /// Whom it is assigned to.
-    pub assignees: Vec<String>,
-    /// What only this body contains, by which it is found where GitHub did not answer.
-    pub marker: String,
-}
-
-/// What is edited of an issue; `None` stays as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Change {
-    /// Its title.
-    pub title: Option<String>,
-    /// Its text.
-    pub body: Option<String>,
-    /// Whether it is open.
-    pub state: Option<IssueState>,
-    /// Why it is, in GitHub's words.
-    pub state_reason: Option<&'static str>,
-    /// All its labels.
-    pub labels: Option<Vec<String>>,
+    Edit(IssueEdit, Option<Remark>),
 }
 
 /// A comment.

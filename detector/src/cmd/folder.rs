@@ -9,9 +9,11 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use platforms::PlatformKey;
 use schema::{
-    document::Document,
+    comparison::Comparison,
+    document::{Document, Kind},
     file::{self, Problem},
     report::Report,
+    watch::Watch,
 };
 
 /// What a folder holds.
@@ -62,6 +64,40 @@ pub(super) fn all<D: Document>(folder: &Path) -> Result<Vec<D>> {
         }
     }
     Ok(found)
+}
+
+/// What becomes of each document of a history folder.
+pub(super) trait Visitor {
+    /// A report.
+    fn report(&mut self, report: Report);
+    /// A comparison.
+    fn comparison(&mut self, comparison: Comparison);
+    /// A watch.
+    fn watch(&mut self, watch: Watch);
+}
+
+/// Shows the documents below a folder to a visitor, one after the other, so that no two need be in memory at once. Returns what
+/// could not be read, a sentence a file; other documents and what is none of ours are passed over.
+pub(super) fn visit(folder: &Path, visitor: &mut impl Visitor) -> Result<Vec<String>> {
+    let mut damaged = Vec::new();
+    for path in files(folder)?.0 {
+        let read = match file::read::<Report>(&path) {
+            Ok(report) => {
+                visitor.report(report);
+                Ok(())
+            }
+            Err(error) => match error.problem {
+                Problem::OtherKind { found: Kind::Comparison, .. } => {
+                    file::read(&path).map(|comparison| visitor.comparison(comparison))
+                }
+                Problem::OtherKind { found: Kind::Watch, .. } => file::read(&path).map(|watch| visitor.watch(watch)),
+                Problem::OtherKind { .. } | Problem::Foreign { .. } => Ok(()),
+                _ => Err(error),
+            },
+        };
+        damaged.extend(read.err().map(|error| error.to_string()));
+    }
+    Ok(damaged)
 }
 
 /// The comparisons of a platform in a history folder as `detector record` lays it out, the latest session's first.

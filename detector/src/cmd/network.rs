@@ -52,6 +52,16 @@ impl NetworkArguments {
         Ok(Client::new(settings, self.repo.clone())?)
     }
 
+    /// A client that asks nobody, and keeps what it would send as if nothing stood on GitHub.
+    ///
+    /// # Errors
+    ///
+    /// When the environment makes no sense.
+    pub(super) fn offline(&self) -> Result<Client> {
+        let settings = Settings::from_environment(self.patience, self.pause)?;
+        Ok(Client::rehearsal(Settings { token: None, ..settings }, self.repo.clone())?)
+    }
+
     /// Whether nothing is to be sent.
     pub(super) const fn is_dry_run(&self) -> bool {
         self.dry_run

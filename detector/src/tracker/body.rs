@@ -8,7 +8,7 @@ use std::{
 use schema::comparison::{Comparison, Metric, Row};
 
 use super::{
-    BODY_MOST, Key, Night, Place,
+    Key, Night, Place,
     marker::{Marked, Marker, SESSIONS_TO_RECOVER},
     moment,
     past::Point,
@@ -18,7 +18,7 @@ use super::{
 use crate::{
     comparison::plural,
     output::{
-        Glyphs,
+        BODY_CHARS, Glyphs,
         escape::{markdown_code, markdown_sentence},
         quantity::{self, NOTHING},
         sparkline::sparkline,
@@ -57,7 +57,7 @@ pub(super) fn body(marker: &mut Marker, sources: &Sources<'_>) -> String {
     write_pictures(&mut tail, marker, sources);
     write_reproduction(&mut tail, marker, sources.comparison);
     write_end(&mut tail);
-    let table = table(marker, sources, BODY_MOST.saturating_sub(head.len() + tail.len()));
+    let table = table(marker, sources, BODY_CHARS.saturating_sub(head.len() + tail.len()));
     format!("{head}{table}{tail}")
 }
 

@@ -118,7 +118,7 @@ impl Marker {
 
     /// The marker of an issue that counts as ours.
     pub(super) fn of(issue: &Issue) -> Option<Self> {
-        if issue.pull_request.is_some() || !is_trusted(issue) {
+        if issue.pull_request.is_some() || !issue.is_from_insider() {
             return None;
         }
         Self::parse(issue.body.as_deref()?)
@@ -142,12 +142,6 @@ impl Marker {
 #[must_use]
 pub fn is_ours(issue: &Issue) -> bool {
     Marker::of(issue).is_some()
-}
-
-/// Whether the author is a program, or one who may write to the repository.
-fn is_trusted(issue: &Issue) -> bool {
-    let is_bot = issue.user.as_ref().is_some_and(|user| user.kind == "Bot");
-    is_bot || ["OWNER", "MEMBER", "COLLABORATOR"].contains(&issue.author_association.as_str())
 }
 
 /// JSON in which nothing ends the comment early, mentions anybody, or commands the runner that prints it: all of these only

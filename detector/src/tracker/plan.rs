@@ -17,7 +17,7 @@ use platforms::PlatformKey;
 use schema::comparison::{Comparison, Metric, Row, Severity};
 
 use super::{
-    Action, Change, Draft, Fate, Key, Night, Plan, Step, body, labels,
+    Action, Fate, Key, Night, Plan, Step, body, labels,
     marker::{Closed, Marked, Marker},
     moment,
     past::Range,
@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     comparison::plural,
-    github::{Issue, IssueState},
+    github::{Issue, IssueDraft, IssueEdit, IssueState},
 };
 
 /// How long after its end an issue is opened again if a row of it returns; later it is a regression of its own.
@@ -167,7 +167,7 @@ impl<'i> Tracked<'i> {
         Some(match labels {
             None => self.step(Fate::LeftAlone, why.to_owned(), Action::Nothing),
             Some(labels) => {
-                let change = Change { labels: Some(labels), ..Change::default() };
+                let change = IssueEdit { labels: Some(labels), ..IssueEdit::default() };
                 self.step(Fate::Updated, "its labels were taken away".to_owned(), Action::Edit(change, None))
             }
         })
@@ -325,15 +325,14 @@ impl<'p, 'i> Platform<'p, 'i> {
         let assignees = self.night.owners.of_cases(cases.iter().copied());
         let body = self.body(&mut marker);
         let title = title(&marker);
-        let draft = Draft {
+        let draft = IssueDraft {
             title: title.clone(),
             body,
             labels: labels::of(marker.platform, marker.severity()),
             assignees,
-            marker: marker.line(),
         };
         let why = format!("{} confirmed by both programs side by side", are(group.rows.len()));
-        let action = Action::Open(draft);
+        let action = Action::Open(draft, marker.line());
         Step { platform: marker.platform, number: None, title, fate: Fate::Opened, why, action }
     }
 
@@ -365,7 +364,7 @@ impl<'p, 'i> Platform<'p, 'i> {
         let is_other_body =
             issue.body.as_deref().map(|body| body.replace("\r\n", "\n")).as_deref() != Some(body.as_str());
         let before = title(&one.before);
-        let change = Change {
+        let change = IssueEdit {
             // One that a person gave stays.
             title: Some(title(&marker)).filter(|title| issue.title == before && *title != before),
             body: Some(body).filter(|_| is_other_body),
@@ -378,7 +377,7 @@ impl<'p, 'i> Platform<'p, 'i> {
             },
             labels: labels::changed(issue, platform, severity),
         };
-        if change == Change::default() {
+        if change == IssueEdit::default() {
             return Some(one.step(Fate::LeftAlone, "it says all of this already".to_owned(), Action::Nothing));
         }
         let fate = match change.state {

@@ -2,8 +2,9 @@
 
 use detector::{
     github::{Author, Issue, IssueState, Label},
+    output::BODY_CHARS,
     tracker::{
-        Action, BODY_MOST, Fate, Night, Place, Plan, Step,
+        Action, Fate, Night, Place, Plan, Step,
         owners::Owners,
         past::{Past, PastSession, wanted},
         plan,
@@ -66,7 +67,7 @@ impl World {
     fn apply(&mut self, step: &Step) {
         match &step.action {
             Action::Nothing => {}
-            Action::Open(draft) => {
+            Action::Open(draft, _) => {
                 let labels = draft.labels.clone();
                 self.issues.push(issue(self.issues.len() as u64 + 1, &draft.title, &draft.body, labels));
             }
@@ -624,7 +625,7 @@ fn a_new_issue_is_assigned_to_who_owns_the_file() {
     let mut world = World::new();
     world.owners = Owners::parse("* @org/team\n/kernels/src/dot_f32/ @dots").expect("a table");
     let plan = world.night(1, &[bad(CASE)]);
-    let Action::Open(draft) = &plan.steps[0].action else { panic!("it is opened") };
+    let Action::Open(draft, _) = &plan.steps[0].action else { panic!("it is opened") };
     assert_eq!(draft.assignees, ["dots"]);
 }
 
@@ -704,10 +705,10 @@ fn a_body_is_never_longer_than_github_takes_and_nothing_of_it_is_opened_twice() 
     let mut world = World::new();
     let rows: Vec<Row> = (0..1500).map(|index| bad(&format!("{index:04}{}", "@".repeat(290)))).collect();
     world.night(1, &rows);
-    assert!(world.body().len() <= BODY_MOST && world.body().contains("further rows"), "{}", world.body().len());
+    assert!(world.body().len() <= BODY_CHARS && world.body().contains("further rows"), "{}", world.body().len());
     world.night(2, &rows);
     assert_eq!(world.issues.len(), 1);
-    assert!(world.body().len() <= BODY_MOST, "{}", world.body().len());
+    assert!(world.body().len() <= BODY_CHARS, "{}", world.body().len());
 }
 
 #[test]

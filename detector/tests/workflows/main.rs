@@ -3,6 +3,10 @@
 #![cfg(unix)]
 
 mod actions;
+mod audit;
+#[expect(dead_code, reason = "it builds documents for other test binaries too, and each uses a part of it")]
+#[path = "../suite/bench.rs"]
+mod bench;
 mod evaluation;
 mod expression;
 #[expect(dead_code, reason = "the fake serves other test binaries too, and each uses a part of it")]
