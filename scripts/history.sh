@@ -5,14 +5,16 @@
 #   scripts/history.sh fetch DIR          checks it out into DIR; an empty folder where there is no branch yet
 #   scripts/history.sh append DIR RUN…    fetches it, adds these run folders with `detector record`, and pushes it
 #
-# HISTORY_REMOTE (origin of this checkout) and HISTORY_BRANCH (history) say where it is; any git remote will do. A push that
-# comes second takes the other's runs in and tries again, HISTORY_ATTEMPTS (6) times in all. Nothing that is there is ever
-# changed. A token is taken from the environment where there is one: scripts/with-token.sh.
+# HISTORY_REMOTE (origin of this checkout) and HISTORY_BRANCH (history) say where it is; any git remote will do. Of each
+# platform only the newest HISTORY_NEWEST (200) runs are checked out: years of nights are more than anybody reads. A push
+# that comes second takes the other's runs in and tries again, HISTORY_ATTEMPTS (6) times in all. Nothing that is there is
+# ever changed. A token is taken from the environment where there is one: scripts/with-token.sh.
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 branch=${HISTORY_BRANCH:-history}
 attempts=${HISTORY_ATTEMPTS:-6}
+newest=${HISTORY_NEWEST:-200}
 pause=${HISTORY_PAUSE:-2}
 target=${CARGO_TARGET_DIR:-$root/target}
 DETECTOR=${DETECTOR:-$target/release/detector}
@@ -47,10 +49,14 @@ fetch() {
         [[ ! -e $folder || -z $(ls -A "$folder") ]] || fail "$folder is there, and is no checkout of the history; name another folder"
         git init --quiet "$folder"
         git -C "$folder" config core.autocrlf false
+        git -C "$folder" config core.sparseCheckout true
+        # By a name: what is left out now may be fetched later.
+        git -C "$folder" remote add history "$remote"
     fi
     if exists; then
-        authorised git -C "$folder" fetch --quiet --depth 1 --no-tags "$remote" "refs/heads/$branch"
-        git -C "$folder" checkout --quiet --force --detach FETCH_HEAD
+        authorised git -C "$folder" fetch --quiet --depth 1 --no-tags --filter=blob:none history "refs/heads/$branch"
+        choose_newest "$folder" >"$folder/.git/info/sparse-checkout"
+        authorised git -C "$folder" checkout --quiet --force --detach FETCH_HEAD
     else
         git -C "$folder" symbolic-ref HEAD "refs/heads/$branch"
         git -C "$folder" update-ref -d "refs/heads/$branch"
@@ -58,6 +64,13 @@ fetch() {
     fi
     # What a lost push left behind.
     git -C "$folder" clean -ffdxq
+}
+
+# What of FETCH_HEAD is checked out, as git's patterns: the names of a platform's runs begin with their time.
+choose_newest() {
+    printf '/*\n!/*/\n'
+    git -C "$1" ls-tree -d -r --name-only FETCH_HEAD | LC_ALL=C sort -r |
+        awk -F / -v newest="$newest" 'NF == 2 && count[$1]++ < newest { print "/" $0 "/" }'
 }
 
 # Whether what is staged only adds: a run that was kept is not written again.
@@ -97,7 +110,7 @@ append() {
                 refused+=("$run")
             fi
         done
-        git -C "$folder" add --all
+        git -C "$folder" add --all --sparse
         if ((written == 0)) || git -C "$folder" diff --cached --quiet 2>/dev/null; then
             printf 'the history has nothing new\n' >&2
         else

@@ -20,12 +20,11 @@
 #   plan       the same, with the platforms and whether there is a history
 #   detector   builds the detector alone
 #   record     adds the run folders to the history branch
-#   alert      opens, updates and closes issues
-#   look       says where the history has left its baselines, and how often the tool itself was wrong
+#   alert      opens, updates and closes issues, and says how things stand
 #
 # Settings, all from the environment: PROFILE (nightly), PLATFORM (this host's), RUN (out/nightly), HISTORY (history),
 # BASELINES (platforms/baselines.json), WATCH_CASES; for all platforms: PLATFORMS (all; with commas), RUNS (runs: a folder
-# `nightly-<platform>` each), EXPECT (platforms that should have run), OWNERS (.github/owners.toml), TOLD (out/alert).
+# `nightly-<platform>` each), EXPECT (platforms that should have run), OWNERS (.github/CODEOWNERS), TOLD (out/alert).
 # GENERATOR, DETECTOR and PLATFORM_LIST name programs that are built already.
 set -euo pipefail
 
@@ -45,7 +44,7 @@ BASELINES=${BASELINES:-platforms/baselines.json}
 WATCH_CASES=${WATCH_CASES:-'^(add|dot|sum)_f32/.*/n10000$'}
 RUNS=${RUNS:-runs}
 TOLD=${TOLD:-out/alert}
-OWNERS=${OWNERS:-.github/owners.toml}
+OWNERS=${OWNERS:-.github/CODEOWNERS}
 
 say() { printf '\n=== %s\n' "$*"; }
 
@@ -266,38 +265,16 @@ step_alert() {
     while IFS= read -r key; do
         if [[ -f $RUNS/nightly-$key/comparison.json ]]; then arguments+=(--comparison "$RUNS/nightly-$key/comparison.json"); fi
     done < <(expected)
-    [[ ! -d $HISTORY ]] || arguments+=(--history "$HISTORY")
+    [[ ! -d $HISTORY ]] || arguments+=(--history "$HISTORY" --baselines "$BASELINES")
     [[ ! -f $OWNERS ]] || arguments+=(--owners "$OWNERS")
     [[ -z ${GITHUB_RUN_ID:-} ]] ||
         arguments+=(--run-url "${GITHUB_SERVER_URL:-https://github.com}/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID")
     mkdir -p "$TOLD"
     "$DETECTOR" alert ${arguments[@]+"${arguments[@]}"} --repo "${GITHUB_REPOSITORY:?is OWNER/NAME}" --expect "$EXPECT" \
-        --baselines "$BASELINES" --out "$TOLD" --format markdown >"$TOLD/alert.md" || code=$?
+        --out "$TOLD" --format markdown >"$TOLD/alert.md" || code=$?
     cat -- "$TOLD/alert.md"
     summarise "$TOLD/alert.md"
     exit "$code"
-}
-
-step_look() {
-    if ! compgen -G "$HISTORY/*/*/report.json" >/dev/null; then
-        printf 'there is no history yet\n'
-        return
-    fi
-    mkdir -p "$TOLD"
-    "$DETECTOR" changes --history "$HISTORY" --baselines "$BASELINES" --output "$TOLD/changes.txt"
-    {
-        printf '\n### What the history shows\n\n~~~~~~~~text\n'
-        cat -- "$TOLD/changes.txt"
-        printf '~~~~~~~~\n\nWhere a baseline no longer describes what is seen, the workflow *refresh* proposes a new one.\n'
-    } >"$TOLD/history.md"
-    if compgen -G "$HISTORY/*/*/watch.json" >/dev/null; then
-        {
-            printf '\n### How often the tool itself was wrong\n\n'
-            "$DETECTOR" watch --history "$HISTORY" --format markdown
-        } >>"$TOLD/history.md"
-    fi
-    cat -- "$TOLD/history.md"
-    summarise "$TOLD/history.md"
 }
 
 steps=("$@")

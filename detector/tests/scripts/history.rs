@@ -52,6 +52,14 @@ fn reports(place: &Place) -> usize {
         .count()
 }
 
+/// What a folder holds, in order.
+fn names(place: &Place, folder: &str) -> Vec<String> {
+    let entries = fs::read_dir(place.path(folder)).expect("a folder").flatten();
+    let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
 #[test]
 fn where_there_is_no_history_that_is_what_it_says() {
     assert_eq!(ended(&mut remote().script("history.sh", &["exists"]), 0).0, "false\n");
@@ -69,9 +77,7 @@ fn a_remote_that_does_not_answer_is_not_one_without_a_history() {
 fn before_the_first_night_the_history_is_an_empty_folder() {
     let place = remote();
     ended(place.script("history.sh", &["fetch"]).arg(place.path("history")), 0);
-    let names: Vec<_> =
-        fs::read_dir(place.path("history")).expect("a folder").flatten().map(|entry| entry.file_name()).collect();
-    assert_eq!(names, [".git"]);
+    assert_eq!(names(&place, "history"), [".git"]);
 }
 
 #[test]
@@ -153,6 +159,32 @@ fn what_is_kept_is_never_changed() {
     // A detector that goes wrong: $3 is the history folder.
     let wrong = place.program("wrong", "echo '{}' >\"$3/linux-x86_64/20261121T040000Z-nocommit/report.json\"");
     let (_, stderr) = ended(append(&place, "another", &[run]).env("DETECTOR", wrong), 2);
+    assert!(stderr.contains("would be changed"), "{stderr}");
+    assert_eq!(git(&place, &["rev-parse", "history"]), before);
+}
+
+#[test]
+fn only_the_newest_runs_are_checked_out_and_the_others_are_kept() {
+    let place = remote();
+    for setting in ["uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant"] {
+        git(&place, &["config", setting, "true"]);
+    }
+    let runs: Vec<PathBuf> = (0..3).map(|minute| run(&place, minute)).collect();
+    ended(&mut append(&place, "history", &runs), 0);
+    ended(append(&place, "another", &[run(&place, 3)]).env("HISTORY_NEWEST", "1"), 0);
+    assert_eq!(names(&place, "another/linux-x86_64"), ["20261121T040200Z-nocommit", "20261121T040300Z-nocommit"]);
+    assert_eq!(reports(&place), 4);
+}
+
+#[test]
+fn a_run_that_is_kept_and_not_checked_out_is_not_changed_either() {
+    let place = remote();
+    let first = run(&place, 0);
+    ended(&mut append(&place, "history", &[first.clone(), run(&place, 1)]), 0);
+    let before = git(&place, &["rev-parse", "history"]);
+    let text = fs::read_to_string(first.join("report.json")).expect("a report");
+    fs::write(first.join("report.json"), text.replace("20.5", "21.5")).expect("the file can be written");
+    let (_, stderr) = ended(append(&place, "another", &[first]).env("HISTORY_NEWEST", "1"), 2);
     assert!(stderr.contains("would be changed"), "{stderr}");
     assert_eq!(git(&place, &["rev-parse", "history"]), before);
 }

@@ -43,7 +43,7 @@ fn step(place: &Place, step: &str) -> Command {
         .env("HISTORY", place.path("history"))
         .env("BASELINES", place.path("baselines"));
     command.env("RUNS", place.path("runs")).env("TOLD", place.path("told")).env("PLATFORM", "linux-x86_64");
-    command.env("OWNERS", place.path("owners.toml"));
+    command.env("OWNERS", place.path("owners"));
     command
 }
 
@@ -203,9 +203,19 @@ fn the_alarm_hears_of_every_platform_that_should_have_run() {
     assert_eq!(
         asked(&place, "detector"),
         "alert --comparison runs/nightly-linux-x86_64/comparison.json --repo owner/name --expect linux-x86_64,linux-aarch64 \
-         --baselines baselines --out told --format markdown \n"
+         --out told --format markdown \n"
     );
     assert_eq!(place.read("summary"), "told\n");
+}
+
+#[test]
+fn the_alarm_sees_the_history_and_the_baselines() {
+    let place = place();
+    program(&place, "detector", "");
+    fs::create_dir_all(place.path("history")).expect("the folder can be made");
+    let mut command = step(&place, "alert");
+    ended(command.env("EXPECT", "linux-x86_64").env("GITHUB_REPOSITORY", "owner/name"), 0);
+    assert!(asked(&place, "detector").starts_with("alert --history history --baselines baselines --repo owner/name "));
 }
 
 #[test]
