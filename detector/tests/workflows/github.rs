@@ -55,6 +55,7 @@ impl Github {
         github.git(&["config", "http.receivepack", "true"]);
         // GitHub gives any commit that somebody knows the hash of.
         github.git(&["config", "uploadpack.allowAnySHA1InWant", "true"]);
+        github.git(&["config", "uploadpack.allowFilter", "true"]);
         github
     }
 
@@ -133,11 +134,6 @@ impl Github {
             on_index(&["update-index", "--add", "--cacheinfo", &format!("100644,{blob},{path}")]);
         }
         self.commit(&on_index(&["write-tree"]), parent, name)
-    }
-
-    /// The files of a commit.
-    pub(crate) fn files_at(&self, name: &str) -> Vec<String> {
-        self.git(&["ls-tree", "-r", "--name-only", name]).lines().map(str::to_owned).collect()
     }
 
     /// A number that was not given before: a run's, and what tells tokens apart.

@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 
+mod action;
 mod actions;
 mod audit;
 #[expect(dead_code, reason = "it builds documents for other test binaries too, and each uses a part of it")]
@@ -16,6 +17,9 @@ mod github;
 mod machine;
 mod nightly;
 mod player;
+mod pull_request;
+mod refresh;
+mod release;
 mod rules;
 mod server;
 mod small;
