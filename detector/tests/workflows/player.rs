@@ -278,6 +278,8 @@ impl Run<'_> {
         let say = |error: String| -> ! { panic!("{} {key}: {error}", self.name) };
         let runs_on = scope.text(&job.runs_on).unwrap_or_else(|error| say(error));
         assert!(!runs_on.is_empty(), "{key} runs on no machine");
+        // Only so that a slip in it is found.
+        scope.text(&job.name).unwrap_or_else(|error| say(error));
         // As long as GitHub's, and of this job alone.
         let token = format!("ghs_{:036}", u64::from(std::process::id()) * 1_000_000 + self.github.next());
         let given = self.given(permissions);

@@ -85,7 +85,13 @@ fn every_block_runs_in_bash() {
 fn every_job_says_what_its_token_may_do_and_how_long_it_takes_at_most() {
     for (file, workflow) in workflow::all() {
         assert!(workflow.permissions.is_empty(), "{file}: what is not given is not there");
-        assert!(workflow.concurrency.is_some(), "{file}: two runs of it do not know of each other");
+        let concurrency = workflow.concurrency.as_ref();
+        let concurrency = concurrency.unwrap_or_else(|| panic!("{file}: two runs of it do not know of each other"));
+        let name = file.trim_end_matches(".yml");
+        assert!(concurrency.group.starts_with(name), "{file}: a group of its own");
+        // What is half told or half kept is worse than what comes late; a measurement that was overtaken is worth nothing.
+        let cancels = ["ci", "pull-request"].contains(&name);
+        assert_eq!(concurrency.cancel_in_progress, json!(cancels), "{file}");
         for (id, job) in &workflow.jobs {
             assert!(job.permissions.is_some(), "{file}: {id}");
             let minutes = job.timeout_minutes.as_u64();
@@ -211,6 +217,12 @@ fn a_pull_request_is_measured_without_a_token_and_commented_on_without_its_code(
         let is_default = step.with.get("ref").is_none() && step.with.get("repository").is_none();
         assert!(step.uses.as_deref() != Some(KNOWN[0]) || is_default, "{place}: it checks out something else");
     }
+}
+
+#[test]
+fn a_release_is_measured_once_it_is_published() {
+    let on = &workflow::all()["release.yml"].on;
+    assert_eq!(on.release.as_ref().expect("it comes with a release").types, ["published"]);
 }
 
 #[test]

@@ -20,8 +20,6 @@ pub(crate) type Scalars = BTreeMap<String, Value>;
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Workflow {
     pub(crate) name: String,
-    #[serde(default)]
-    pub(crate) run_name: Option<String>,
     pub(crate) on: Triggers,
     pub(crate) permissions: Permissions,
     #[serde(default)]
@@ -132,7 +130,7 @@ pub(crate) struct RunDefaults {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Job {
     #[serde(default)]
-    pub(crate) name: Option<String>,
+    pub(crate) name: Value,
     #[serde(default)]
     pub(crate) needs: OneOrMany,
     #[serde(default)]
@@ -147,8 +145,6 @@ pub(crate) struct Job {
     #[serde(default)]
     pub(crate) permissions: Option<Permissions>,
     #[serde(default)]
-    pub(crate) concurrency: Option<Concurrency>,
-    #[serde(default)]
     pub(crate) env: Scalars,
     #[serde(default)]
     pub(crate) defaults: Option<Defaults>,
@@ -156,8 +152,6 @@ pub(crate) struct Job {
     pub(crate) strategy: Option<Strategy>,
     #[serde(default)]
     pub(crate) timeout_minutes: Value,
-    #[serde(default)]
-    pub(crate) continue_on_error: Value,
     #[serde(default)]
     pub(crate) outputs: Scalars,
     #[serde(default)]
@@ -170,8 +164,6 @@ pub(crate) struct Job {
 pub(crate) struct Strategy {
     #[serde(default = "yes")]
     pub(crate) fail_fast: bool,
-    #[serde(default)]
-    pub(crate) max_parallel: Option<u32>,
     pub(crate) matrix: Value,
 }
 
