@@ -45,14 +45,20 @@ exists() {
 # Makes $1 the history as the remote has it.
 fetch() {
     local folder=$1
-    if [[ ! -e $folder/.git ]]; then
-        [[ ! -e $folder || -z $(ls -A "$folder") ]] || fail "$folder is there, and is no checkout of the history; name another folder"
+    if [[ ! -e $folder || -z $(ls -A "$folder") ]]; then
         git init --quiet "$folder"
+        git -C "$folder" config tidegauge.history true
         git -C "$folder" config core.autocrlf false
         git -C "$folder" config core.sparseCheckout true
         # By a name: what is left out now may be fetched later.
         git -C "$folder" remote add history "$remote"
     fi
+    # Its files are thrown away below.
+    [[ $(git -C "$folder" config --local tidegauge.history 2>/dev/null) == true && -e $folder/.git ]] ||
+        fail "$folder is there, and no checkout of the history that this script made; name another folder"
+    # Nothing of a push that was lost, nor of what somebody put there, is there when the remote's is.
+    git -C "$folder" read-tree --empty
+    git -C "$folder" clean -ffdxq
     if exists; then
         authorised git -C "$folder" fetch --quiet --depth 1 --no-tags --filter=blob:none history "refs/heads/$branch"
         choose_newest "$folder" >"$folder/.git/info/sparse-checkout"
@@ -60,10 +66,7 @@ fetch() {
     else
         git -C "$folder" symbolic-ref HEAD "refs/heads/$branch"
         git -C "$folder" update-ref -d "refs/heads/$branch"
-        git -C "$folder" read-tree --empty
     fi
-    # What a lost push left behind.
-    git -C "$folder" clean -ffdxq
 }
 
 # What of FETCH_HEAD is checked out, as git's patterns: the names of a platform's runs begin with their time.

@@ -246,10 +246,12 @@ step_verdict() {
 }
 
 # The platforms that should have run, one a line.
-expected() { printf '%s\n' "${EXPECT:?names the platforms that should have run}" | tr ',' '\n'; }
+expected() { printf '%s\n' "$EXPECT" | tr ',' '\n'; }
+need_expected() { [[ -n ${EXPECT:-} ]] || fail 'set EXPECT to the platforms that should have run, with commas'; }
 
 step_record() {
     local key runs=()
+    need_expected
     while IFS= read -r key; do
         if [[ -f $RUNS/nightly-$key/report.json ]]; then runs+=("$RUNS/nightly-$key"); fi
     done < <(expected)
@@ -262,6 +264,7 @@ step_record() {
 
 step_alert() {
     local key code=0 arguments=()
+    need_expected
     while IFS= read -r key; do
         if [[ -f $RUNS/nightly-$key/comparison.json ]]; then arguments+=(--comparison "$RUNS/nightly-$key/comparison.json"); fi
     done < <(expected)

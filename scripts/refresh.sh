@@ -38,7 +38,8 @@ sha256_of() {
 }
 
 # The platforms that should have been measured, one a line.
-expected() { printf '%s\n' "${EXPECT:?names the platforms that should have run}" | tr ',' '\n'; }
+expected() { printf '%s\n' "$EXPECT" | tr ',' '\n'; }
+need_expected() { [[ -n ${EXPECT:-} ]] || fail 'set EXPECT to the platforms that should have been measured, with commas'; }
 
 measure() {
     local session sessions=${SESSIONS:-3}
@@ -53,6 +54,7 @@ measure() {
 
 merge() {
     local key reports failed=()
+    need_expected
     mkdir -p "$REFRESH"
     [[ ! -f $BASELINES ]] || cp -- "$BASELINES" "$REFRESH/baselines.json"
     while IFS= read -r key; do
@@ -73,6 +75,7 @@ merge() {
 
 propose() {
     local base=${BASE:-main} key program programs=() there reason code=0
+    need_expected
     [[ -f $REFRESH/baselines.json ]] || fail "there is no $REFRESH/baselines.json to propose"
     case ${EVENT:-} in
     schedule) reason='the monthly refresh' ;;

@@ -12,6 +12,10 @@ token=${GITHUB_TOKEN:-${GH_TOKEN:-}}
     printf 'error: GITHUB_TOKEN is not set; attaching a file needs a token\n' >&2
     exit 2
 }
+[[ -n ${EXPECT:-} ]] || {
+    printf 'error: set EXPECT to the platforms of the release, with commas\n' >&2
+    exit 2
+}
 # What follows the address is a template of its parameters.
 address=${UPLOAD_URL:?is the address to upload to}
 address=${address%%\{*}
@@ -45,5 +49,5 @@ while IFS= read -r key; do
         [[ -s $folder/$document.json ]] || continue
         attach "$folder/$document.json" "$document-$key.json" || code=5
     done
-done < <(printf '%s\n' "${EXPECT:?names the platforms}" | tr ',' '\n')
+done < <(printf '%s\n' "$EXPECT" | tr ',' '\n')
 exit "$code"

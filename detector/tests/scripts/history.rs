@@ -211,6 +211,16 @@ fn a_folder_that_is_something_else_is_left_alone() {
     let place = remote();
     place.write("precious/file", "mine");
     let (_, stderr) = ended(place.script("history.sh", &["fetch"]).arg(place.path("precious")), 2);
-    assert!(stderr.contains("is no checkout of the history"), "{stderr}");
+    assert!(stderr.contains("no checkout of the history"), "{stderr}");
     assert_eq!(place.read("precious/file"), "mine");
+}
+
+#[test]
+fn a_checkout_of_something_else_is_left_alone_too() {
+    let place = remote();
+    place.write("main/precious", "mine");
+    let (_, stderr) = ended(place.script("history.sh", &["fetch"]).arg(place.path("main")), 2);
+    assert!(stderr.contains("no checkout of the history"), "{stderr}");
+    assert_eq!(place.read("main/precious"), "mine");
+    assert_eq!(place.read("main/code"), "fn main() {}\n");
 }

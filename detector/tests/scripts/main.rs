@@ -2,9 +2,12 @@
 
 #![cfg(unix)]
 
+mod action;
 mod comment;
 mod history;
 mod night;
 mod place;
+mod privilege;
 mod refresh;
+mod release;
 mod token;
