@@ -157,3 +157,15 @@ fn a_night_of_another_branch_tells_nobody() {
     assert!(night.jobs.iter().all(|job| job.id != "tell"), "{}", night.story());
     assert!(github.commit_at("refs/heads/history").is_none() && github.fake.requests().is_empty());
 }
+
+#[test]
+fn a_slip_in_a_block_is_seen() {
+    let github = Github::with_working_tree();
+    let text = fs::read_to_string(workflow::root().join(".github/workflows/nightly.yml")).expect("it is there");
+    let slip = text.replace("scripts/nightly.sh plan", "scripts/nightly.sh plam");
+    assert_ne!(text, slip);
+    let slip = workflow::Workflow::read(&slip).expect("it is a workflow all the same");
+    let night = player::play(&github, &slip, &by_hand(&github, &[&host()]), &|_, _| Part::Played);
+    assert_eq!(night.job("plan", None).step("Plan").code, Some(2), "{}", night.story());
+    assert_eq!((night.end, night.jobs.len()), (End::Failure, 1), "nothing comes after it");
+}
