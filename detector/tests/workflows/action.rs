@@ -1,5 +1,7 @@
 //! The action `detect`, as another repository uses it: a report goes in, and annotations, a summary and outputs come out.
 
+use std::path::Path;
+
 use schema::{document::Document, file};
 use serde_json::Map;
 
@@ -10,20 +12,21 @@ use crate::{
     workflow::{self, Workflow},
 };
 
+fn write<T: Document>(path: &Path, document: &T) {
+    file::write(path, document).expect("the folder is ours");
+}
+
 /// A workflow of somebody else's, which judges a report that is `factor` times as slow as three before.
 fn played(factor: f64, more: &str) -> Played {
     let mut github = Github::with_working_tree();
     // Its machine has nothing of ours to keep.
     github.machines = github.scratch();
     let scratch = github.scratch();
-    let text = |document: &dyn Fn(&std::path::Path)| {
+    let text = |document: &dyn Fn(&Path)| {
         let path = scratch.join("document.json");
         document(&path);
         std::fs::read_to_string(path).expect("it was written just now")
     };
-    fn write<T: Document>(path: &std::path::Path, document: &T) {
-        file::write(path, document).expect("the folder is ours");
-    }
     let report = text(&|path| write(path, &bench::report(9, bench::around(factor))));
     let baselines = text(&|path| write(path, &bench::three_sessions()));
     let main = github.commit_at("refs/heads/main");

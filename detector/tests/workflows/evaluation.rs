@@ -1,6 +1,6 @@
 //! GitHub's expressions, as far as our workflows use them: what they are worth.
 
-use std::collections::BTreeMap;
+use std::{cmp::Ordering, collections::BTreeMap};
 
 use serde_json::Value;
 
@@ -229,12 +229,12 @@ fn are_equal(left: &Value, right: &Value) -> Result<bool, String> {
             Err(format!("a list or a map is compared: {left} and {right}"))
         }
         (Value::String(left), Value::String(right)) => Ok(left.to_lowercase() == right.to_lowercase()),
-        (left, right) => Ok(number_of(left) == number_of(right)),
+        // What is not a number equals nothing, not even itself.
+        (left, right) => Ok(number_of(left).partial_cmp(&number_of(right)) == Some(Ordering::Equal)),
     }
 }
 
 /// The number that GitHub makes of a scalar; not a number, which equals nothing, where it cannot.
-#[expect(clippy::match_same_arms, reason = "each kind is a rule of its own")]
 fn number_of(value: &Value) -> f64 {
     match value {
         Value::Null => 0.0,

@@ -2,7 +2,9 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    env, fs,
+    env,
+    fmt::Write,
+    fs,
     path::PathBuf,
 };
 
@@ -114,9 +116,9 @@ impl Played {
     pub(crate) fn story(&self) -> String {
         let mut story = String::new();
         for job in &self.jobs {
-            story.push_str(&format!("\n##### {} {}: {}\n", job.id, job.matrix, job.end.word()));
+            let _ = writeln!(story, "\n##### {} {}: {}", job.id, job.matrix, job.end.word());
             for step in &job.steps {
-                story.push_str(&format!("=== {}: {} {:?}\n{}", step.title, step.end.word(), step.code, step.log));
+                let _ = write!(story, "=== {}: {} {:?}\n{}", step.title, step.end.word(), step.code, step.log);
             }
         }
         story
@@ -251,7 +253,7 @@ impl Run<'_> {
             if !leg.is_null() {
                 scope.contexts.insert("matrix", leg.clone());
             }
-            let played = self.play_leg(workflow, key, job, permissions, scope, leg);
+            let played = self.play_leg(workflow, key, job, permissions, scope, &leg);
             if played.end == End::Failure {
                 end = End::Failure;
             }
@@ -273,7 +275,7 @@ impl Run<'_> {
         job: &Job,
         permissions: &Permissions,
         mut scope: Scope,
-        matrix: Value,
+        matrix: &Value,
     ) -> PlayedJob {
         let say = |error: String| -> ! { panic!("{} {key}: {error}", self.name) };
         let runs_on = scope.text(&job.runs_on).unwrap_or_else(|error| say(error));
@@ -295,7 +297,7 @@ impl Run<'_> {
             started: Vec::new(),
             outputs: Map::new(),
         };
-        match (self.part)(key, &matrix) {
+        match (self.part)(key, matrix) {
             Part::Played => {}
             Part::Lost => return played,
             Part::Leaves(artifacts) => {
@@ -471,7 +473,7 @@ impl Stage<'_> {
             let title = step.title();
             let holds = self.scope.holds(step.r#if.as_ref()).unwrap_or_else(|error| self.fail(&title, &error));
             if !holds {
-                self.ended(step, End::Skipped, None, String::new(), BTreeMap::new(), json!({}));
+                self.ended(step, End::Skipped, None, String::new(), BTreeMap::new(), &json!({}));
             } else if let Some(uses) = &step.uses {
                 self.action(step, uses);
             } else {
@@ -516,7 +518,7 @@ impl Stage<'_> {
         }
         self.played.summary.push_str(&summary);
         let end = if code == 0 { End::Success } else { End::Failure };
-        self.ended(step, end, Some(code), log, environment, json!(outputs));
+        self.ended(step, end, Some(code), log, environment, &json!(outputs));
     }
 
     fn action(&mut self, step: &Step, uses: &str) {
@@ -538,9 +540,9 @@ impl Stage<'_> {
             sha: &self.run.event.sha,
         };
         match actions::play(uses, with, &mut around) {
-            Ok((log, outputs)) => self.ended(step, End::Success, None, log + "\n", BTreeMap::new(), outputs),
+            Ok((log, outputs)) => self.ended(step, End::Success, None, log + "\n", BTreeMap::new(), &outputs),
             Err(error) => {
-                self.ended(step, End::Failure, None, format!("::error::{error}\n"), BTreeMap::new(), json!({}))
+                self.ended(step, End::Failure, None, format!("::error::{error}\n"), BTreeMap::new(), &json!({}));
             }
         }
     }
@@ -572,7 +574,7 @@ impl Stage<'_> {
         let end = if self.scope.standing == Standing::Failed { End::Failure } else { End::Success };
         self.scope = outside;
         self.environment = environment;
-        self.ended(step, end, None, String::new(), BTreeMap::new(), Value::Object(outputs));
+        self.ended(step, end, None, String::new(), BTreeMap::new(), &Value::Object(outputs));
     }
 
     /// Notes how a step ended, for those that follow.
@@ -583,7 +585,7 @@ impl Stage<'_> {
         code: Option<i32>,
         log: String,
         environment: BTreeMap<String, String>,
-        outputs: Value,
+        outputs: &Value,
     ) {
         let title = step.title();
         let is_tolerated = self.scope.value(&step.continue_on_error).unwrap_or_else(|error| self.fail(&title, &error));

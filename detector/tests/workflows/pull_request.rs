@@ -77,7 +77,6 @@ impl Asked {
         let part = |id: &str, matrix: &Value| match (id, left) {
             ("measure", _) if matrix["platform"] != host.as_str() => Part::Lost,
             ("measure", Some(left)) => Part::Leaves(left.to_vec()),
-            ("plan", Some(_)) => Part::Played,
             _ => Part::Played,
         };
         let played = player::play(&self.github, &workflow::all()["pull-request.yml"], &self.event(action), &part);

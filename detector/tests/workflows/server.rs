@@ -30,6 +30,16 @@ struct Serving {
     beside: String,
 }
 
+/// Who sends a request.
+enum Who {
+    /// It has no token.
+    Nobody,
+    /// It has a token that nobody gave out.
+    Stranger,
+    /// It has one that may do this.
+    Known(Permissions),
+}
+
 impl Server {
     /// Serves the repositories in `root`.
     pub(crate) fn start(root: &Path, beside: String) -> Self {
@@ -105,12 +115,12 @@ impl Serving {
         let body = body(&mut reader, &headers)?;
         let is_push = path.ends_with("/git-receive-pack") || query.contains("service=git-receive-pack");
         let refusal = match self.who(&headers) {
-            Some(Some(permissions)) if !is_push || permissions.get("contents") == Some(&Access::Write) => None,
+            Who::Known(permissions) if !is_push || permissions.get("contents") == Some(&Access::Write) => None,
             // Everybody may read what is public.
-            None if !is_push => None,
-            None => Some("401 Unauthorized\r\nwww-authenticate: Basic realm=\"GitHub\""),
-            Some(Some(_)) => Some("403 Forbidden"),
-            Some(None) => Some("401 Unauthorized"),
+            Who::Nobody if !is_push => None,
+            Who::Nobody => Some("401 Unauthorized\r\nwww-authenticate: Basic realm=\"GitHub\""),
+            Who::Known(_) => Some("403 Forbidden"),
+            Who::Stranger => Some("401 Unauthorized"),
         };
         match refusal {
             Some(status) => write!(writer, "HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"),
@@ -118,13 +128,13 @@ impl Serving {
         }
     }
 
-    /// Whose request it is: `None` of nobody, `Some(None)` of a token that nobody gave out.
-    fn who(&self, headers: &BTreeMap<String, String>) -> Option<Option<Permissions>> {
-        let given = headers.get("authorization")?;
+    /// Whose request it is.
+    fn who(&self, headers: &BTreeMap<String, String>) -> Who {
+        let Some(given) = headers.get("authorization") else { return Who::Nobody };
         let tokens = locked(&self.tokens);
         let known =
             tokens.iter().find(|(token, _)| basic(token)[6..] == given[given.find(' ').map_or(0, |at| at + 1)..]);
-        Some(known.map(|(_, permissions)| permissions.clone()))
+        known.map_or(Who::Stranger, |(_, permissions)| Who::Known(permissions.clone()))
     }
 
     /// git's own answer.
@@ -196,7 +206,7 @@ fn headers(reader: &mut BufReader<TcpStream>) -> io::Result<BTreeMap<String, Str
 fn body(reader: &mut BufReader<TcpStream>, headers: &BTreeMap<String, String>) -> io::Result<Vec<u8>> {
     let malformed = |_| io::Error::from(io::ErrorKind::InvalidData);
     let mut body = Vec::new();
-    if !headers.get("transfer-encoding").is_some_and(|value| value == "chunked") {
+    if headers.get("transfer-encoding").is_none_or(|value| value != "chunked") {
         let length = headers.get("content-length").map_or(Ok(0), |length| length.parse()).map_err(malformed)?;
         reader.take(length).read_to_end(&mut body)?;
         return Ok(body);
