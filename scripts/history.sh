@@ -121,7 +121,7 @@ append() {
             commit "$folder" "Record $(named "$@")"
             if ! authorised git -C "$folder" push --quiet "$remote" "HEAD:refs/heads/$branch"; then
                 ((attempt < attempts)) || fail "the branch $branch of $remote took no push in $attempts attempts"
-                printf 'somebody else pushed; trying again\n' >&2
+                printf 'the push was not taken; trying again on top of what is there now\n' >&2
                 sleep $((pause * attempt + (pause > 0 ? RANDOM % 3 : 0)))
                 continue
             fi

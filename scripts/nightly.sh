@@ -89,6 +89,8 @@ step_matrix() {
 step_plan() {
     local keys history
     history=$(bash scripts/history.sh exists)
+    # Nothing that is built or run from here on needs it.
+    unset GITHUB_TOKEN GH_TOKEN
     find_matrix
     keys=$(printf '%s' "$matrix" | grep -o '"platform":"[^"]*"' | cut -d '"' -f 4 | paste -s -d , -)
     printf 'matrix=%s\n' "$matrix"

@@ -3,14 +3,14 @@
 # README's commands run.
 #
 #   scripts/test.sh             all steps
-#   scripts/test.sh fmt clippy  only these; the steps are fmt clippy tests docs deny workflows readme
+#   scripts/test.sh fmt clippy  only these; the steps are fmt clippy tests contract docs deny workflows readme
 #
-# What a step needs and is missing is installed: cargo's own with `cargo install`, a C++ compiler, qemu and valgrind from the
-# distribution, what checks the workflows into target/. What had to be skipped is said at the end. With CI=true only the ISA levels that this CPU lacks may be
-# skipped; anything else that is missing is a failure there.
+# What a step needs and is missing is installed: cargo's own with `cargo install`, a C++ compiler, qemu, valgrind and node from
+# the distribution, what checks the workflows and GitHub's API into target/. What had to be skipped is said at the end. With
+# CI=true only the ISA levels that this CPU lacks may be skipped; anything else that is missing is a failure there.
 set -euo pipefail
 
-steps=(fmt clippy tests docs deny workflows readme)
+steps=(fmt clippy tests contract docs deny workflows readme)
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 exec </dev/null
@@ -140,6 +140,16 @@ name_skips() {
         *) skip "$what" ;;
         esac
     done < <(sed -n 's/^.*skipped: \([^<]*\).*$/\1/p' | sed 's/&quot;/"/g; s/&apos;/'\''/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g' | sort -u)
+}
+
+step_contract() {
+    local code=0
+    want_program node nodejs
+    want_program npm npm
+    bash scripts/contract.sh || code=$?
+    # It has said what it lacks.
+    ((code != 75)) || skip "the scenarios under the eyes of Prism: it, GitHub's description or node 20 could not be had"
+    ((code == 0 || code == 75)) || return "$code"
 }
 
 step_docs() {

@@ -64,11 +64,11 @@ enum Verb {
     Compare(cmd::compare::Arguments),
     Changes(cmd::changes::Arguments),
     Import(cmd::import::Arguments),
+    Record(cmd::record::Arguments),
+    Watch(cmd::watch::Arguments),
     Alert(cmd::alert::Arguments),
     Comment(cmd::comment::Arguments),
     Propose(cmd::propose::Arguments),
-    Record(cmd::record::Arguments),
-    Watch(cmd::watch::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -80,11 +80,11 @@ fn main() -> ExitCode {
             Verb::Compare(arguments) => end(cmd::compare::run(&arguments)),
             Verb::Changes(arguments) => end(cmd::changes::run(&arguments)),
             Verb::Import(arguments) => end(cmd::import::run(&arguments)),
+            Verb::Record(arguments) => end(cmd::record::run(&arguments)),
+            Verb::Watch(arguments) => end(cmd::watch::run(&arguments)),
             Verb::Alert(arguments) => end(cmd::alert::run(&arguments)),
             Verb::Comment(arguments) => end(cmd::comment::run(&arguments)),
             Verb::Propose(arguments) => end(cmd::propose::run(&arguments)),
-            Verb::Record(arguments) => end(cmd::record::run(&arguments)),
-            Verb::Watch(arguments) => end(cmd::watch::run(&arguments)),
         }
     })
     .into()

@@ -35,18 +35,19 @@ use super::{
     network::{self, NetworkArguments},
 };
 
-/// The most sessions of a platform that are looked at: those of a window of the search for changes.
-const SESSIONS_MOST: usize = statistics::change_points::WINDOW;
+/// The most sessions of a platform whose series are looked at: half a year of nights. Of years, hundreds of cases would
+/// fill the memory; since when a row is worse is found in all comparisons, however old.
+const SESSIONS_MOST: usize = 180;
 
 /// The file of what GitHub did not take.
 const UNDELIVERED: &str = "undelivered.json";
 
-/// Tells people what a night found: one issue a platform and regression, opened only on what both programs side by side confirmed,
-/// kept up to date every night while it lasts, and closed with a word when it has recovered.
+/// Tells people what a night found: one issue a platform and regression, opened only on what both programs side by side
+/// confirmed, kept up to date every night while it lasts, and closed with a word when it has recovered.
 ///
-/// Regressions that began in the same commit range are one issue. What an issue is of stands in a hidden line of its text, by
-/// which it is found again: a second run of the same night changes nothing. An issue that a person closes stays closed until it
-/// has recovered once.
+/// Regressions that began in the same commit range are one issue. What an issue is of stands in a hidden line of its
+/// text, by which it is found again: a second run of the same night changes nothing. An issue that a person closes
+/// stays closed until it has recovered once.
 ///
 /// The token needs `issues: write`.
 #[derive(Args)]
@@ -104,7 +105,8 @@ enum Format {
 ///
 /// # Errors
 ///
-/// When an input cannot be read or makes no sense, or an output cannot be written. What GitHub does not take ends in exit code 5.
+/// When an input cannot be read or makes no sense, or an output cannot be written. What GitHub does not take ends in
+/// exit code 5.
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     let inputs = arguments.comparison.iter().chain(&arguments.baselines).chain(&arguments.owners);
     delivery::check_is_another(arguments.output.as_deref(), inputs.map(PathBuf::as_path))?;
@@ -219,8 +221,8 @@ struct History {
     notes: Vec<String>,
 }
 
-/// What stays of a history folder while it is read: of each report what makes series, of each comparison what it says of the
-/// rows in question.
+/// What stays of a history folder while it is read: of each report what makes series, of each comparison what it says
+/// of the rows in question.
 struct Kept {
     wanted: BTreeSet<(String, schema::comparison::Metric)>,
     reports: BTreeMap<PlatformKey, BTreeMap<Timestamp, Report>>,
@@ -301,7 +303,8 @@ fn issues(client: &Client) -> Result<Vec<Issue>, GithubError> {
 /// Does what a step says, and tells what became of it.
 fn deliver(client: &Client, step: Step, undelivered: &mut Undelivered<'_>) -> Done {
     let (number, trouble) = match send(client, &step) {
-        Ok(number) => (number, None),
+        // A rehearsal opens nothing, and has no number for it.
+        Ok(number) => (number.filter(|number| *number > 0), None),
         Err(Trouble { rest, error }) => {
             tracing::error!("{}", visible(&error.to_string()));
             undelivered.keep(&step, rest, &error);

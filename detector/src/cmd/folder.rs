@@ -76,8 +76,8 @@ pub(super) trait Visitor {
     fn watch(&mut self, watch: Watch);
 }
 
-/// Shows the documents below a folder to a visitor, one after the other, so that no two need be in memory at once. Returns what
-/// could not be read, a sentence a file; other documents and what is none of ours are passed over.
+/// Shows the documents below a folder to a visitor, one after the other, so that no two need be in memory at once.
+/// Returns what could not be read, a sentence a file; other documents and what is none of ours are passed over.
 pub(super) fn visit(folder: &Path, visitor: &mut impl Visitor) -> Result<Vec<String>> {
     let mut damaged = Vec::new();
     for path in files(folder)?.0 {

@@ -23,6 +23,10 @@ pub(super) struct Target {
 impl ApiUrl {
     /// Reads `https://HOST[:PORT][/PATH]`. Without encryption only this machine itself is spoken to.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
+        if text.contains('@') {
+            // It may be a password, and is not repeated.
+            return Err("names a user; leave that out, and set GITHUB_TOKEN".to_owned());
+        }
         let url = Split::of(text).ok_or_else(|| format!("{text:?} is no address such as https://api.github.com"))?;
         if url.query.is_some() {
             return Err(format!("{text:?} has a query or fragment; leave it out"));
@@ -247,6 +251,12 @@ mod tests {
         ] {
             assert!(ApiUrl::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_password_in_the_address_is_refused_and_not_repeated() {
+        let problem = ApiUrl::parse("https://keeper:passphrase@ghe.example").expect_err("a user");
+        assert!(problem.contains("leave that out") && !problem.contains("passphrase"), "{problem}");
     }
 
     #[test]

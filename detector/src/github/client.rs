@@ -369,8 +369,9 @@ impl Client {
             details.push(whole.unwrap_or_else(parts));
         }
         details.retain(|detail| !detail.is_empty());
-        let is_locked = answer.status == 403 && message.to_ascii_lowercase().contains("locked");
-        if is_locked {
+        let is_comment = request.method == Method::POST && request.target.shown.ends_with("/comments");
+        // An account may be locked as well.
+        if is_comment && answer.status == 403 && message.to_ascii_lowercase().contains("locked") {
             return GithubError::Locked { act };
         }
         let remedy = match answer.status {

@@ -10,7 +10,7 @@ use std::{
 
 use rustls::crypto::ring;
 use ureq::{
-    Agent, Error, Proxy, Timeout,
+    Agent, Error, Proxy, ProxyProtocol, Timeout,
     http::{self, Method, Response},
     tls::{RootCerts, TlsConfig, TlsProvider},
 };
@@ -212,7 +212,12 @@ fn proxy() -> Result<Option<Proxy>, String> {
     let address = value.to_str().ok_or_else(refuse)?;
     let address = if address.contains("://") { address.to_owned() } else { format!("http://{address}") };
     let whole = Proxy::new(&address).map_err(|_| refuse())?;
-    let exceptions = ["no_proxy", "NO_PROXY"].into_iter().find_map(|name| env::var(name).ok()).unwrap_or_default();
+    // Built without them, the library would pass such a proxy by.
+    if !matches!(whole.protocol(), ProxyProtocol::Http | ProxyProtocol::Https) {
+        return Err(format!("{name} is a SOCKS proxy, and this program speaks only to http:// and https:// ones"));
+    }
+    let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    let exceptions = ["no_proxy", "NO_PROXY"].into_iter().find_map(set).unwrap_or_default();
     let mut builder = Proxy::builder(whole.protocol()).host(whole.host()).port(whole.port());
     if let Some(username) = whole.username() {
         builder = builder.username(username);

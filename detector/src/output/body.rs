@@ -8,15 +8,33 @@ pub const BODY_CHARS: usize = 65_536;
 /// What the word about left-out rows may take.
 const WORD_CHARS: usize = 200;
 
+/// A section of which less than this would be left is left out as a whole.
+const SECTION_LEAST: usize = 500;
+
+/// Puts the sections below what stands in `text`, each with a fair share of what GitHub takes. `remainder` says where the rest is.
+pub(super) fn fill(text: &mut String, sections: &[String], remainder: &str) {
+    for (index, section) in sections.iter().enumerate() {
+        let left = BODY_CHARS.saturating_sub(length(text) + WORD_CHARS);
+        let share = left / (sections.len() - index);
+        if share < SECTION_LEAST && length(section) > share {
+            let count = sections.len() - index;
+            let _ =
+                write!(text, "\n**{count} further sections are left out: there is no room for them. {remainder}**\n");
+            return;
+        }
+        text.push_str(&cut(section, share, remainder).0);
+    }
+}
+
 /// How long GitHub takes a text to be: characters beyond the first plane count twice, to be on the safe side.
-pub(super) fn length(text: &str) -> usize {
+fn length(text: &str) -> usize {
     text.encode_utf16().count()
 }
 
 /// A section of Markdown as this program prints it, in at most `most` characters: whole lines from its beginning, and those of
 /// the list at its end, which says what was compared. What stood open is closed. `remainder` says where the rest is. With how many rows of
 /// tables were left out.
-pub(super) fn cut(section: &str, most: usize, remainder: &str) -> (String, usize) {
+fn cut(section: &str, most: usize, remainder: &str) -> (String, usize) {
     if length(section) <= most {
         return (section.to_owned(), 0);
     }
@@ -98,6 +116,21 @@ mod tests {
         let (text, rows) = cut(&format!("### head\n| stable | {} |\n- b\n", "x".repeat(2000)), 1000, "");
         assert_eq!((rows, length(&text) <= 1000), (1, true));
         assert!(text.starts_with("### head\n") && text.contains("1 row is left out"), "{text}");
+    }
+
+    #[test]
+    fn sections_share_what_github_takes() {
+        for count in [1, 2, 7, 500] {
+            let mut text = "head\n".to_owned();
+            fill(&mut text, &vec![section(5000); count], "The file has them all.");
+            assert!(
+                (BODY_CHARS / 2..=BODY_CHARS).contains(&length(&text)) || count == 500,
+                "{count}: {}",
+                length(&text)
+            );
+            assert!(length(&text) <= BODY_CHARS, "{count}: {}", length(&text));
+            assert_eq!(text.contains("further sections are left out"), count == 500);
+        }
     }
 
     #[test]

@@ -2,11 +2,7 @@
 
 use schema::comparison::Comparison;
 
-use super::{
-    Format,
-    body::{BODY_CHARS, cut, length},
-    print,
-};
+use super::{Format, body::fill, print};
 
 /// The first line of the comment, which readers do not see.
 pub const COMMENT_MARKER: &str = "<!-- tidegauge pull-request v1 -->";
@@ -22,11 +18,10 @@ it, and prove nothing about code that nobody has read.
 #[must_use]
 pub fn comment(comparisons: &[Comparison]) -> String {
     let mut text = format!("{COMMENT_MARKER}\n{HEAD}");
-    for (index, comparison) in comparisons.iter().enumerate() {
-        let section = format!("\n---\n\n{}", print(comparison, Format::Markdown, false));
-        let left = BODY_CHARS.saturating_sub(length(&text));
-        let share = left / (comparisons.len() - index);
-        text.push_str(&cut(&section, share, "The comparison itself has them all.").0);
-    }
+    let sections: Vec<String> = comparisons
+        .iter()
+        .map(|comparison| format!("\n---\n\n{}", print(comparison, Format::Markdown, false)))
+        .collect();
+    fill(&mut text, &sections, "The comparison itself has them all.");
     text
 }

@@ -1,4 +1,5 @@
-//! What a night came to: the platforms, those that failed first; what became of the issues; and how far an alarm is to be believed.
+//! What a night came to: the platforms, those that failed first; what became of the issues; and how far an alarm is to
+//! be believed.
 
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -46,7 +47,7 @@ pub struct Summary<'a> {
 pub struct Done {
     /// The step.
     pub step: Step,
-    /// The issue's number, also where it is new; `None` where it was not opened.
+    /// The issue's number, also where it is new; `None` of one that was not opened.
     pub number: Option<u64>,
     /// Why GitHub did not take all of it.
     pub trouble: Option<String>,
@@ -80,8 +81,8 @@ pub fn human(summary: &Summary<'_>) -> String {
     if !summary.rates.is_empty() {
         let _ = write!(text, "\n{}", rates(summary.rates));
     }
-    if let Some(offer) = offer(summary) {
-        let _ = writeln!(text, "\n{offer}");
+    if let Some(outgrown) = outgrown(summary, visible) {
+        let _ = writeln!(text, "\n{outgrown}. {OFFER}");
     }
     for (index, note) in summary.notes.iter().enumerate() {
         let gap = if index == 0 { "\n" } else { "" };
@@ -110,7 +111,7 @@ pub fn markdown(summary: &Summary<'_>) -> String {
     }
     for Done { step, number, trouble } in done {
         let link = |number: &u64| format!("[{number}]({}/{number})", summary.issues_url);
-        let number = number.as_ref().filter(|number| **number > 0).map_or_else(|| "new".to_owned(), link);
+        let number = number.as_ref().map_or_else(|| "new".to_owned(), link);
         let mut why = markdown_sentence(&step.why);
         if let Some(trouble) = trouble {
             let _ = write!(why, "<br>**not delivered:** {}", markdown_sentence(trouble));
@@ -123,8 +124,8 @@ pub fn markdown(summary: &Summary<'_>) -> String {
     if !summary.rates.is_empty() {
         let _ = write!(text, "\n{}", rates_markdown(summary.rates));
     }
-    if let Some(offer) = offer(summary) {
-        let _ = writeln!(text, "\n### Baselines\n\n{}", markdown_sentence(&offer));
+    if let Some(outgrown) = outgrown(summary, markdown_code) {
+        let _ = writeln!(text, "\n### Baselines\n\n{outgrown}. {OFFER}");
     }
     if !summary.notes.is_empty() {
         text.push('\n');
@@ -159,25 +160,23 @@ fn precision(summary: &Summary<'_>) -> String {
     format!("right in {}", rate(summary.precision))
 }
 
-/// What to do about baselines that no longer describe what is seen.
-fn offer(summary: &Summary<'_>) -> Option<String> {
-    let names: Vec<&str> = summary.outgrown.iter().map(String::as_str).collect();
+/// The series that have left their baselines, as `set` writes a name; `None` where there are none.
+fn outgrown(summary: &Summary<'_>, set: fn(&str) -> String) -> Option<String> {
+    let names = summary.outgrown;
     if names.is_empty() {
         return None;
     }
-    let mut shown: Vec<String> = names.iter().take(NAMES_MOST).map(|name| visible(name)).collect();
+    let mut shown: Vec<String> = names.iter().take(NAMES_MOST).map(|name| set(name)).collect();
     if names.len() > NAMES_MOST {
         shown.push(format!("and {} more", names.len() - NAMES_MOST));
     }
-    Some(format!(
-        "The baselines no longer describe {}: {}. Run the workflow refresh, which measures them anew and proposes them, or find \
-         what changed",
-        if names.len() == 1 { "1 series".to_owned() } else { format!("{} series", names.len()) },
-        shown.join(", ")
-    ))
+    Some(format!("The baselines no longer describe {} series: {}", names.len(), shown.join(", ")))
 }
 
-/// How many issues are told as left alone or otherwise, for the log.
+/// What to do about them.
+const OFFER: &str = "Run the workflow refresh, which measures them anew and proposes them, or find what changed.";
+
+/// The night in a line, for the log.
 #[must_use]
 pub fn in_short(summary: &Summary<'_>) -> String {
     format!("{}: {}", plural(summary.comparisons.len(), "platform"), issues_in_short(summary))

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use schema::{comparison::Metric, context::Git};
 
 use super::{
-    body::{BODY_CHARS, cut, length},
+    body::fill,
     escape::{markdown_code, markdown_sentence},
     quantity,
 };
@@ -13,6 +13,9 @@ use crate::proposal::{Move, Proposal, Section, State};
 
 /// The first line of the pull request's text, which readers do not see.
 const MARKER: &str = "<!-- tidegauge proposal v1 -->";
+
+/// The most characters of a reason.
+const REASON_CHARS: usize = 1000;
 
 /// The most cases that are named where they come or go.
 const NAMES_MOST: usize = 20;
@@ -35,18 +38,17 @@ pub fn proposal_title(proposal: &Proposal) -> String {
 /// The text, each section with a fair share of what GitHub takes. `commits` is the address below which commits are seen.
 #[must_use]
 pub fn proposal(proposal: &Proposal, reason: &str, commits: &str) -> String {
+    let reason: String = reason.trim().trim_end_matches('.').chars().take(REASON_CHARS).collect();
     let mut text = format!(
         "{MARKER}\nNew values for `platforms/baselines.json`: {}. Nothing of it counts before a person has merged it; what moves \
          for the worse here alarms nobody afterwards.\n",
-        markdown_sentence(reason.trim().trim_end_matches('.'))
+        markdown_sentence(&reason)
     );
     for said in &proposal.policy {
         let _ = write!(text, "\n**Besides values, {}.**\n", markdown_sentence(said));
     }
-    for (index, section) in proposal.sections.iter().enumerate() {
-        let share = BODY_CHARS.saturating_sub(length(&text)) / (proposal.sections.len() - index);
-        text.push_str(&cut(&of_section(section, commits), share, "The file itself has them all.").0);
-    }
+    let sections: Vec<String> = proposal.sections.iter().map(|section| of_section(section, commits)).collect();
+    fill(&mut text, &sections, "The file itself has them all.");
     text
 }
 

@@ -89,7 +89,8 @@ pub(super) fn run_link(place: &Place) -> String {
 
 fn table(marker: &Marker, sources: &Sources<'_>, room: usize) -> String {
     let mut text = String::from(
-        "| case | metric | baseline | candidate | change | 95 % interval | severity | tonight |\n|---|---|--:|--:|--:|--:|---|---|\n",
+        "| case | metric | baseline | candidate | change | 95 % interval | severity | tonight |\n\
+         |---|---|--:|--:|--:|--:|---|---|\n",
     );
     let end = "\nThe figures are those of both programs side by side, on one machine in the same hour.\n\n";
     let mut unlisted = marker.more;
@@ -282,8 +283,8 @@ fn write_end(text: &mut String) {
         text,
         "#### What closes it\n\n\
          Two sessions in a row in which every row is stable or improved; or an entry under `accepted` in \
-         `platforms/baselines.json`. Closed by hand it stays so until it has recovered once. If it is no regression, the label \
-         `false-alarm` says so and counts against the precision of the alarms. This text is written anew every night; a comment \
-         stays."
+         `platforms/baselines.json`. Closed by hand it stays so until it has recovered once. If it is no regression, the \
+         label `false-alarm` says so and counts against the precision of the alarms. This text is written anew every \
+         night; a comment stays."
     );
 }

@@ -1,7 +1,7 @@
 //! What an issue of ours remembers, in a comment that nobody sees: `<!-- tidegauge {"v":1,…} -->` on a line of its own.
 //!
-//! Anybody may write such a line into an issue. It counts only where the author is one who may write to the repository, or a
-//! program; what is damaged, of another version or out of range does not count either.
+//! Anybody may write such a line into an issue. It counts only where the author is one who may write to the repository,
+//! or a program; what is damaged, of another version or out of range does not count either.
 
 use std::fmt::Write;
 
@@ -144,8 +144,8 @@ pub fn is_ours(issue: &Issue) -> bool {
     Marker::of(issue).is_some()
 }
 
-/// JSON in which nothing ends the comment early, mentions anybody, or commands the runner that prints it: all of these only
-/// ever stand inside of its texts, where every character may be written by its number.
+/// JSON in which nothing ends the comment early, mentions anybody, or commands the runner that prints it: all of these
+/// only ever stand inside of its texts, where every character may be written by its number.
 fn escaped(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for character in json.chars() {

@@ -1,7 +1,7 @@
 //! Whom an issue is assigned to: the table of paths and owners that GitHub calls CODEOWNERS.
 //!
-//! The last line whose pattern matches a file counts, and it may name nobody. Teams and mail addresses are left out, since an
-//! issue cannot be assigned to them.
+//! The last line whose pattern matches a file counts, and it may name nobody. Teams and mail addresses are left out,
+//! since an issue cannot be assigned to them.
 
 use std::collections::BTreeSet;
 
@@ -58,8 +58,8 @@ impl Owners {
     }
 }
 
-/// The file of a case `KERNEL/ISA/SHAPE`; `None` of an imported one that is named otherwise. The phases of a workload share the
-/// file of their kernel only by its folder, so that the shape does not matter.
+/// The file of a case `KERNEL/ISA/SHAPE`; `None` of an imported one that is named otherwise. The phases of a workload
+/// share the file of their kernel only by its folder, so that the shape does not matter.
 fn path(case: &str) -> Option<String> {
     let mut parts = case.split('/');
     let (kernel, isa) = (parts.next()?, parts.next()?);

@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use super::{Key, session, tonight::is_opening};
 use crate::history::Timeline;
 
-/// The longest commit that is remembered: 64 digits of SHA-256, and what marks one from which files differed.
+/// The longest commit that is remembered: 64 digits of SHA-256, and what marks one from which files differed. What a report
+/// calls its commit may be anything, and of a longer one nothing is known.
 const COMMIT_BYTES: usize = 80;
 
 /// What marks a commit from which files differed.
@@ -59,7 +60,12 @@ pub struct Range {
 impl Point {
     fn new(session: Option<Timestamp>, git: Option<&Git>) -> Self {
         let mark = |git: &Git| if git.dirty { DIRTY } else { "" };
-        Self { session, commit: git.map(|git| format!("{}{}", git.commit, mark(git))) }
+        Self::at(session, git.map(|git| format!("{}{}", git.commit, mark(git))))
+    }
+
+    fn at(session: Option<Timestamp>, commit: Option<String>) -> Self {
+        let point = Self { session, commit };
+        if point.is_sound() { point } else { Self { commit: None, ..point } }
     }
 
     /// The whole commit, where it is one that git and GitHub know by this name.
@@ -84,8 +90,8 @@ impl Point {
 }
 
 impl Range {
-    /// Whether what began in both may be the same: between the same commits; or, where sessions were seen to be fine before, in
-    /// one and a part of it, since a session that cannot tell makes the one longer.
+    /// Whether what began in both may be the same: between the same commits; or, where sessions were seen to be fine
+    /// before, in one and a part of it, since a session that cannot tell makes the one longer.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         let is_equal = self.after.is_same(&other.after) && self.to.is_same(&other.to);
         is_equal || (self.is_seen && other.is_seen && (self.is_within(other) || other.is_within(self)))
@@ -184,7 +190,8 @@ impl Past {
         self.refined(tonight, case, metric, range)
     }
 
-    /// The same, where a change point of the series lies in it: the sessions that could not tell on their own tell together.
+    /// The same, where a change point of the series lies in it: the sessions that could not tell on their own tell
+    /// together.
     fn refined(&self, tonight: &Comparison, case: &str, metric: Metric, range: Range) -> Range {
         let found = || {
             let timeline = self.timeline(tonight, case, metric)?;
@@ -196,8 +203,8 @@ impl Past {
                 let place = timeline.indices.iter().position(|index| *index == change.index)?;
                 let time = |place: usize| timeline.times.get(place).copied();
                 let refined = Range {
-                    after: Point { session: time(place.checked_sub(1)?), commit: Some(commits.after.clone()) },
-                    to: Point { session: time(place), commit: Some(commits.to.clone()) },
+                    after: Point::at(time(place.checked_sub(1)?), Some(commits.after.clone())),
+                    to: Point::at(time(place), Some(commits.to.clone())),
                     is_seen: true,
                 };
                 refined.is_within(&range).then_some(refined)

@@ -3,7 +3,7 @@
 //! | tonight | an issue that is open | one that a person closed | one that is over |
 //! |---|---|---|---|
 //! | a row of it lasts | says tonight's figures | stays closed | – |
-//! | a row of it is back for the second time | is closed with the last of them | is forgotten with the last of them | – |
+//! | its last row is fine for the second time | is closed with a word | is forgotten | – |
 //! | a row of it is critical again | says so | is opened, had the row recovered | is opened again |
 //! | a row that began with it is critical | takes it in | – | – |
 //! | nobody can tell | stays | stays | – |
@@ -127,8 +127,12 @@ impl<'i> Tracked<'i> {
         }
     }
 
-    /// Takes in rows that are critical tonight, and of which it has not known that.
+    /// Takes in rows that are critical tonight, and of which it has not known that. One that had no room for all of its
+    /// rows cannot tell which are new.
     fn take_in(&mut self, group: &Group<'_>) {
+        if self.marker.more > 0 && self.before.closed.is_none() {
+            return;
+        }
         for (row, metric) in &group.rows {
             let new = marked_of(row, *metric);
             let key = (row.case.clone(), *metric);
@@ -194,13 +198,16 @@ fn marked_of(row: &Row, metric: Metric) -> Marked {
     }
 }
 
+/// The largest change that is remembered, in percent: what is out of all proportion need not be exact, and stays finite.
+const PERCENT_MOST: f64 = 1e9;
+
 /// A figure for people, short enough to be remembered of hundreds of rows.
 fn hundredths(percent: f64) -> f64 {
-    (percent * 100.0).round() / 100.0
+    (percent.clamp(-PERCENT_MOST, PERCENT_MOST) * 100.0).round() / 100.0
 }
 
-/// The severity of a row, which falls only when the change is well below the size at which its word begins: at the edge it
-/// would be another one every night.
+/// The severity of a row, which falls only when the change is well below the size at which its word begins: at the edge
+/// it would be another one every night.
 fn steadied(before: Severity, row: &Row) -> Severity {
     let now = row.severity.unwrap_or(Severity::Minor);
     let nearly = row.change_percent.and_then(|percent| crate::severity::severity(percent / 0.9));
@@ -249,7 +256,8 @@ impl<'p, 'i> Platform<'p, 'i> {
         self.comparison.summary.machine_change.is_some()
     }
 
-    /// What is critical tonight and has no issue, by when it began. Of a shift of the machine nobody can tell: all is one.
+    /// What is critical tonight and has no issue, by when it began. Of a shift of the machine nobody can tell: all is
+    /// one.
     fn groups(&mut self) -> Vec<Group<'p>> {
         let mut groups: Vec<Group<'p>> = Vec::new();
         for row in &self.comparison.rows {
@@ -312,6 +320,7 @@ impl<'p, 'i> Platform<'p, 'i> {
             one.marker.range = group.range.clone();
             one.marker.session = now;
             one.marker.is_machine = is_machine;
+            one.marker.more = 0;
             one.state = IssueState::Open;
         }
         one.take_in(group);

@@ -1,5 +1,5 @@
-//! What a comment says, and when there is something to say: only what changed, since a comment is a mail to everybody who
-//! watches the repository.
+//! What a comment says, and when there is something to say: only what changed, since a comment is a mail to everybody
+//! who watches the repository.
 
 use std::fmt::Write;
 
@@ -76,8 +76,9 @@ pub(super) fn remark(events: &Events, marker: &Marker, night: &Night<'_>, compar
         Some(Closed::Recovered) => {
             let _ = writeln!(
                 text,
-                "**Recovered**: every row was stable or better in {SESSIONS_TO_RECOVER} sessions in a row. It is opened again if \
-                 it returns.\n"
+                "**Recovered**: every row was stable or better in {SESSIONS_TO_RECOVER} sessions in a row{}. It is opened \
+                 again if it returns.\n",
+                renewed(marker, comparison)
             );
         }
         Some(Closed::Accepted) => {
@@ -95,6 +96,14 @@ pub(super) fn remark(events: &Events, marker: &Marker, night: &Night<'_>, compar
     let _ = write!(text, "As of the session of {}{}.", moment(time), body::run_link(night.place));
     let marker = line(time);
     Some(Remark { body: format!("{marker}\n{text}"), marker })
+}
+
+/// What is better only beside another baseline has not become faster.
+fn renewed(marker: &Marker, comparison: &Comparison) -> String {
+    let baseline = comparison.baseline.created.filter(|baseline| Some(*baseline) >= marker.range.to.session);
+    baseline.map_or_else(String::new, |baseline| {
+        format!(", beside a baseline that was renewed meanwhile, in the session of {}", moment(baseline))
+    })
 }
 
 /// By which a comment on a session is found again.

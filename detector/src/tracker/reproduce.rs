@@ -5,11 +5,12 @@ use std::fmt::Write;
 /// The longest list of cases, in bytes: more are no longer looked at one by one.
 const FILTER_BYTES: usize = 4000;
 
-/// Both programs side by side again, for these cases: `cargo run --release -- pair --base-ref … --filter '…'`; and for how many
-/// of them. The commit is made of hexadecimal digits. Of all profiles, since not every case is one of the quick ones.
+/// Both programs side by side again, for these cases: `cargo run --release -- pair --base-ref … --filter '…'`; and for
+/// how many of them. The commit is made of hexadecimal digits. Of all profiles, since not every case is one of the
+/// quick ones.
 ///
-/// A filter may be anything, and stands between single quotes in a shell and in a block of Markdown: whatever is no letter, digit
-/// or plain sign is written by its number, so that neither has anything to read in it.
+/// A filter may be anything, and stands between single quotes in a shell and in a block of Markdown: whatever is no
+/// letter, digit or plain sign is written by its number, so that neither has anything to read in it.
 pub(super) fn command(commit: &str, cases: &[&str]) -> (String, usize) {
     let mut patterns: Vec<String> = Vec::new();
     let mut bytes = 0;
@@ -71,7 +72,8 @@ mod tests {
             case in r"('; rm -rf /; '|`x`|\$\(x\)|\*|\n|[\pL\pS\pP ]){1,12}"
         ) {
             let filter = pattern(&case);
-            prop_assert!(filter.chars().all(|sign| sign.is_ascii_alphanumeric() || "_-/\\.{}".contains(sign)), "{}", filter);
+            let is_plain = |sign: char| sign.is_ascii_alphanumeric() || "_-/\\.{}".contains(sign);
+            prop_assert!(filter.chars().all(is_plain), "{}", filter);
             let filter = Regex::new(&format!("^{filter}$")).expect("a regular expression");
             let longer = format!("{case}x");
             prop_assert!(filter.is_match(&case) && !filter.is_match(&longer));

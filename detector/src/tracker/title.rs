@@ -1,5 +1,5 @@
-//! What an issue is called: short, plain, and the same from night to night, since every change of it is an entry of its own in
-//! the issue.
+//! What an issue is called: short, plain, and the same from night to night, since every change of it is an entry of its
+//! own in the issue.
 
 use std::collections::BTreeSet;
 

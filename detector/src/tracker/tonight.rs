@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use schema::comparison::{Certainty, Comparison, Metric, Row, Verdict};
+use schema::{
+    comparison::{Certainty, Comparison, Metric, Row, Verdict},
+    report::CASE_ID_BYTES,
+};
 
 use super::Key;
 
@@ -55,12 +58,13 @@ fn is_confirmed(row: &Row) -> bool {
     row.certainty == Some(Certainty::Confirmed) && row.interleaved.is_some()
 }
 
-/// Whether a row may open an issue: critical, confirmed, and of a pair. What an earlier alarm alone keeps critical may not; it
-/// has its issue, or was never confirmed.
+/// Whether a row may open an issue: critical, confirmed, and of a pair. What an earlier alarm alone keeps critical may
+/// not; it has its issue, or was never confirmed.
 #[must_use]
 pub fn is_opening(row: &Row) -> bool {
     let is_critical = row.verdict == Verdict::Critical && row.rule.is_none() && row.metric.is_some();
-    is_critical && is_confirmed(row) && !is_kept_by_its_alarm(row)
+    let is_named = !row.case.is_empty() && row.case.len() <= CASE_ID_BYTES;
+    is_critical && is_named && is_confirmed(row) && !is_kept_by_its_alarm(row)
 }
 
 /// Whether the change itself is below the critical threshold.

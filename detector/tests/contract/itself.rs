@@ -13,8 +13,8 @@ use crate::fake::{Account, Fake, Fault, Pull, Repository};
 const TOKEN: &str = "Authorization: Bearer of-a-test\r\n";
 
 /// An answer as it came; the status is 0 where none did.
-struct Seen {
-    status: u16,
+pub(crate) struct Seen {
+    pub(crate) status: u16,
     head: String,
     body: String,
 }
@@ -32,7 +32,7 @@ impl Seen {
 
 /// Sends one request by hand, so that no client's manners stand between.
 fn send(fake: &Fake, line: &str, headers: &str, body: &str) -> Seen {
-    let own = fake.own_url();
+    let own = fake.api_url();
     let mut connection = TcpStream::connect(own.trim_start_matches("http://")).expect("the fake listens");
     let length = body.len();
     write!(
@@ -51,8 +51,10 @@ fn get(fake: &Fake, path: &str) -> Seen {
     send(fake, &format!("GET {path}"), "", "")
 }
 
-fn post(fake: &Fake, path: &str, body: &Value) -> Seen {
-    send(fake, &format!("POST {path}"), TOKEN, &body.to_string())
+/// Sends a body by hand.
+pub(crate) fn post(fake: &Fake, path: &str, body: &Value) -> Seen {
+    let headers = format!("{TOKEN}Content-Type: application/json\r\n");
+    send(fake, &format!("POST {path}"), &headers, &body.to_string())
 }
 
 /// A fake with one repository, `tide/gauge`.
@@ -97,7 +99,7 @@ fn a_long_list_comes_in_pages_that_name_the_next_one() {
         let links = seen.header("link").expect("more than one page").to_owned();
         let Some(next) = links.split(", ").find(|link| link.ends_with("rel=\"next\"")) else { break };
         let url = next.trim_start_matches('<').split('>').next().expect("an address");
-        path = url.strip_prefix(&fake.own_url()).expect("the fake's own address").to_owned();
+        path = url.strip_prefix(&fake.api_url()).expect("the fake's own address").to_owned();
     }
     assert_eq!(lengths, [100, 100, 30]);
 }
@@ -154,7 +156,7 @@ fn a_renamed_repository_is_found_by_where_its_former_name_leads() {
     let seen = get(&fake, "/repos/tide/gauge/issues?state=all");
     assert_eq!(seen.status, 301);
     let url = seen.header("location").expect("where to").to_owned();
-    let path = url.strip_prefix(&fake.own_url()).expect("the fake's own address");
+    let path = url.strip_prefix(&fake.api_url()).expect("the fake's own address");
     assert_eq!(get(&fake, path).status, 200);
     assert_eq!(post(&fake, "/repos/tide/gauge/issues", &json!({ "title": "one" })).status, 307);
     assert!(repository.issues().is_empty());
@@ -185,7 +187,7 @@ fn an_asset_is_downloaded_as_it_was_uploaded() {
     let release = json!({ "tag_name": "baseline-programs", "prerelease": true });
     let release = post(&fake, "/repos/tide/gauge/releases", &release).json();
     let upload = release["upload_url"].as_str().expect("a template").replace("{?name,label}", "?name=generator-1");
-    let path = upload.strip_prefix(&fake.own_url()).expect("the fake's own address");
+    let path = upload.strip_prefix(&fake.api_url()).expect("the fake's own address");
     let headers = format!("{TOKEN}Content-Type: application/octet-stream\r\n");
     assert_eq!(send(&fake, &format!("POST {path}"), &headers, "a program").status, 201);
     assert_eq!(send(&fake, &format!("POST {path}"), &headers, "a program").status, 422);
@@ -193,7 +195,7 @@ fn an_asset_is_downloaded_as_it_was_uploaded() {
     assert_eq!(asset.content, b"a program");
     let leads = get(&fake, "/tide/gauge/releases/download/baseline-programs/generator-1");
     let url = leads.header("location").expect("where to").to_owned();
-    assert_eq!(get(&fake, url.strip_prefix(&fake.own_url()).expect("the fake's own address")).body, "a program");
+    assert_eq!(get(&fake, url.strip_prefix(&fake.api_url()).expect("the fake's own address")).body, "a program");
 }
 
 #[test]

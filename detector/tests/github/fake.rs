@@ -1,7 +1,10 @@
 //! A small GitHub on a local port: it keeps what it is told, answers as GitHub does, and fails where a test asks it to.
 //!
 //! A test binary takes it in with `#[path = "…/github/fake.rs"] mod fake;`, and expects dead code there: each uses a part.
-//! The addresses that the fake gives out are its own, unless [`Fake::stand_behind`] says that it is seen under another one.
+//! As GitHub Enterprise it is asked below `/api/v3`.
+//!
+//! Faults are in front of it: where [`Fake::check_through`] names a validating proxy, what is not made to go wrong takes its way
+//! through the proxy and back here, and what the proxy finds wrong is kept in [`Fake::violations`].
 //!
 //! ```ignore
 //! let fake = Fake::start();
@@ -22,6 +25,7 @@ mod state;
 
 use std::{
     io::{self, BufReader},
+    mem,
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -32,7 +36,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use self::{
     answers::{Seen, refusal},
@@ -50,6 +54,12 @@ const SILENCE_MAX: Duration = Duration::from_mins(1);
 
 /// Requests an hour, as for a person's token.
 const RATE_LIMIT: u64 = 5000;
+
+/// What a request is given on its way through the proxy: what stood before its path.
+const PREFIX: &str = "x-fake-prefix";
+
+/// What a request is given on its way through the proxy: what a fault changes about the answer.
+const TWIST: &str = "x-fake-twist";
 
 /// What goes wrong with one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,12 +80,18 @@ pub(crate) enum Fault {
     DroppedAfter,
     /// The answer comes so late, after all was done.
     Slow(Duration),
+    /// All is done so late, and then answered.
+    Late(Duration),
     /// All was done, and the answer's body is no JSON.
     Garbage,
     /// All was done, and the connection ends in the middle of the answer's body.
     Truncated,
     /// All is done but the labels, and the answer is as always.
     LabelsDropped,
+    /// 502 to an upload, and an asset that is there in part.
+    HalfUploaded,
+    /// All is done, and the answer's `labels` are no list, which GitHub never sends.
+    Wrong,
     /// The issue is locked for this comment.
     Locked,
     /// 301 (307 for a write) to this address, and nothing is done.
@@ -121,12 +137,23 @@ impl Recorded {
     }
 }
 
+/// A request or answer that is not as GitHub describes it.
+#[derive(Clone, Debug)]
+pub(crate) struct Violation {
+    /// The request, as [`Recorded::line`] has it.
+    pub(crate) line: String,
+    /// What is wrong, in the proxy's words.
+    pub(crate) what: String,
+}
+
 /// A fault that waits for its requests.
 #[derive(Debug)]
 struct Trap {
     pattern: String,
     times: usize,
     fault: Fault,
+    /// What waits once this one has been met.
+    then: Option<Box<Self>>,
 }
 
 #[derive(Debug)]
@@ -139,7 +166,10 @@ struct Shared {
 #[derive(Debug)]
 struct Inside {
     state: State,
-    seen: Seen,
+    /// The API's address that it gives out, where that is not its own.
+    stands_behind: Option<String>,
+    checker: Option<SocketAddr>,
+    violations: Vec<Violation>,
     traps: Vec<Trap>,
     recorded: Vec<Recorded>,
     used: u64,
@@ -149,6 +179,80 @@ impl Shared {
     /// A test that failed while it held the lock has said so; the others go on.
     fn inside(&self) -> MutexGuard<'_, Inside> {
         self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn own_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What GitHub does and answers.
+    fn done(&self, request: &Request, prefix: &str, twist: Twist) -> Answer {
+        let mut inside = self.inside();
+        let server = self.own_url();
+        let api = inside.stands_behind.clone().unwrap_or_else(|| format!("{server}{prefix}"));
+        let mut answer = routes::answer(&mut inside.state, &Seen { api, server }, request, twist);
+        if twist == Twist::Wrong {
+            let mut body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+            body["labels"] = json!("no list");
+            answer.body = body.to_string().into_bytes();
+        }
+        answer
+    }
+
+    /// What GitHub does and answers, where there is a proxy under its eyes.
+    fn answered(&self, request: &Request, twist: Twist) -> Answer {
+        let (prefix, path) = match request.path.strip_prefix("/api/uploads") {
+            Some(rest) => ("/api/v3", format!("/uploads{rest}")),
+            None => request
+                .path
+                .strip_prefix("/api/v3")
+                .map_or(("", request.path.clone()), |rest| ("/api/v3", rest.to_owned())),
+        };
+        let request = Request { path, ..request.clone() };
+        let checker = {
+            let inside = self.inside();
+            inside.checker.filter(|_| routes::is_described(&inside.state, &request.path))
+        };
+        match checker {
+            Some(checker) => self.checked(checker, &request, prefix, twist),
+            None => self.done(&request, prefix, twist),
+        }
+    }
+
+    /// The answer that comes back from the proxy; what it found wrong is kept.
+    fn checked(&self, checker: SocketAddr, request: &Request, prefix: &str, twist: Twist) -> Answer {
+        let query = request.target.find('?').map_or("", |at| &request.target[at..]);
+        let target = format!("{}{query}", request.path);
+        let more = [(PREFIX, prefix), (TWIST, twist.written())];
+        let mut answer = match http::exchange(checker, request, &target, &more) {
+            Ok(answer) => answer,
+            Err(error) => refusal(500, &format!("the validating proxy does not answer: {error}")),
+        };
+        let said: Value =
+            answer.header("sl-violations").and_then(|it| serde_json::from_str(it).ok()).unwrap_or_default();
+        let errors = said.as_array().into_iter().flatten().filter(|violation| violation["severity"] == "Error");
+        let mut found: Vec<String> = errors.map(Value::to_string).collect();
+        // What the proxy answers by itself.
+        if answer.status == 500 || answer.header("content-type").is_some_and(|it| it.contains("problem+json")) {
+            found.push(String::from_utf8_lossy(&answer.body).into_owned());
+        }
+        let line = format!("{} {target}", request.method);
+        self.inside().violations.extend(found.into_iter().map(|what| Violation { line: line.clone(), what }));
+        let passed = ["content-type", "link", "location"];
+        answer.headers.retain(|(name, _)| passed.contains(&name.as_str()));
+        answer
+    }
+
+    /// The first fault that waits for such a request.
+    fn trapped(&self, request: &Request) -> Option<Fault> {
+        let line = format!("{} {}", request.method, request.path);
+        let traps = &mut self.inside().traps;
+        let trap = traps.iter_mut().find(|trap| trap.times > 0 && fits(&trap.pattern, &line))?;
+        trap.times -= 1;
+        let (fault, then) = (trap.fault.clone(), trap.then.take());
+        traps.retain(|trap| trap.times > 0);
+        traps.extend(then.map(|then| *then));
+        Some(fault)
     }
 }
 
@@ -163,10 +267,11 @@ impl Fake {
     pub(crate) fn start() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let address = listener.local_addr().expect("the listener has an address");
-        let own = format!("http://{address}");
         let inside = Inside {
             state: State::default(),
-            seen: Seen { api: own.clone(), server: own },
+            stands_behind: None,
+            checker: None,
+            violations: Vec::new(),
             traps: Vec::new(),
             recorded: Vec::new(),
             used: 0,
@@ -189,22 +294,42 @@ impl Fake {
 
     /// The fake's own address, whatever it gives out: `http://127.0.0.1:PORT`.
     pub(crate) fn own_url(&self) -> String {
-        format!("http://{}", self.shared.address)
+        self.shared.own_url()
     }
 
     /// What a client takes as `GITHUB_API_URL`.
     pub(crate) fn api_url(&self) -> String {
-        self.shared.inside().seen.api.clone()
+        self.shared.inside().stands_behind.clone().unwrap_or_else(|| self.shared.own_url())
+    }
+
+    /// From now on the addresses that it gives out are below this one: a proxy's, or its own with GitHub Enterprise's `/api/v3`.
+    pub(crate) fn stand_behind(&self, api_url: &str) {
+        self.shared.inside().stands_behind = Some(api_url.to_owned());
     }
 
     /// What a client takes as `GITHUB_SERVER_URL`.
     pub(crate) fn server_url(&self) -> String {
-        self.shared.inside().seen.server.clone()
+        self.shared.own_url()
     }
 
-    /// From now on it is seen under this address: a proxy's, or its own with `/api/v3` as of GitHub Enterprise.
-    pub(crate) fn stand_behind(&self, api_url: &str) {
-        api_url.clone_into(&mut self.shared.inside().seen.api);
+    /// Has requests and answers looked at by a validating proxy, whose upstream is this fake.
+    pub(crate) fn check_through(&self, proxy: SocketAddr) {
+        self.shared.inside().checker = Some(proxy);
+    }
+
+    /// Whether it does so.
+    pub(crate) fn is_checked(&self) -> bool {
+        self.shared.inside().checker.is_some()
+    }
+
+    /// What the proxy found wrong.
+    pub(crate) fn violations(&self) -> Vec<Violation> {
+        self.shared.inside().violations.clone()
+    }
+
+    /// The same, which is then forgotten: a test that does wrong on purpose takes its own away.
+    pub(crate) fn take_violations(&self) -> Vec<Violation> {
+        mem::take(&mut self.shared.inside().violations)
     }
 
     /// Sets the clock, which then stands still.
@@ -241,7 +366,7 @@ impl Fake {
 
     /// The next so many requests that fit the pattern, `METHOD PATH` with `*` for any text, meet this fault.
     pub(crate) fn fault_on(&self, pattern: &str, times: usize, fault: Fault) {
-        self.shared.inside().traps.push(Trap { pattern: pattern.to_owned(), times, fault });
+        self.shared.inside().traps.push(Trap { pattern: pattern.to_owned(), times, fault, then: None });
     }
 
     /// Takes all faults away that still wait.
@@ -290,6 +415,11 @@ impl Repository {
         self.change(|repository| work(repository.issues.get_mut(&number).expect("an issue of that number"), now));
     }
 
+    /// The id, under which its links lead.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
     /// `OWNER/NAME`, as it is called now.
     pub(crate) fn full_name(&self) -> String {
         self.change(|repository| repository.full_name())
@@ -323,6 +453,18 @@ impl Repository {
 
     /// The requests to this repository, under the name that it has now, one that it had, or its id.
     pub(crate) fn requests(&self) -> Vec<Recorded> {
+        let ours = self.is_ours();
+        self.shared.inside().recorded.iter().filter(|recorded| ours(recorded)).cloned().collect()
+    }
+
+    /// Forgets them.
+    pub(crate) fn forget_requests(&self) {
+        let ours = self.is_ours();
+        self.shared.inside().recorded.retain(|recorded| !ours(recorded));
+    }
+
+    /// Whether a request was to this repository.
+    fn is_ours(&self) -> impl Fn(&Recorded) -> bool + use<> {
         let names = self.change(|repository| {
             let mut names = repository.former.clone();
             names.push(repository.full_name());
@@ -330,13 +472,12 @@ impl Repository {
         });
         let mut starts: Vec<String> = names.iter().map(|name| format!("/repos/{name}")).collect();
         starts.push(format!("/repositories/{}", self.id));
-        let ours = |recorded: &Recorded| {
+        move |recorded: &Recorded| {
             starts.iter().any(|start| {
                 let at = recorded.request.path.find(start.as_str()).map(|at| at + start.len());
                 at.is_some_and(|at| matches!(recorded.request.path.as_bytes().get(at), None | Some(b'/')))
             })
-        };
-        self.shared.inside().recorded.iter().filter(|recorded| ours(recorded)).cloned().collect()
+        }
     }
 
     /// Those of them that ask for a change.
@@ -349,7 +490,24 @@ impl Repository {
     pub(crate) fn fault_on(&self, pattern: &str, times: usize, fault: Fault) {
         let (method, rest) = pattern.split_once(' ').expect("a pattern is METHOD REST");
         let pattern = format!("{method} */repos/{}/{rest}", self.full_name());
-        self.shared.inside().traps.push(Trap { pattern, times, fault });
+        self.shared.inside().traps.push(Trap { pattern, times, fault, then: None });
+    }
+
+    /// The next request that fits meets the one fault, and all that come after it to this repository the other: GitHub goes away
+    /// in the middle.
+    pub(crate) fn fault_after(&self, pattern: &str, first: Fault, then: Fault) {
+        let (method, rest) = pattern.split_once(' ').expect("a pattern is METHOD REST");
+        let pattern = format!("{method} */repos/{}/{rest}", self.full_name());
+        let rest = format!("* */repos/{}/*", self.full_name());
+        let then = Trap { pattern: rest, times: usize::MAX, fault: then, then: None };
+        let trap = Trap { pattern, times: 1, fault: first, then: Some(Box::new(then)) };
+        self.shared.inside().traps.push(trap);
+    }
+
+    /// Takes away the faults that wait for requests to this repository.
+    pub(crate) fn clear_faults(&self) {
+        let ours = format!("/repos/{}/", self.full_name());
+        self.shared.inside().traps.retain(|trap| !trap.pattern.contains(&ours));
     }
 
     /// A person closes an issue: `completed` or `not_planned`.
@@ -496,6 +654,7 @@ impl Repository {
             name: (*name).to_owned(),
             content_type: "application/octet-stream".to_owned(),
             content: content.to_vec(),
+            is_whole: true,
             created_at: now,
         });
         let release = Release {
@@ -521,8 +680,17 @@ fn serve(shared: &Shared, connection: TcpStream) -> io::Result<()> {
     let mut reader = BufReader::new(connection);
     while let Some(request) = http::read(&mut reader)? {
         let ends = request.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
-        let (answer, fault) = answer(shared, request);
-        let Some(answer) = answer else { return Ok(()) };
+        if let Some(prefix) = request.header(PREFIX) {
+            // It was met by its fault and written down on its way to the proxy, and comes back from there.
+            let answer = shared.done(&request, prefix, Twist::read(request.header(TWIST)));
+            http::write(&mut writer, &answer, false)?;
+            continue;
+        }
+        let fault = shared.trapped(&request);
+        if let Some(Fault::Late(wait)) = fault {
+            thread::sleep(wait);
+        }
+        let Some(answer) = answer(shared, request, fault.clone()) else { return Ok(()) };
         if let Some(Fault::Slow(wait)) = fault {
             thread::sleep(wait);
         }
@@ -535,17 +703,14 @@ fn serve(shared: &Shared, connection: TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-/// What is sent, `None` where the connection is dropped; and the fault that was met.
-fn answer(shared: &Shared, request: Request) -> (Option<Answer>, Option<Fault>) {
-    let inside = &mut *shared.inside();
-    let line = format!("{} {}", request.method, request.path);
-    let fault = trapped(&mut inside.traps, &line);
-    let twist = Twist { labels_dropped: fault == Some(Fault::LabelsDropped), locked: fault == Some(Fault::Locked) };
+/// What is sent; `None` where the connection is dropped.
+fn answer(shared: &Shared, request: Request, fault: Option<Fault>) -> Option<Answer> {
+    let at = Instant::now();
     let refused = fault.as_ref().and_then(|fault| fault.refusal(request.is_write()));
     let mut answer = match (&fault, refused) {
         (_, Some(refused)) => Some(refused),
         (Some(Fault::DroppedBefore), None) => None,
-        _ => Some(routes::answer(&mut inside.state, &inside.seen, &request, twist)),
+        _ => Some(shared.answered(&request, Twist::of(fault.as_ref()))),
     };
     match fault {
         Some(Fault::DroppedAfter) => answer = None,
@@ -556,20 +721,12 @@ fn answer(shared: &Shared, request: Request) -> (Option<Answer>, Option<Fault>) 
         }
         _ => {}
     }
+    let mut inside = shared.inside();
     inside.used += 1;
     let answer = answer.map(|answer| with_limits(answer, inside.used, fault.as_ref()));
     let status = answer.as_ref().map(|answer| answer.status);
-    inside.recorded.push(Recorded { request, status, fault: fault.clone(), at: Instant::now() });
-    (answer, fault)
-}
-
-/// The first fault that waits for such a request.
-fn trapped(traps: &mut Vec<Trap>, line: &str) -> Option<Fault> {
-    let trap = traps.iter_mut().find(|trap| trap.times > 0 && fits(&trap.pattern, line))?;
-    trap.times -= 1;
-    let fault = trap.fault.clone();
-    traps.retain(|trap| trap.times > 0);
-    Some(fault)
+    inside.recorded.push(Recorded { request, status, fault, at });
+    answer
 }
 
 /// Whether a text fits a pattern with `*` for any text.

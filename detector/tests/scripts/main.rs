@@ -7,7 +7,6 @@ mod comment;
 mod history;
 mod night;
 mod place;
-mod privilege;
 mod refresh;
 mod release;
 mod token;

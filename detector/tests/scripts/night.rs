@@ -47,6 +47,40 @@ fn step(place: &Place, step: &str) -> Command {
     command
 }
 
+/// The step `plan`, beside a remote without a history.
+fn plan(place: &Place) -> Command {
+    ended(place.command("git").args(["init", "--quiet", "--bare"]).arg(place.path("remote.git")), 0);
+    let mut command = step(place, "plan");
+    command.env("PLATFORM_LIST", place.path("platforms"));
+    command
+}
+
+const MATRIX: &str = r#"echo '{"include":[{"platform":"a-b","runner":"r"},{"platform":"c-d","runner":"r"}]}'"#;
+
+#[test]
+fn the_plan_has_the_jobs_their_platforms_and_whether_there_is_a_history() {
+    let place = place();
+    program(&place, "platforms", MATRIX);
+    let expected = "matrix={\"include\":[{\"platform\":\"a-b\",\"runner\":\"r\"},{\"platform\":\"c-d\",\"runner\":\"r\"}]}\n\
+                    platforms=a-b,c-d\nhistory=false\n";
+    assert_eq!(ended(plan(&place).env("PLATFORMS", "a-b, c-d"), 0).0, expected);
+    assert_eq!(asked(&place, "platforms"), "matrix --format github --platform a-b,c-d \n");
+}
+
+#[test]
+fn a_platform_that_there_is_not_ends_the_plan() {
+    let place = place();
+    program(&place, "platforms", "exit 2");
+    assert_eq!(ended(plan(&place).env("PLATFORMS", "vax"), 2).0, "");
+}
+
+#[test]
+fn what_makes_the_plan_sees_no_token() {
+    let place = place();
+    program(&place, "platforms", &format!("[[ -z ${{GITHUB_TOKEN+set}} ]]\n{MATRIX}"));
+    ended(plan(&place).env("GITHUB_TOKEN", "ghs_secret"), 0);
+}
+
 #[test]
 fn a_critical_regression_fails_the_last_step_and_none_before_it() {
     let place = place();

@@ -2,6 +2,7 @@
 
 use detector::{
     github::{Author, Issue, IssueState, Label},
+    history::{self, reports},
     output::BODY_CHARS,
     tracker::{
         Action, Fate, Night, Place, Plan, Step,
@@ -16,7 +17,9 @@ use schema::{
     context::Git,
 };
 
-use crate::bench::{CASE, calmly_beside, of, pair, paired, platform};
+use statistics::change_points::Method;
+
+use crate::bench::{CASE, around, calmly_beside, of, pair, paired, platform, report};
 
 const OTHER: &str = "softmax_f32/avx2/n1000";
 
@@ -335,6 +338,26 @@ fn one_good_night_leaves_it_open_and_the_second_closes_it_with_a_word() {
 }
 
 #[test]
+fn a_recovery_beside_a_renewed_baseline_is_told_as_one() {
+    let mut world = opened();
+    for day in [3, 4] {
+        let mut tonight = comparison(day, &[good(CASE)]);
+        tonight.baseline.created = Some(time(2));
+        world.nights(&[tonight]);
+    }
+    let said = "in a row, beside a baseline that was renewed meanwhile, in the session of 2026-01-02 04:00 UTC";
+    assert!(world.said().contains(said), "{}", world.said());
+}
+
+#[test]
+fn a_recovery_beside_the_same_baseline_is_told_without_it() {
+    let mut world = opened();
+    world.night(3, &[good(CASE)]);
+    world.night(4, &[good(CASE)]);
+    assert!(!world.said().contains("renewed"), "{}", world.said());
+}
+
+#[test]
 fn an_improvement_is_a_recovery() {
     let mut world = opened();
     world.night(3, &[row(CASE, 0.7)]);
@@ -611,6 +634,42 @@ fn with_a_history_it_began_after_the_last_session_in_which_it_was_fine() {
     assert!(world.body().contains(&format!("{}...{}", commit(2), commit(3))), "{}", world.body());
 }
 
+/// The past of forty nights, of which the comparisons were fine for thirty and could not tell since, while the reports
+/// tell of a slower program from the thirty-fourth on.
+fn forty_nights(tonight: &Comparison) -> Past {
+    let reports = (1..=40).map(|day| {
+        let noise = 1.0 + 0.001 * f64::from(i32::try_from(day * 7 % 5).expect("it is below 5"));
+        let mut report = report(1, around(noise * if day < 34 { 1.0 } else { 1.4 }));
+        (report.created, report.context.git) =
+            (time(day), Some(Git { commit: commit(day), branch: None, dirty: false }));
+        report
+    });
+    let (timelines, _) = reports::timelines(reports.collect());
+    let request = history::Request {
+        source: "a test".to_owned(),
+        replay: false,
+        method: Method::default(),
+        notes: Vec::new(),
+        now: time(40),
+    };
+    let changes = history::changes(&timelines, &(), &request);
+    let wanted = wanted(std::slice::from_ref(tonight));
+    let said = |day| comparison(day, &[if day <= 30 { good(CASE) } else { unsure(CASE) }]);
+    Past::new((1..40).map(|day| PastSession::new(&said(day), &wanted)).collect(), timelines, Some(changes))
+}
+
+#[test]
+fn a_change_point_tells_when_it_began_where_the_sessions_alone_could_not() {
+    let tonight = comparison(40, &[bad(CASE)]);
+    let place =
+        Place { server_url: "https://github.com".to_owned(), repository: "tide/gauge".to_owned(), run_url: None };
+    let past = forty_nights(&tonight);
+    let (comparisons, owners) = ([tonight], Owners::default());
+    let plan = plan(&Night { comparisons: &comparisons, past: &past, owners: &owners, place: &place }, &[]);
+    let Action::Open(draft, _) = &plan.steps[0].action else { panic!("it is opened") };
+    assert!(draft.body.contains(&format!("{}...{}", commit(33), commit(34))), "{}", draft.body);
+}
+
 #[test]
 fn what_is_no_commit_is_no_link() {
     let mut world = World { has_history: false, ..World::new() };
@@ -680,6 +739,25 @@ fn an_issue_of_a_hostile_name_is_found_again() {
 }
 
 #[test]
+fn an_issue_is_found_again_whatever_its_commits_are_called() {
+    for name in ["", "--> <!-- x", &"f".repeat(5000)] {
+        let mut world = World::new();
+        for (day, fate) in [(1, Fate::Opened), (2, Fate::Updated)] {
+            let mut tonight = comparison(day, &[bad(CASE)]);
+            let git = Some(Git { commit: name.to_owned(), branch: None, dirty: true });
+            (tonight.baseline.git, tonight.candidate.git) = (git.clone(), git);
+            assert_eq!(fates(&world.nights(&[tonight])), [fate], "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_case_of_a_name_that_no_report_can_have_opens_none() {
+    let mut world = World::new();
+    assert_eq!(fates(&world.night(1, &[bad(""), bad(&"x".repeat(301))])), []);
+}
+
+#[test]
 fn the_command_holds_no_sign_that_a_shell_would_read() {
     for case in HOSTILE {
         let mut world = World::new();
@@ -706,9 +784,19 @@ fn a_body_is_never_longer_than_github_takes_and_nothing_of_it_is_opened_twice() 
     let rows: Vec<Row> = (0..1500).map(|index| bad(&format!("{index:04}{}", "@".repeat(290)))).collect();
     world.night(1, &rows);
     assert!(world.body().len() <= BODY_CHARS && world.body().contains("further rows"), "{}", world.body().len());
+    let further = |world: &World| world.body().lines().find(|line| line.contains("further rows")).map(str::to_owned);
+    let before = further(&world);
     world.night(2, &rows);
-    assert_eq!(world.issues.len(), 1);
+    assert_eq!((world.issues.len(), world.comments.len(), further(&world)), (1, 0, before));
     assert!(world.body().len() <= BODY_CHARS, "{}", world.body().len());
+}
+
+#[test]
+fn a_change_out_of_all_proportion_is_remembered() {
+    let mut world = World::new();
+    let row = Row { change_percent: Some(f64::MAX), interval_percent: Some([1.0, f64::MAX]), ..bad(CASE) };
+    world.night(1, std::slice::from_ref(&row));
+    assert_eq!(fates(&world.night(2, &[row])), [Fate::Updated]);
 }
 
 #[test]

@@ -253,7 +253,7 @@ impl Seen {
         json!({
             "id": asset.id, "node_id": format!("RA_{}", asset.id), "name": asset.name, "label": "",
             "content_type": asset.content_type, "size": asset.content.len(), "digest": digest,
-            "state": "uploaded", "download_count": 0, "uploader": self.account(&Account::bot()),
+            "state": if asset.is_whole { "uploaded" } else { "starter" }, "download_count": 0, "uploader": self.account(&Account::bot()),
             "created_at": asset.created_at, "updated_at": asset.created_at,
             "url": format!("{}/releases/assets/{}", self.repository_url(repository), asset.id),
             "browser_download_url": format!(

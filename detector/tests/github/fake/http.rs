@@ -3,7 +3,7 @@
 use std::{
     fmt::Write as _,
     io::{self, BufRead, BufReader, Read, Write},
-    net::TcpStream,
+    net::{SocketAddr, TcpStream},
 };
 
 use serde_json::Value;
@@ -19,6 +19,8 @@ const BODY_MAX_BYTES: usize = 256 << 20;
 pub(crate) struct Request {
     /// `GET`, `POST`, …
     pub(crate) method: String,
+    /// Path and query, as they were sent.
+    pub(crate) target: String,
     /// The path before the `?`, as it was sent.
     pub(crate) path: String,
     /// The query's names and values, decoded, in their order.
@@ -55,19 +57,25 @@ impl Request {
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
-    pub(super) headers: Vec<(&'static str, String)>,
+    /// Names in lower case.
+    pub(super) headers: Vec<(String, String)>,
     pub(super) body: Vec<u8>,
 }
 
 impl Answer {
     pub(super) fn json(status: u16, body: &Value) -> Self {
-        let headers = vec![("content-type", "application/json; charset=utf-8".to_owned())];
+        let headers = vec![("content-type".to_owned(), "application/json; charset=utf-8".to_owned())];
         Self { status, headers, body: body.to_string().into_bytes() }
     }
 
-    pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+    pub(super) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
         self
+    }
+
+    /// The first header of that name, which is in lower case.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -102,6 +110,7 @@ fn parse(head: &[u8]) -> io::Result<Request> {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     Ok(Request {
         method: parsed.method.unwrap_or_default().to_owned(),
+        target: target.to_owned(),
         path: path.to_owned(),
         query: pairs(query),
         headers: parsed
@@ -171,6 +180,46 @@ pub(super) fn write(connection: &mut TcpStream, answer: &Answer, cut: bool) -> i
     bytes.extend_from_slice(&answer.body[..sent]);
     connection.write_all(&bytes)?;
     connection.flush()
+}
+
+/// Sends a request elsewhere, to `target` and with these headers more, and returns the whole answer.
+pub(super) fn exchange(
+    address: SocketAddr,
+    request: &Request,
+    target: &str,
+    more: &[(&str, &str)],
+) -> io::Result<Answer> {
+    let mut bytes =
+        format!("{} {target} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n", request.method).into_bytes();
+    let ours = ["host", "connection", "content-length", "transfer-encoding", "expect"];
+    let theirs = request.headers.iter().filter(|(name, _)| !ours.contains(&name.as_str()));
+    let theirs = theirs.map(|(name, value)| (name.as_str(), value.as_str()));
+    for (name, value) in theirs.chain(more.iter().copied()) {
+        write!(bytes, "{name}: {value}\r\n")?;
+    }
+    if !request.body.is_empty() {
+        write!(bytes, "content-length: {}\r\n", request.body.len())?;
+    }
+    bytes.extend_from_slice(b"\r\n");
+    bytes.extend_from_slice(&request.body);
+    let mut connection = TcpStream::connect(address)?;
+    connection.write_all(&bytes)?;
+    let mut bytes = Vec::new();
+    connection.read_to_end(&mut bytes)?;
+    let mut headers = [httparse::EMPTY_HEADER; 64];
+    let mut parsed = httparse::Response::new(&mut headers);
+    match parsed.parse(&bytes).map_err(|error| malformed(&error.to_string()))? {
+        httparse::Status::Partial => Err(malformed("the answer's head does not end")),
+        httparse::Status::Complete(length) => Ok(Answer {
+            status: parsed.code.unwrap_or_default(),
+            headers: parsed
+                .headers
+                .iter()
+                .map(|it| (it.name.to_ascii_lowercase(), String::from_utf8_lossy(it.value).into_owned()))
+                .collect(),
+            body: bytes[length..].to_vec(),
+        }),
+    }
 }
 
 fn phrase(status: u16) -> &'static str {

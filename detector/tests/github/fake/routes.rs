@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::{
+    Fault,
     answers::{Seen, invalid, refusal},
     http::{Answer, Request, decoded, encoded},
     state::{Account, Asset, Comment, Issue, Label, Pull, Release, Repository, State},
@@ -20,12 +21,45 @@ const TITLE_MAX: usize = 256;
 const API_VERSION: &str = "2022-11-28";
 
 /// What a fault changes about an answer that is otherwise GitHub's own.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Twist {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Twist {
+    None,
     /// The token may not set labels, and nobody says so.
-    pub(super) labels_dropped: bool,
+    LabelsDropped,
     /// The issue is locked, whatever it says of itself.
-    pub(super) locked: bool,
+    Locked,
+    /// The upload breaks off.
+    HalfUploaded,
+    /// The answer is one that GitHub does not give.
+    Wrong,
+}
+
+impl Twist {
+    pub(super) fn of(fault: Option<&Fault>) -> Self {
+        match fault {
+            Some(Fault::LabelsDropped) => Self::LabelsDropped,
+            Some(Fault::Locked) => Self::Locked,
+            Some(Fault::HalfUploaded) => Self::HalfUploaded,
+            Some(Fault::Wrong) => Self::Wrong,
+            _ => Self::None,
+        }
+    }
+
+    /// As it travels through a proxy.
+    pub(super) fn written(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::LabelsDropped => "labels-dropped",
+            Self::Locked => "locked",
+            Self::HalfUploaded => "half-uploaded",
+            Self::Wrong => "wrong",
+        }
+    }
+
+    pub(super) fn read(written: Option<&str>) -> Self {
+        let all = [Self::LabelsDropped, Self::Locked, Self::HalfUploaded, Self::Wrong];
+        all.into_iter().find(|twist| written == Some(twist.written())).unwrap_or(Self::None)
+    }
 }
 
 /// The answer to a request, after what it does has been done.
@@ -36,9 +70,7 @@ pub(super) fn answer(state: &mut State, seen: &Seen, request: &Request, twist: T
     if request.header("x-github-api-version").is_some_and(|version| version != API_VERSION) {
         return refusal(400, "That version of the API is not served here.");
     }
-    let path = request.path.strip_prefix("/api/v3").unwrap_or(&request.path);
-    let path = path.strip_prefix("/api/uploads").or_else(|| path.strip_prefix("/uploads")).unwrap_or(path);
-    let segments: Vec<String> = path.split('/').skip(1).map(decoded).collect();
+    let segments = segments(&request.path);
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let (id, rest) = match segments.as_slice() {
         ["repos", owner, name, rest @ ..] => {
@@ -65,6 +97,25 @@ pub(super) fn answer(state: &mut State, seen: &Seen, request: &Request, twist: T
         return refusal(401, "Requires authentication");
     }
     Endpoint { state, seen, request, twist, id }.answer(rest)
+}
+
+/// The parts of a path, without what stands before it.
+fn segments(path: &str) -> Vec<String> {
+    let path = path.strip_prefix("/uploads").unwrap_or(path);
+    path.split('/').skip(1).map(decoded).collect()
+}
+
+/// Whether GitHub's description tells the answer to a request: not that of a former name, which leads elsewhere, nor a file.
+pub(super) fn is_described(state: &State, path: &str) -> bool {
+    match segments(path).as_slice() {
+        [root, owner, name, ..] if root == "repos" => {
+            let named =
+                |repository: &Repository| repository.full_name().eq_ignore_ascii_case(&format!("{owner}/{name}"));
+            state.find(owner, name).is_none_or(named)
+        }
+        [root, ..] => root == "repositories",
+        [] => false,
+    }
 }
 
 fn not_found() -> Answer {
@@ -172,6 +223,7 @@ impl Endpoint<'_> {
                 Some(release) => Answer::json(200, &self.seen.release(self.repository(), release)),
                 None => not_found(),
             },
+            ("DELETE", ["releases", "assets", id]) => self.delete_asset(id),
             (method, ["releases", id, "assets"]) => {
                 let releases = &self.repository().releases;
                 let at = numbered(id).and_then(|id| releases.iter().position(|release| release.id == id));
@@ -228,7 +280,7 @@ impl Endpoint<'_> {
             for (name, value) in self.request.query.iter().filter(|(name, _)| name != "page") {
                 let _ = write!(query, "{}={}&", encoded(name), encoded(value));
             }
-            let path = self.request.path.strip_prefix("/api/v3").unwrap_or(&self.request.path);
+            let path = &self.request.path;
             let rest: Vec<&str> = path.split('/').skip(if path.starts_with("/repos/") { 4 } else { 3 }).collect();
             let url = format!("{}/repositories/{}/{}", self.seen.api, self.id, rest.join("/"));
             format!("<{url}?{query}page={to}>; rel=\"{relation}\"")
@@ -307,7 +359,7 @@ impl Endpoint<'_> {
             return refused;
         }
         let mut labels = strings(&body["labels"]);
-        if self.twist.labels_dropped {
+        if self.twist == Twist::LabelsDropped {
             labels.clear();
         }
         let assignees = strings(&body["assignees"]);
@@ -371,7 +423,7 @@ impl Endpoint<'_> {
             Some(_) => return invalid("Issue", "state", "invalid", None),
         };
         let now = self.state.now();
-        let labels = body.get("labels").map(strings).filter(|_| !self.twist.labels_dropped);
+        let labels = body.get("labels").map(strings).filter(|_| self.twist != Twist::LabelsDropped);
         if let Some(labels) = &labels {
             let mut last = self.state.id() * 1000;
             self.repository_mut().make_labels(labels, || {
@@ -413,7 +465,7 @@ impl Endpoint<'_> {
             Ok(body) => body,
             Err(refused) => return refused,
         };
-        if self.issue(number).locked || self.twist.locked {
+        if self.issue(number).locked || self.twist == Twist::Locked {
             return refusal(403, "Unable to create comment because issue is locked.");
         }
         let Some(text) = body["body"].as_str().filter(|text| !text.trim().is_empty()) else {
@@ -471,7 +523,7 @@ impl Endpoint<'_> {
         if names.is_empty() && !replace {
             return invalid("Label", "labels", "missing_field", None);
         }
-        if !self.twist.labels_dropped {
+        if self.twist != Twist::LabelsDropped {
             let mut last = self.state.id() * 1000;
             self.repository_mut().make_labels(&names, || {
                 last += 1;
@@ -663,6 +715,16 @@ impl Endpoint<'_> {
         self.page(release.assets.iter().map(|asset| self.seen.asset(self.repository(), &release.tag, asset)).collect())
     }
 
+    fn delete_asset(&mut self, id: &str) -> Answer {
+        for release in &mut self.repository_mut().releases {
+            if let Some(at) = release.assets.iter().position(|asset| asset.id.to_string() == id) {
+                release.assets.remove(at);
+                return Answer { status: 204, headers: Vec::new(), body: Vec::new() };
+            }
+        }
+        not_found()
+    }
+
     fn upload(&mut self, at: usize) -> Answer {
         let Some(name) = self.request.parameter("name").filter(|name| !name.is_empty()) else {
             return invalid("ReleaseAsset", "name", "missing_field", None);
@@ -678,13 +740,20 @@ impl Endpoint<'_> {
         let Some(content_type) = self.request.header("content-type") else {
             return refusal(400, "An asset needs a Content-Type");
         };
-        let asset = Asset {
+        let mut asset = Asset {
             id: self.state.id(),
             name: name.to_owned(),
             content_type: content_type.to_owned(),
             content: self.request.body.clone(),
+            is_whole: true,
             created_at: self.state.now(),
         };
+        if self.twist == Twist::HalfUploaded {
+            asset.content.truncate(self.request.body.len() / 2);
+            asset.is_whole = false;
+            self.repository_mut().releases[at].assets.push(asset);
+            return refusal(502, "The upload broke off.");
+        }
         let answer = Answer::json(201, &self.seen.asset(self.repository(), &tag, &asset));
         self.repository_mut().releases[at].assets.push(asset);
         answer

@@ -191,6 +191,8 @@ pub(crate) struct Asset {
     pub(crate) name: String,
     pub(crate) content_type: String,
     pub(crate) content: Vec<u8>,
+    /// Whether its upload ended.
+    pub(crate) is_whole: bool,
     pub(crate) created_at: Timestamp,
 }
 
