@@ -34,6 +34,7 @@ fn played(github: &Github, tag: &str) -> Played {
 #[test]
 fn a_release_is_measured_and_its_reports_are_attached() {
     let mut github = Github::with_working_tree();
+    github.forget_baselines();
     let generator = github.machines.join("stand-ins/generator").to_string_lossy().into_owned();
     github.settings.insert("GENERATOR".to_owned(), generator);
     github.repository.add_release("v1.0.0", &[]);
