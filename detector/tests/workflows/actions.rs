@@ -101,7 +101,14 @@ fn checkout(mut inputs: Inputs, around: &mut Around<'_>) -> Done {
     let noted = folder.join(".git/played");
     let server = around.github.server.url();
     let url = format!("{server}/{REPOSITORY}");
-    let same = fs::read_to_string(&noted).is_ok_and(|before| before == stamp);
+    // A block may have left another commit or another branch checked out.
+    let head_is = || {
+        let branch = git(&folder, &["symbolic-ref", "--quiet", "HEAD"]).output().expect("there is a git").stdout;
+        let branch = String::from_utf8_lossy(&branch).trim().to_owned();
+        said(&["rev-parse", "HEAD"]) == sha
+            && branch == if reference.starts_with("refs/heads/") { &*reference } else { "" }
+    };
+    let same = fs::read_to_string(&noted).is_ok_and(|before| before == stamp) && head_is();
     if same {
         said(&["remote", "set-url", "origin", &url]);
         said(&["clean", "-ffdxq"]);

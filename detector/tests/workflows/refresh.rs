@@ -88,6 +88,9 @@ fn a_refresh_ends_in_a_proposal_that_a_person_decides() {
     });
     assert_eq!(second.end, End::Success, "{}", second.story());
     assert_ne!(github.commit_at(BRANCH), before, "the branch is made anew");
+    assert_eq!(github.commit_at("refs/heads/refresh-baselines^"), main, "on top of what is proposed against");
+    let told = &second.job("refresh/propose", None).step("Push the branch and open the pull request").log;
+    assert!(!told.contains("nothing to propose"), "{told}");
     assert_eq!(github.repository.pulls().len(), 1);
     assert_eq!(github.repository.releases()[0].assets.len(), 1);
 }
