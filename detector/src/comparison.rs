@@ -137,7 +137,12 @@ fn judge(
     }
     let priors = Priors::of(&sessions).after(&request.history, candidate, &sessions);
     let mut findings: Vec<Finding> = Vec::new();
+    let mut unasked = 0;
     for id in &cases {
+        if case::is_unasked(id, candidate, &sessions) {
+            unasked += 1;
+            continue;
+        }
         let thresholds = policy.of_case(id).map_err(wrong_policy)?;
         let sides = Sides {
             baseline: sessions.iter().filter_map(|session| session.cases.get(*id)).collect(),
@@ -146,6 +151,7 @@ fn judge(
         };
         findings.push(case::finding(id, &sides, &standing, &thresholds, like_with_like));
     }
+    notes.extend(notes::unasked(unasked, candidate));
     let mut baseline = baseline_side(candidate, &sessions, &request.baseline_file);
     if let Some(beside) = beside {
         let why_not = pairing::why_not(candidate, beside.pair, &expected);

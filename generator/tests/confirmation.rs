@@ -176,7 +176,10 @@ fn where_nothing_is_suspected_nothing_is_measured() {
     let desk = Desk::new();
     let of_rule = Row { rule: Some(Rule::DispatchChanged), ..row("dot_f32", Verdict::Warning) };
     let of_tail = Row { metric: Some(Metric::LatencyP99), ..row(SUSPECT, Verdict::Critical) };
-    let output = desk.confirm(vec![row(STABLE, Verdict::Stable), of_rule, of_tail], None, &[]);
+    let gone = "gone_f32/scalar/n1000";
+    let of_gone = [row(gone, Verdict::Missing), row(gone, Verdict::Critical)];
+    let rows = [vec![row(STABLE, Verdict::Stable), of_rule, of_tail], of_gone.to_vec()].concat();
+    let output = desk.confirm(rows, None, &[]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert!(said(&output).contains("nothing to confirm"), "{}", said(&output));
     assert!(!desk.path("out").exists());

@@ -19,7 +19,10 @@ use regex::Regex;
 use schema::{baselines::Baselines, exit::Exit, file};
 use statistics::change_points::Method;
 
-use super::{delivery, folder::Folder};
+use super::{
+    delivery,
+    folder::{self, Folder},
+};
 
 /// Finds where a history changed: which series, by how much, since when, and whether that was the code or the machine.
 ///
@@ -158,13 +161,14 @@ fn of_csv(path: &Path, machine_by: Option<MachineByArgument>) -> Result<Vec<Time
 
 /// The series of a folder's reports, and what is to say of the folder.
 fn of_folder(folder: &Path, platform: Option<PlatformKey>) -> Result<(Vec<Timeline>, Vec<String>)> {
-    let Folder { mut reports, passed, links } = Folder::read(folder, reports::slim)?;
+    let Folder { mut reports, passed, links, damaged } = Folder::read(folder, reports::slim)?;
     if let Some(platform) = platform {
         let count = reports.len();
         reports.retain(|report| report.platform == platform);
         ensure!(!reports.is_empty(), "{}: none of its {count} reports is of {platform}", folder.display());
     }
     let (timelines, mut notes) = reports::timelines(reports);
+    notes.extend(folder::left_out(&damaged));
     ensure!(
         !timelines.is_empty(),
         "{}: none of its reports has a number that may be compared; {}",

@@ -157,19 +157,26 @@ fn of_report(arguments: &Arguments, path: &Path, pair: Option<(&Path, &Pair)>, n
         None => from_reports(&arguments.baseline.baseline_report, &candidate, now)?,
     };
     let mut request = request(arguments, baseline_file, path, now);
+    let mut damaged = Vec::new();
     if let Some(path) = &arguments.previous {
-        request.previous = if path.is_dir() { last_recorded(path, &candidate)? } else { Some(previous(path)?) };
+        request.previous =
+            if path.is_dir() { last_recorded(path, &candidate, &mut damaged)? } else { Some(previous(path)?) };
     }
     if let Some(folder) = &arguments.history {
-        request.history = Folder::read(folder, |report| report)?.reports;
+        let folder = Folder::read(folder, |report| report)?;
+        request.history = folder.reports;
+        damaged.extend(folder.damaged);
     }
-    let comparison = match pair {
+    let mut comparison = match pair {
         None => compare(&candidate, &baselines, &request)?,
         Some((path, pair)) => {
             let file = path.display().to_string();
             compare_beside_pair(&candidate, &baselines, Beside { pair, file: &file }, &request)?
         }
     };
+    damaged.sort_unstable();
+    damaged.dedup();
+    comparison.summary.notes.extend(folder::left_out(&damaged));
     let pair = pair.map(|(_, pair)| pair);
     with_evidence(
         arguments,
@@ -182,10 +189,17 @@ fn previous(path: &Path) -> Result<Previous> {
     Ok(Previous { comparison: file::read(path)?, file: path.display().to_string() })
 }
 
-/// The comparison of the last session that a history folder has of the candidate's platform and machine class, before it.
-fn last_recorded(history: &Path, candidate: &Report) -> Result<Option<Previous>> {
+/// The comparison of the last session that a history folder has of the candidate's platform and machine class, before it. What
+/// cannot be read is told in `damaged`, and the one before it counts.
+fn last_recorded(history: &Path, candidate: &Report, damaged: &mut Vec<String>) -> Result<Option<Previous>> {
     for path in folder::comparisons_latest_first(history, candidate.platform)? {
-        let previous = previous(&path)?;
+        let previous = match previous(&path) {
+            Ok(previous) => previous,
+            Err(error) => {
+                damaged.push(format!("{error:#}"));
+                continue;
+            }
+        };
         let then = &previous.comparison.candidate;
         if then.class == candidate.context.machine.class && then.created.is_some_and(|then| then < candidate.created) {
             return Ok(Some(previous));

@@ -24,32 +24,38 @@ pub(super) struct Folder {
     pub(super) passed: usize,
     /// Links to folders, which are not followed: they may lead back.
     pub(super) links: Vec<PathBuf>,
+    /// What could not be read, a sentence a file.
+    pub(super) damaged: Vec<String>,
 }
 
 impl Folder {
-    /// Reads the folder. Other documents of ours are passed over, as is JSON that is none of ours; a report that cannot be read
-    /// is an error, since a night would be missing without a word.
+    /// Reads the folder. Other documents of ours are passed over, as is JSON that is none of ours.
     ///
     /// Of each report stays what `keep` leaves of it: a history of years has more than fits into memory.
     pub(super) fn read(folder: &Path, keep: impl Fn(Report) -> Report) -> Result<Self> {
         let (files, links) = files(folder)?;
-        let mut read = Self { reports: Vec::new(), passed: 0, links };
+        let mut read = Self { reports: Vec::new(), passed: 0, links, damaged: Vec::new() };
         for path in files {
             match file::read::<Report>(&path) {
                 Ok(report) => read.reports.push(keep(report)),
                 Err(error) if is_another(&error.problem) => {
                     read.passed += 1;
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => read.damaged.push(error.to_string()),
             }
         }
         ensure!(
-            !read.reports.is_empty(),
+            !read.reports.is_empty() || !read.damaged.is_empty(),
             "{}: there is no report in this folder; name one that `generator measure` or `detector import` wrote to",
             folder.display()
         );
         Ok(read)
     }
+}
+
+/// What is to say of files that could not be read. A night is missing with them, and none of the others may be for that.
+pub(super) fn left_out(damaged: &[String]) -> impl Iterator<Item = String> {
+    damaged.iter().map(|why| format!("left out of the history: {why}"))
 }
 
 /// The documents of one kind below a folder, in any nesting, in the order of their files' names. Others are passed over; one that

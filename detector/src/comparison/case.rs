@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use schema::{
+    baselines::Session,
     case::{CaseRow, Status},
     comparison::{Metric, Row, Verdict},
+    report::Report,
 };
 
 use super::{
@@ -86,6 +88,20 @@ impl Judged {
     pub(super) fn of_change(row: Row, estimate: f64, bars: Bars) -> Self {
         Self { worse: Some((estimate, bars)), ..Self::new(row, estimate / bars.warning) }
     }
+}
+
+/// The profiles by their size: each has the cases of those before it.
+const PROFILES: [&str; 4] = ["smoke", "quick", "nightly", "all"];
+
+/// Whether the candidate lacks a case because it was asked for a smaller profile than every session that has it. Such a case is
+/// not missing; one of a profile that nobody knows is.
+pub(super) fn is_unasked(id: &str, candidate: &Report, sessions: &[&Session]) -> bool {
+    let size = |profile: &str| PROFILES.iter().position(|known| *known == profile);
+    let (None, Some(asked)) = (candidate.cases.get(id), size(&candidate.profile)) else {
+        return false;
+    };
+    let mut with_it = sessions.iter().filter(|session| session.cases.contains_key(id));
+    with_it.all(|session| size(&session.profile).is_some_and(|size| size > asked))
 }
 
 /// What is to say of the case `id`.

@@ -38,6 +38,14 @@ pub(super) fn of_context(candidate: &Report, sessions: &[&Session]) -> Vec<Strin
     notes
 }
 
+/// That the baseline has cases that the candidate was not asked for, where it has.
+pub(super) fn unasked(count: usize, candidate: &Report) -> Option<String> {
+    (count > 0).then(|| {
+        let cases = plural(count, "case");
+        format!("not judged: {cases} of the baseline that the candidate's profile {} does not have", candidate.profile)
+    })
+}
+
 /// In which ways a pair's sides are unlike each other, beside their code.
 pub(super) fn of_pair(pair: &Pair) -> Vec<String> {
     let (then, now) = (&pair.baseline, &pair.candidate);

@@ -206,3 +206,43 @@ fn a_history_s_watches_are_summed_up_with_their_intervals() {
     assert!(text.contains("2 of 4: 50.0 % (6.8 to 93.2)"), "{text}");
     assert!(text.contains("2 of 2: 100.0 % (15.8 to 100.0)"), "{text}");
 }
+
+#[test]
+fn a_damaged_night_of_the_history_is_told_and_left_out() {
+    let desk = Desk::new();
+    let night = desk.run("night", &report(4, around(1.0)));
+    desk.record(&[&night]).success();
+    let damaged = desk.history().join("linux-x86_64/20260131T043000Z-nocommit");
+    fs::create_dir(&damaged).unwrap();
+    for name in ["report.json", "comparison.json"] {
+        fs::write(damaged.join(name), "{\"schema_version\": 99}").unwrap();
+    }
+    let (tonight, expected) = (desk.run("tonight", &report(5, around(1.0))), desk.0.path().join("baselines.json"));
+    file::write(&expected, &three_sessions()).unwrap();
+    let mut command = Command::from_std(program());
+    command.arg("compare").arg("--report").arg(tonight.join("report.json")).arg("--baselines").arg(&expected);
+    command.arg("--history").arg(desk.history()).arg("--previous").arg(desk.history()).args(["--format", "json"]);
+    let comparison: Comparison = serde_json::from_str(&stdout(&command.assert().success())).unwrap();
+    let told = comparison.summary.notes.iter().filter(|note| note.starts_with("left out of the history")).count();
+    assert_eq!(told, 2, "{:?}", comparison.summary.notes);
+}
+
+#[test]
+fn a_case_that_the_profile_does_not_have_is_not_missing() {
+    let desk = Desk::new();
+    let expected = desk.0.path().join("baselines.json");
+    file::write(&expected, &three_sessions()).unwrap();
+    let compare = |profile: &str| {
+        let mut smaller = report(5, around(1.0));
+        let row = smaller.cases.remove(CASE).expect("the case");
+        smaller.cases.insert("another_f32/avx2/n1".to_owned(), row);
+        profile.clone_into(&mut smaller.profile);
+        let run = desk.run(profile, &smaller);
+        let mut command = Command::from_std(program());
+        command.arg("compare").arg("--report").arg(run.join("report.json")).arg("--baselines").arg(&expected);
+        command.args(["--format", "json", "--fail-on", "never"]);
+        let comparison: Comparison = serde_json::from_str(&stdout(&command.assert().success())).unwrap();
+        comparison.summary.cases.get("missing").copied().unwrap_or(0)
+    };
+    assert_eq!(["smoke", "quick", "nightly", "a profile of somebody's"].map(compare), [0, 1, 1, 1]);
+}

@@ -357,11 +357,17 @@ impl Row {
 
 impl Comparison {
     /// The cases of which only a pair can say more: a regression that is suspected or was alarmed before, what may be one and cannot be
-    /// told yet, and what nothing could be held against. A pair has no tails, and so settles nothing about them.
+    /// told yet, and what nothing could be held against. A pair has no tails, and so settles nothing about them; nor about what the
+    /// candidate does not have.
     #[must_use]
     pub fn suspects(&self) -> BTreeSet<&str> {
-        let is_paired =
-            |row: &&Row| row.rule.is_none() && !matches!(row.metric, Some(Metric::LatencyP95 | Metric::LatencyP99));
+        let missing = self.rows.iter().filter(|row| row.verdict == Verdict::Missing);
+        let missing: BTreeSet<&str> = missing.map(|row| row.case.as_str()).collect();
+        let is_paired = |row: &&Row| {
+            row.rule.is_none()
+                && !matches!(row.metric, Some(Metric::LatencyP95 | Metric::LatencyP99))
+                && !missing.contains(row.case.as_str())
+        };
         self.rows.iter().filter(is_paired).filter(|row| row.is_suspect()).map(|row| row.case.as_str()).collect()
     }
 }
@@ -371,7 +377,8 @@ impl Row {
         match self.verdict {
             Verdict::Critical | Verdict::Warning | Verdict::Incomparable => true,
             Verdict::Inconclusive => self.alarm.is_some() || self.is_past_warning(),
-            Verdict::Missing | Verdict::Improved | Verdict::New | Verdict::Stable => self.alarm.is_some(),
+            Verdict::Improved | Verdict::New | Verdict::Stable => self.alarm.is_some(),
+            Verdict::Missing => false,
         }
     }
 
