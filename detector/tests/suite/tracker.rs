@@ -682,7 +682,7 @@ fn what_is_no_commit_is_no_link() {
 #[test]
 fn a_new_issue_is_assigned_to_who_owns_the_file() {
     let mut world = World::new();
-    world.owners = Owners::parse("* @org/team\n/kernels/src/dot_f32/ @dots").expect("a table");
+    world.owners = Owners::parse("* @org/team\n/kernels/src/dot_f32/ @dots").0;
     let plan = world.night(1, &[bad(CASE)]);
     let Action::Open(draft, _) = &plan.steps[0].action else { panic!("it is opened") };
     assert_eq!(draft.assignees, ["dots"]);
