@@ -9,7 +9,7 @@ use schema::comparison::{Comparison, Metric, Row};
 
 use super::{
     Key, Night, Place,
-    marker::{Marked, Marker, SESSIONS_TO_RECOVER},
+    marker::{Class, Marked, Marker, SESSIONS_TO_RECOVER, Standing},
     moment,
     past::Point,
     reproduce, session,
@@ -63,14 +63,16 @@ pub(super) fn body(marker: &mut Marker, sources: &Sources<'_>) -> String {
 
 /// `2 of 3 rows last, the largest by +40.0 % (+39.7 to +40.3 %).`
 fn head(marker: &Marker, sources: &Sources<'_>) -> String {
-    let lasting: Vec<&Marked> = marker.rows.iter().filter(|row| row.back == 0 && !row.accepted).collect();
+    let lasting: Vec<&Marked> = marker.rows.iter().filter(|row| row.standing.lasts()).collect();
+    let folded = marker.folded.values().filter(|standing| standing.lasts()).count();
     let worst = lasting.iter().max_by(|one, other| one.change[0].abs().total_cmp(&other.change[0].abs()));
     let said = match worst {
-        None if marker.rows.iter().all(Marked::is_over) => "Nothing of it lasts.".to_owned(),
-        None => "Nothing of it was seen in the last session; another such session closes it.".to_owned(),
+        None if folded > 0 => format!("What lasts has no room here: {}.", plural(folded, "row")),
+        None if marker.standings().all(Standing::is_over) => "Nothing of it lasts.".to_owned(),
+        None => "Nothing of it was seen in the last session that can tell; another such session closes it.".to_owned(),
         Some(Marked { change: [change, low, high], metric, .. }) => {
             let size = format!("{} ({})", self::change(*change, *metric), interval(*low, *high, *metric));
-            match (lasting.len(), marker.rows.len()) {
+            match (lasting.len() + folded, marker.standings().count()) {
                 (_, 1) => format!("It lasts: {size}."),
                 (1, all) => format!("1 of {all} rows lasts, by {size}."),
                 (count, all) if all == count => format!("All {all} rows last, the largest by {size}."),
@@ -93,9 +95,9 @@ fn table(marker: &Marker, sources: &Sources<'_>, room: usize) -> String {
          |---|---|--:|--:|--:|--:|---|---|\n",
     );
     let end = "\nThe figures are those of both programs side by side, on one machine in the same hour.\n\n";
-    let mut unlisted = marker.more;
+    let mut unlisted = marker.unlisted();
     for (index, marked) in marker.rows.iter().enumerate() {
-        let line = table_line(marked, sources);
+        let line = table_line(marked, marker.class(sources.comparison.candidate.class.as_deref()), sources);
         // Some are left for the line that counts the others.
         if text.len() + line.len() + end.len() + 100 > room {
             unlisted += (marker.rows.len() - index) as u64;
@@ -109,7 +111,7 @@ fn table(marker: &Marker, sources: &Sources<'_>, room: usize) -> String {
     text + end
 }
 
-fn table_line(marked: &Marked, sources: &Sources<'_>) -> String {
+fn table_line(marked: &Marked, class: Class, sources: &Sources<'_>) -> String {
     let tonight = sources.tonight(marked);
     // The change is the last one that was confirmed; values of another night would contradict it.
     let (baseline, candidate) = match tonight {
@@ -124,25 +126,30 @@ fn table_line(marked: &Marked, sources: &Sources<'_>) -> String {
         self::change(change, marked.metric),
         interval(low, high, marked.metric),
         marked.severity.name(),
-        standing(marked, tonight),
+        standing(marked.standing, class, tonight),
     )
 }
 
-/// What tonight says of a row.
-fn standing(marked: &Marked, tonight: Tonight<'_>) -> String {
+/// What tonight, on that class of machine, says of a row.
+fn standing(standing: Standing, class: Class, tonight: Tonight<'_>) -> String {
+    let is_told = standing.is_told_by(class);
     match tonight {
         Tonight::Confirmed(_) => "lasts".to_owned(),
-        Tonight::Lasting(_) if marked.is_over() => "worse by the report alone, after it had recovered".to_owned(),
-        Tonight::Lasting(_) => "still past the warning threshold".to_owned(),
         Tonight::Accepted(row) => {
             let reason = row.known.as_ref().map_or("", |known| known.reason.as_str());
             format!("accepted: {}", markdown_sentence(&cut(reason)))
         }
-        Tonight::Fine(_) if marked.is_over() => "recovered".to_owned(),
+        Tonight::Fine(_) | Tonight::Lasting(_) if !is_told => {
+            let said = if matches!(tonight, Tonight::Fine(_)) { "fine" } else { "past the warning threshold" };
+            format!("{said}, on a class of machine on which it was never confirmed, which does not count")
+        }
+        Tonight::Lasting(_) if standing.is_over() => "worse by the report alone, after it had recovered".to_owned(),
+        Tonight::Lasting(_) => "still past the warning threshold".to_owned(),
+        Tonight::Fine(_) if standing.is_over() => "recovered".to_owned(),
         Tonight::Fine(row) => {
             let change =
                 if row.interleaved.is_some() { format!(" ({})", quantity::change(row)) } else { String::new() };
-            format!("fine{change}, {} of {SESSIONS_TO_RECOVER} sessions", marked.back)
+            format!("fine{change}, {} of {SESSIONS_TO_RECOVER} sessions", standing.back())
         }
         Tonight::Unknown(Some(row)) => {
             format!("cannot be told, {}: {}", row.verdict.name(), markdown_sentence(&cut(&row.reason)))
@@ -262,7 +269,7 @@ fn write_reproduction(text: &mut String, marker: &Marker, comparison: &Compariso
         return;
     };
     let lasting: BTreeSet<&str> =
-        marker.rows.iter().filter(|row| !row.is_over()).map(|row| row.case.as_str()).collect();
+        marker.rows.iter().filter(|row| !row.standing.is_over()).map(|row| row.case.as_str()).collect();
     let all: BTreeSet<&str> = marker.rows.iter().map(|row| row.case.as_str()).collect();
     let cases: Vec<&str> = if lasting.is_empty() { all } else { lasting }.into_iter().collect();
     let (command, named) = reproduce::command(commit, &cases);
@@ -282,8 +289,8 @@ fn write_end(text: &mut String) {
     let _ = writeln!(
         text,
         "#### What closes it\n\n\
-         Two sessions in a row in which every row is stable or improved; or an entry under `accepted` in \
-         `platforms/baselines.json`. Closed by hand it stays so until it has recovered once. If it is no regression, the \
+         Two sessions in a row in which every row is stable or improved, on a class of machine on which it was \
+         confirmed; or an entry under `accepted` in `platforms/baselines.json`. Closed by hand it stays so until it has recovered once. If it is no regression, the \
          label `false-alarm` says so and counts against the precision of the alarms. This text is written anew every \
          night; a comment stays."
     );

@@ -22,7 +22,7 @@ pub(super) fn title(marker: &Marker) -> String {
         Metric::Instructions => "takes more instructions",
     };
     let cases: BTreeSet<&str> = marker.rows.iter().map(|row| row.case.as_str()).collect();
-    let more = match (cases.len() - 1, marker.more) {
+    let more = match (cases.len() - 1, marker.unlisted()) {
         (0, 0) => String::new(),
         (1, 0) => ", and 1 more case".to_owned(),
         (count, 0) => format!(", and {count} more cases"),

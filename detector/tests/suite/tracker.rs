@@ -780,15 +780,148 @@ fn a_title_has_at_most_120_characters() {
 
 #[test]
 fn a_body_is_never_longer_than_github_takes_and_nothing_of_it_is_opened_twice() {
+    for count in [1500, 2500] {
+        let mut world = World::new();
+        let rows: Vec<Row> = (0..count).map(|index| bad(&format!("{index:04}{}", "@".repeat(290)))).collect();
+        world.night(1, &rows);
+        assert!(world.body().len() <= BODY_CHARS && world.body().contains("further rows"), "{}", world.body().len());
+        let further =
+            |world: &World| world.body().lines().find(|line| line.contains("further rows")).map(str::to_owned);
+        let before = further(&world);
+        world.night(2, &rows);
+        assert_eq!((world.issues.len(), world.comments.len(), further(&world)), (1, 0, before), "{count}");
+        assert!(world.body().len() <= BODY_CHARS, "{}", world.body().len());
+    }
+}
+
+/// The rows of a night of 300 cases and three metrics.
+fn wide(factor: f64) -> Vec<Row> {
+    let one = [row(CASE, factor), throughput(CASE, factor)];
+    let third = Row { metric: Some(Metric::LatencyP95), ..row(CASE, factor) };
+    let of_case = |index: usize| {
+        let case = format!("dot_f32/avx2/n{index}");
+        one.iter().chain([&third]).map(|row| Row { case: case.clone(), ..row.clone() }).collect::<Vec<Row>>()
+    };
+    (0..300).flat_map(of_case).collect()
+}
+
+/// A world with an issue of a change that is as wide as can be.
+fn overfull() -> World {
     let mut world = World::new();
-    let rows: Vec<Row> = (0..1500).map(|index| bad(&format!("{index:04}{}", "@".repeat(290)))).collect();
-    world.night(1, &rows);
-    assert!(world.body().len() <= BODY_CHARS && world.body().contains("further rows"), "{}", world.body().len());
-    let further = |world: &World| world.body().lines().find(|line| line.contains("further rows")).map(str::to_owned);
-    let before = further(&world);
-    world.night(2, &rows);
-    assert_eq!((world.issues.len(), world.comments.len(), further(&world)), (1, 0, before));
-    assert!(world.body().len() <= BODY_CHARS, "{}", world.body().len());
+    world.night(1, &[wide(1.0), vec![good(OTHER)]].concat());
+    assert_eq!(fates(&world.night(2, &[wide(1.4), vec![good(OTHER)]].concat())), [Fate::Opened]);
+    world
+}
+
+#[test]
+fn a_change_as_wide_as_can_be_is_one_issue_and_told_once() {
+    let mut world = overfull();
+    let before = world.body().lines().find(|line| line.contains("further rows")).expect("a line").to_owned();
+    for day in 3..6 {
+        assert_eq!(fates(&world.night(day, &wide(1.4))), [Fate::Updated]);
+        assert!(world.body().contains(&before), "{}", world.body());
+    }
+    assert_eq!((world.issues.len(), world.comments.len()), (1, 0));
+}
+
+#[test]
+fn a_later_regression_does_not_vanish_in_an_overfull_issue() {
+    for count in [900, 2500] {
+        let mut world = World::new();
+        let named = |index| bad(&format!("{}/avx2/n{index}", "x".repeat(100)));
+        let rows: Vec<Row> = (0..count).map(named).collect();
+        let fine: Vec<Row> = rows.iter().map(|row| good(&row.case)).chain([good(OTHER)]).collect();
+        world.night(1, &fine);
+        world.night(2, &[rows.clone(), vec![good(OTHER)]].concat());
+        world.night(3, &[rows, vec![bad(OTHER)]].concat());
+        assert_eq!((world.issues.len(), world.comments.len()), (2, 0), "{count}");
+        assert!(world.issues[1].title.contains(OTHER), "{}", world.issues[1].title);
+    }
+}
+
+#[test]
+fn an_overfull_issue_lasts_as_long_as_any_of_its_rows() {
+    let mut world = overfull();
+    // Whichever of its rows are shown, those of the last cases are among the others.
+    let rows: Vec<Row> =
+        wide(1.0).into_iter().enumerate().map(|(index, row)| if index < 897 { row } else { bad(&row.case) }).collect();
+    for day in 3..6 {
+        world.night(day, &rows);
+    }
+    assert_eq!((world.issues.len(), world.open()), (1, 1));
+    assert!(world.body().contains("What lasts has no room here: "), "{}", world.body());
+    world.night(6, &wide(1.0));
+    assert_eq!(fates(&world.night(7, &wide(1.0))), [Fate::Closed]);
+    assert_eq!(fates(&world.night(8, &wide(1.4))), [Fate::Reopened]);
+    assert_eq!(world.issues.len(), 1);
+}
+
+/// A night on that class of machine.
+fn on(class: &str, day: i64, rows: &[Row]) -> Comparison {
+    let mut comparison = comparison(day, rows);
+    comparison.candidate.class = Some(class.to_owned());
+    comparison
+}
+
+/// Nights one after the other from the second day on, each on a class of machine.
+fn nights_on(world: &mut World, nights: &[(&str, Row)]) {
+    for (day, (class, row)) in (2..).zip(nights) {
+        world.nights(&[on(class, day, std::slice::from_ref(row))]);
+    }
+}
+
+#[test]
+fn good_nights_on_another_class_of_machine_are_no_recovery() {
+    let mut world = World::new();
+    nights_on(&mut world, &[("a", bad(CASE)), ("b", good(CASE)), ("b", good(CASE))]);
+    assert_eq!((world.open(), world.comments.len()), (1, 0));
+    assert!(world.body().contains("fine, on a class of machine on which it was never confirmed"), "{}", world.body());
+}
+
+#[test]
+fn good_nights_on_the_class_of_machine_where_it_was_seen_close_it_whatever_is_between_them() {
+    for between in [("b", good(CASE)), ("b", suspected(CASE))] {
+        let mut world = World::new();
+        nights_on(&mut world, &[("a", bad(CASE)), ("a", good(CASE)), between, ("a", good(CASE))]);
+        assert_eq!(world.open(), 0);
+    }
+}
+
+#[test]
+fn a_class_of_machine_on_which_it_is_confirmed_too_tells_when_it_is_back() {
+    let mut world = World::new();
+    nights_on(&mut world, &[("a", bad(CASE)), ("b", bad(CASE)), ("b", good(CASE)), ("b", good(CASE))]);
+    assert_eq!((world.issues.len(), world.open()), (1, 0));
+}
+
+#[test]
+fn what_returns_on_one_class_of_machine_alone_does_not_recover_on_another() {
+    let mut world = World::new();
+    nights_on(&mut world, &[("a", bad(CASE)), ("b", bad(CASE)), ("b", good(CASE)), ("b", good(CASE))]);
+    for (day, (class, row)) in (6..).zip([("a", bad(CASE)), ("b", good(CASE)), ("b", good(CASE))]) {
+        world.nights(&[on(class, day, &[row])]);
+    }
+    assert_eq!((world.issues.len(), world.open(), world.comments.len()), (1, 1, 2));
+}
+
+#[test]
+fn a_change_that_was_accepted_closes_on_every_class_of_machine() {
+    let mut world = World::new();
+    let known = Some(Known { since: "abcd".to_owned(), reason: "wanted".to_owned(), change_percent: Some(40.0) });
+    let accepted = Row { known, verdict: Verdict::Stable, certainty: None, ..bad(CASE) };
+    nights_on(&mut world, &[("a", bad(CASE)), ("b", accepted)]);
+    assert_eq!(world.open(), 0);
+}
+
+#[test]
+fn since_when_it_is_worse_is_told_by_its_own_class_of_machine() {
+    let mut world = World::new();
+    for (day, (class, row)) in
+        (1..).zip([("a", good(CASE)), ("b", good(CASE)), ("a", suspected(CASE)), ("b", good(CASE)), ("a", bad(CASE))])
+    {
+        world.nights(&[on(class, day, &[row])]);
+    }
+    assert!(world.body().contains(&format!("{}...{}", commit(1), commit(3))), "{}", world.body());
 }
 
 #[test]
