@@ -68,6 +68,10 @@ pub(crate) struct Arguments {
     /// Who owns which files, in GitHub's format of CODEOWNERS: whom a new issue is assigned to
     #[arg(long, value_name = "FILE")]
     owners: Option<PathBuf>,
+    /// The accounts whose tokens alarm: their issues with the hidden line are ours, as are those of people who belong to the
+    /// repository. An app other than that of Actions is named `APP[bot]`
+    #[arg(long, value_name = "LOGIN", value_delimiter = ',', default_value = "github-actions[bot]")]
+    author: Vec<String>,
     /// The workflow run that asks, for a link
     #[arg(long, value_name = "URL", value_parser = run_url)]
     run_url: Option<String>,
@@ -119,11 +123,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     let (server_url, repository) = (network::server_url(), arguments.network.repository().to_string());
     let issues_url = format!("{server_url}/{repository}/issues");
     let place = Place { server_url, repository, run_url: arguments.run_url.clone() };
-    let night = Night { comparisons: &comparisons, past: &history.past, owners: &owners.table, place: &place };
+    let night = Night {
+        comparisons: &comparisons,
+        past: &history.past,
+        owners: &owners.table,
+        place: &place,
+        authors: &arguments.author,
+    };
 
     let client = arguments.network.client()?;
     let mut undelivered = Undelivered::new(arguments)?;
-    let (done, precision) = match issues(&client) {
+    let (done, precision) = match issues(&client, &arguments.author) {
         Ok(issues) => {
             let plan = tracker::plan(&night, &issues);
             let done: Vec<Done> = plan.steps.into_iter().map(|step| deliver(&client, step, &mut undelivered)).collect();
@@ -343,9 +353,18 @@ impl History {
     }
 }
 
-/// The issues that may be ours: those with the label, and the newest, should it have been taken away.
-fn issues(client: &Client) -> Result<Vec<Issue>, GithubError> {
+/// The issues that may be ours: those with the label; and, should it have been taken away, those of who alarms, and the
+/// newest.
+fn issues(client: &Client, authors: &[String]) -> Result<Vec<Issue>, GithubError> {
     let mut issues = client.issues_labelled(LABEL)?;
+    for author in authors {
+        match client.issues_by(author) {
+            Ok(found) => issues.extend(found),
+            Err(error) if error.is_away() => return Err(error),
+            // It knows no such account, which has opened nothing then.
+            Err(error) => tracing::warn!("{}", visible(&error.to_string())),
+        }
+    }
     issues.extend(client.issues_recent()?);
     Ok(issues)
 }

@@ -1,7 +1,8 @@
 //! What an issue of ours remembers, in a comment that nobody sees: `<!-- tidegauge {"v":1,…} -->` on a line of its own.
 //!
-//! Anybody may write such a line into an issue. It counts only where the author is one who may write to the repository,
-//! or a program; what is damaged, of another version or out of range does not count either.
+//! Anybody may write such a line into an issue, and a program may quote it there. It counts only as the very first line,
+//! and where the author is one who may write to the repository, or one whose token alarms; what is damaged, of another
+//! version or out of range does not count either.
 
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -233,9 +234,9 @@ impl Marker {
         }
     }
 
-    /// Reads the first such line of a body; `None` where it has none, or one that is no marker of ours.
+    /// Reads the first line of a body; `None` where it is no marker of ours.
     fn parse(body: &str) -> Option<Self> {
-        let line = body.lines().find(|line| line.starts_with(BEGIN))?.trim_end();
+        let line = body.lines().next().filter(|line| line.starts_with(BEGIN))?.trim_end();
         let json = line.strip_prefix("<!-- tidegauge ")?.strip_suffix(END)?;
         let marker: Self = serde_json::from_str(json).ok()?;
         marker.is_sound().then_some(marker)
@@ -252,9 +253,9 @@ impl Marker {
         self.v == VERSION && has_rows && is_folded && is_short && self.range.is_sound()
     }
 
-    /// The marker of an issue that counts as ours.
-    pub(super) fn of(issue: &Issue) -> Option<Self> {
-        if issue.pull_request.is_some() || !issue.is_from_insider() {
+    /// The marker of an issue that counts as ours, where `authors` alarm.
+    pub(super) fn of(issue: &Issue, authors: &[String]) -> Option<Self> {
+        if issue.pull_request.is_some() || !(issue.is_from_member() || is_by(issue, authors)) {
             return None;
         }
         Self::parse(issue.body.as_deref()?)
@@ -308,10 +309,9 @@ impl Marker {
     }
 }
 
-/// Whether an issue is of ours, by its marker and its author.
-#[must_use]
-pub fn is_ours(issue: &Issue) -> bool {
-    Marker::of(issue).is_some()
+/// Whether one of `authors` wrote it. GitHub tells logins apart whatever their letters' case.
+pub(super) fn is_by(issue: &Issue, authors: &[String]) -> bool {
+    issue.user.as_ref().is_some_and(|user| authors.iter().any(|author| author.eq_ignore_ascii_case(&user.login)))
 }
 
 /// JSON in which nothing ends the comment early, mentions anybody, or commands the runner that prints it: all of these
@@ -392,6 +392,11 @@ mod tests {
         let (mut one, mut other) = (marker("one"), marker("other"));
         let body = format!("{}\n```\n{}\n```", one.line(), other.line());
         assert_eq!(Marker::parse(&body), Some(one));
+    }
+
+    #[test]
+    fn a_marker_that_is_quoted_does_not_count() {
+        assert_eq!(Marker::parse(&format!("Feedback form:\n{}", marker("a").line())), None);
     }
 
     /// A marker of that many rows.

@@ -9,6 +9,9 @@
 //! | nobody can tell | stays | stays | – |
 //! | it is fine, on a class of machine on which it was never confirmed | stays | stays | – |
 //!
+//! An issue of ours whose hidden line was taken out is known by its title and labels: it gets its line back when what it
+//! is of is critical again, and until then the summary says that nobody can tell.
+//!
 //! What it remembers stands in its own body, so that a second run of the same night finds everything done.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,12 +22,12 @@ use schema::comparison::{Comparison, Metric, Row, Severity};
 
 use super::{
     Action, Fate, Key, Night, Plan, Step, body, labels,
-    marker::{Closed, Marked, Marker, Standing, hash_of},
+    marker::{Closed, Marked, Marker, Standing, hash_of, is_by},
     moment,
     past::Range,
     remark::{self, Events},
     session,
-    title::title,
+    title::{beginning, title},
     tonight::{Tonight, by_key, is_opening},
 };
 use crate::{
@@ -41,18 +44,21 @@ pub fn plan(night: &Night<'_>, issues: &[Issue]) -> Plan {
     let mut issues: Vec<&Issue> = issues.iter().collect();
     issues.sort_by_key(|issue| issue.number);
     issues.dedup_by_key(|issue| issue.number);
-    let mut tracked: Vec<Tracked<'_>> = issues.into_iter().filter_map(Tracked::of).collect();
+    let mut orphans: Vec<&Issue> = issues.iter().copied().filter(|issue| is_orphan(issue, night.authors)).collect();
+    let mut tracked: Vec<Tracked<'_>> =
+        issues.into_iter().filter_map(|issue| Tracked::of(issue, night.authors)).collect();
     let false_alarms = tracked.iter().filter(|one| one.is_false_alarm()).count() as u64;
     let mut ours = tracked.len() as u64;
     let mut steps = Vec::new();
     for comparison in night.comparisons {
         let of_platform: Vec<&mut Tracked<'_>> =
             tracked.iter_mut().filter(|one| one.marker.platform == comparison.platform).collect();
-        steps.extend(Platform::new(night, comparison, of_platform).steps());
+        steps.extend(Platform::new(night, comparison, of_platform, &mut orphans).steps());
     }
     let judged: BTreeSet<PlatformKey> = night.comparisons.iter().map(|comparison| comparison.platform).collect();
     let unjudged = tracked.iter().filter(|one| !judged.contains(&one.marker.platform));
     steps.extend(unjudged.filter_map(|one| one.untouched("there is no comparison of its platform tonight")));
+    steps.extend(orphans.iter().filter_map(|issue| left_alone(issue)));
     ours += steps.iter().filter(|step| step.fate == Fate::Opened).count() as u64;
     Plan { steps, ours, false_alarms }
 }
@@ -70,8 +76,8 @@ struct Tracked<'i> {
 }
 
 impl<'i> Tracked<'i> {
-    fn of(issue: &'i Issue) -> Option<Self> {
-        let marker = Marker::of(issue)?;
+    fn of(issue: &'i Issue, authors: &[String]) -> Option<Self> {
+        let marker = Marker::of(issue, authors)?;
         let events = Events::default();
         Some(Self { issue, before: marker.clone(), marker, events, is_late: false, state: issue.state })
     }
@@ -276,11 +282,17 @@ struct Platform<'p, 'i> {
     comparison: &'p Comparison,
     rows: BTreeMap<Key, &'p Row>,
     tracked: Vec<&'p mut Tracked<'i>>,
+    orphans: &'p mut Vec<&'i Issue>,
 }
 
 impl<'p, 'i> Platform<'p, 'i> {
-    fn new(night: &'p Night<'p>, comparison: &'p Comparison, tracked: Vec<&'p mut Tracked<'i>>) -> Self {
-        Self { night, comparison, rows: by_key(comparison), tracked }
+    fn new(
+        night: &'p Night<'p>,
+        comparison: &'p Comparison,
+        tracked: Vec<&'p mut Tracked<'i>>,
+        orphans: &'p mut Vec<&'i Issue>,
+    ) -> Self {
+        Self { night, comparison, rows: by_key(comparison), tracked, orphans }
     }
 
     fn steps(mut self) -> Vec<Step> {
@@ -376,7 +388,7 @@ impl<'p, 'i> Platform<'p, 'i> {
         one.take_in(group, &heard(self.comparison, &self.rows));
     }
 
-    fn open(&self, group: Group<'_>) -> Step {
+    fn open(&mut self, group: Group<'_>) -> Step {
         let mut marker = Marker::new(self.comparison.platform, session(self.comparison), group.range);
         marker.is_machine = self.is_machine();
         let standing = Standing::new(marker.class_confirmed(self.comparison.candidate.class.as_deref()));
@@ -385,6 +397,18 @@ impl<'p, 'i> Platform<'p, 'i> {
         let assignees = self.night.owners.of_cases(cases.iter().copied());
         let body = self.body(&mut marker);
         let title = title(&marker);
+        if let Some(issue) = self.orphan(&title) {
+            let (platform, severity) = (marker.platform, marker.severity());
+            let labels = labels::changed(issue, platform, severity);
+            return Step {
+                platform,
+                number: Some(issue.number),
+                title: issue.title.clone(),
+                fate: Fate::Updated,
+                why: "the hidden line that was taken out of it is put back".to_owned(),
+                action: Action::Edit(IssueEdit { body: Some(body), labels, ..IssueEdit::default() }, None),
+            };
+        }
         let draft = IssueDraft {
             title: title.clone(),
             body,
@@ -394,6 +418,13 @@ impl<'p, 'i> Platform<'p, 'i> {
         let why = format!("{} confirmed by both programs side by side", are(group.rows.len()));
         let action = Action::Open(draft, marker.line());
         Step { platform: marker.platform, number: None, title, fate: Fate::Opened, why, action }
+    }
+
+    /// The issue of that title whose hidden line was taken out, which is one no longer.
+    fn orphan(&mut self, title: &str) -> Option<&'i Issue> {
+        let is_it = |issue: &&Issue| beginning(&issue.title) == beginning(title);
+        let place = self.orphans.iter().position(is_it)?;
+        Some(self.orphans.remove(place))
     }
 
     fn body(&self, marker: &mut Marker) -> String {
@@ -451,6 +482,20 @@ impl<'p, 'i> Platform<'p, 'i> {
         let why = format!("{}{locked}", events.why(was_dismissed));
         Some(one.step(fate, why, Action::Edit(change, remark.filter(|_| !issue.locked))))
     }
+}
+
+/// Whether an issue is one that we opened, and of which nothing is known any more.
+fn is_orphan(issue: &Issue, authors: &[String]) -> bool {
+    let is_ours = is_by(issue, authors) && issue.pull_request.is_none() && labels::has(issue, labels::LABEL);
+    is_ours && issue.state == IssueState::Open && Marker::of(issue, authors).is_none()
+}
+
+/// The step of one whose hidden line was taken out; `None` where its labels do not tell its platform either.
+fn left_alone(issue: &Issue) -> Option<Step> {
+    let platform = issue.labels.iter().find_map(|label| labels::platform(&label.name))?;
+    let why = "its hidden line was taken out, so that nobody can tell how it goes; close it when it is settled";
+    let (number, title) = (Some(issue.number), issue.title.clone());
+    Some(Step { platform, number, title, fate: Fate::LeftAlone, why: why.to_owned(), action: Action::Nothing })
 }
 
 /// Whether something of it has come nearer to its end, or begun anew.

@@ -330,6 +330,30 @@ fn an_issue_whose_label_was_taken_away_is_found_and_labelled_again() {
 }
 
 #[test]
+fn an_issue_without_labels_is_found_however_many_are_newer() {
+    let desk = Desk::new();
+    desk.alert(&[night(2, 1.4)], &[]).code(0);
+    desk.repository.delete_label("tidegauge");
+    for index in 0..101 {
+        desk.repository.open_issue(Account::person("one", "NONE"), &format!("issue {index}"), "text", &[]);
+    }
+    desk.alert(&[night(3, 1.4)], &[]).code(0);
+    assert_eq!((desk.repository.issues().len(), desk.repository.issue(1).labels.len()), (102, 3));
+}
+
+#[test]
+fn another_account_that_alarms_may_be_named() {
+    let desk = Desk::new();
+    desk.alert(&[night(2, 1.4)], &[]).code(0);
+    let issue = desk.repository.issue(1);
+    desk.repository.delete_issue(1);
+    let body = issue.body.expect("a body");
+    desk.repository.open_issue(Account::person("member", "NONE"), &issue.title, &body, &["tidegauge"]);
+    desk.alert(&[night(3, 1.4)], &["--author", "github-actions[bot],member"]).code(0);
+    assert_eq!(desk.repository.issues().len(), 1);
+}
+
+#[test]
 fn an_issue_that_a_stranger_forged_is_left_alone() {
     let desk = Desk::new();
     desk.alert(&[night(2, 1.4)], &[]).code(0);

@@ -54,7 +54,7 @@ impl World {
             run_url: Some("https://github.com/tide/gauge/actions/runs/1".to_owned()),
         };
         let past = Past::new(sessions, Vec::new(), None);
-        let night = Night { comparisons, past: &past, owners: &self.owners, place: &place };
+        let night = Night { comparisons, past: &past, owners: &self.owners, place: &place, authors: &authors() };
         let planned = plan(&night, &self.issues);
         for step in &planned.steps {
             self.apply(step);
@@ -113,6 +113,11 @@ impl World {
     fn said(&self) -> &str {
         self.comments.last().map_or("", |(_, body)| body)
     }
+}
+
+/// Who alarms.
+fn authors() -> [String; 1] {
+    ["github-actions[bot]".to_owned()]
 }
 
 fn issue(number: u64, title: &str, body: &str, labels: Vec<String>) -> Issue {
@@ -557,10 +562,43 @@ fn a_marker_that_a_collaborator_wrote_counts() {
 }
 
 #[test]
-fn a_damaged_marker_does_not_count() {
+fn a_marker_that_a_foreign_program_wrote_does_not_count() {
     let mut world = opened();
-    let damaged = world.body().replace("\"v\":1", "\"v\":1,,");
-    world.at(1).body = Some(damaged);
+    let user = Some(Author { login: "feedback-form[bot]".to_owned(), kind: "Bot".to_owned() });
+    world.issues = vec![Issue { user, state: IssueState::Closed, ..world.issues[0].clone() }];
+    let before = world.issues.clone();
+    assert_eq!(fates(&world.night(3, &[bad(CASE)])), [Fate::Opened]);
+    assert_eq!(world.issues[..1], before);
+}
+
+#[test]
+fn an_issue_whose_hidden_line_was_taken_out_or_damaged_gets_it_back() {
+    let mut world = opened();
+    let body = world.body().to_owned();
+    let damaged = body.replace("\"v\":1", "\"v\":1,,");
+    let (_, without) = body.split_once('\n').expect("lines");
+    for (day, body) in (3..).zip([damaged, without.to_owned()]) {
+        world.at(1).body = Some(body);
+        assert_eq!(fates(&world.night(day, &[bad(CASE)])), [Fate::Updated]);
+    }
+    world.night(5, &[good(CASE)]);
+    assert_eq!(fates(&world.night(6, &[good(CASE)])), [Fate::Closed]);
+    assert_eq!(world.issues.len(), 1);
+}
+
+#[test]
+fn an_issue_without_its_hidden_line_is_told_where_nobody_can_say_what_it_is_of() {
+    let mut world = opened();
+    world.at(1).body = Some("nothing of it".to_owned());
+    let plan = world.night(3, &[good(CASE)]);
+    assert_eq!(fates(&plan), [Fate::LeftAlone]);
+    assert!(plan.steps[0].why.contains("hidden line"), "{}", plan.steps[0].why);
+}
+
+#[test]
+fn an_issue_that_a_person_labelled_like_ours_is_none() {
+    let mut world = opened();
+    world.issues = vec![Issue { body: None, author_association: "OWNER".to_owned(), ..forged(&world) }];
     assert_eq!(fates(&world.night(3, &[bad(CASE)])), [Fate::Opened]);
 }
 
@@ -665,7 +703,10 @@ fn a_change_point_tells_when_it_began_where_the_sessions_alone_could_not() {
         Place { server_url: "https://github.com".to_owned(), repository: "tide/gauge".to_owned(), run_url: None };
     let past = forty_nights(&tonight);
     let (comparisons, owners) = ([tonight], Owners::default());
-    let plan = plan(&Night { comparisons: &comparisons, past: &past, owners: &owners, place: &place }, &[]);
+    let plan = plan(
+        &Night { comparisons: &comparisons, past: &past, owners: &owners, place: &place, authors: &authors() },
+        &[],
+    );
     let Action::Open(draft, _) = &plan.steps[0].action else { panic!("it is opened") };
     assert!(draft.body.contains(&format!("{}...{}", commit(33), commit(34))), "{}", draft.body);
 }
@@ -821,6 +862,7 @@ fn a_change_as_wide_as_can_be_is_one_issue_and_told_once() {
         assert_eq!(fates(&world.night(day, &wide(1.4))), [Fate::Updated]);
         assert!(world.body().contains(&before), "{}", world.body());
     }
+    assert_eq!(fates(&world.night(5, &wide(1.4))), [Fate::LeftAlone]);
     assert_eq!((world.issues.len(), world.comments.len()), (1, 0));
 }
 
