@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use detector::{
-    github::{Client, GithubError, Issue, IssueEdit, Repository},
+    github::{Client, Comment, GithubError, Issue, IssueEdit, Repository},
     history::{self, BaselineLevels, Expected, reports},
     output::{
         self,
@@ -390,8 +390,6 @@ enum Rest {
     All,
     /// The issue is there, without its labels.
     Labels(u64),
-    /// It is edited, and nothing was said.
-    Remark,
 }
 
 struct Trouble {
@@ -418,11 +416,9 @@ fn send(client: &Client, step: &Step) -> Result<Option<u64>, Trouble> {
             if edit.labels.is_some() {
                 ensure_labels(client, step.platform).map_err(all)?;
             }
+            // What was said is found again; what the text of the issue remembers is never said anew.
+            remark.as_ref().map_or(Ok(()), |remark| say(client, number, remark)).map_err(all)?;
             client.edit_issue(number, edit).map_err(of_labels)?;
-            remark
-                .as_ref()
-                .map_or(Ok(()), |remark| say(client, number, remark))
-                .map_err(|error| Trouble { rest: Rest::Remark, error })?;
             Ok(Some(number))
         }
     }
@@ -433,7 +429,15 @@ fn ensure_labels(client: &Client, platform: PlatformKey) -> Result<(), GithubErr
     looks.iter().try_for_each(|look| client.ensure_label(&look.name, look.colour, look.description))
 }
 
+/// Says it, where an earlier run that came no further has not done so.
 fn say(client: &Client, number: u64, remark: &Remark) -> Result<(), GithubError> {
+    let is_it = |comment: &Comment| {
+        let is_marked = comment.body.as_deref().is_some_and(|body| body.starts_with(&remark.marker));
+        is_marked && comment.is_from_insider()
+    };
+    if client.comments(number)?.iter().any(is_it) {
+        return Ok(());
+    }
     match client.comment(number, &remark.body, &remark.marker) {
         // Its text says it all the same.
         Err(GithubError::Locked { .. }) => {
@@ -474,9 +478,6 @@ impl<'a> Undelivered<'a> {
         let kept = match (&step.action, rest) {
             (Action::Open(draft, _), Rest::Labels(number)) => self.keep_labels(number, Some(&draft.labels)),
             (Action::Edit(edit, _), Rest::Labels(number)) => self.keep_labels(number, edit.labels.as_ref()),
-            (Action::Edit(_, Some(remark)), Rest::Remark) => {
-                say(&self.offline, step.number.unwrap_or_default(), remark)
-            }
             _ => send(&self.offline, step).map(drop).map_err(|trouble| trouble.error),
         };
         if let Err(error) = kept {

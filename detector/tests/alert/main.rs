@@ -299,15 +299,32 @@ fn labels_that_github_dropped_are_kept_and_put_back_by_the_next_run() {
 }
 
 #[test]
-fn a_comment_that_was_not_taken_is_kept_alone() {
+fn a_comment_that_was_not_taken_is_kept_and_said_by_the_same_files_again() {
     let desk = Desk::new();
     desk.alert(&[night(2, 1.4)], &[]).code(0);
     desk.alert(&[night(3, 1.0)], &[]).code(0);
     desk.repository.fault_on("POST issues/1/comments", 100, Fault::Status(500));
     desk.alert(&[night(4, 1.0)], &[]).code(5);
-    assert!(!desk.repository.issue(1).open);
-    let kept = desk.undelivered();
-    assert_eq!((kept.len(), &kept[0]["path"]), (1, &"/repos/tide/gauge/issues/1/comments".into()));
+    let paths: Vec<String> = desk.undelivered().iter().map(|request| request["path"].to_string()).collect();
+    assert_eq!(paths, [r#""/repos/tide/gauge/issues/1/comments""#, r#""/repos/tide/gauge/issues/1""#]);
+    desk.fake.clear_faults();
+    desk.alert(&[night(4, 1.0)], &[]).code(0);
+    let issue = desk.repository.issue(1);
+    assert!(!issue.open && issue.comments.len() == 1 && issue.comments[0].body.contains("**Recovered**"));
+    assert!(!desk.path("undelivered.json").exists());
+}
+
+#[test]
+fn a_word_is_said_once_where_what_follows_it_was_not_taken() {
+    let desk = Desk::new();
+    desk.alert(&[night(2, 1.4)], &[]).code(0);
+    desk.alert(&[night(3, 1.0)], &[]).code(0);
+    desk.repository.fault_on("PATCH issues/1", 100, Fault::Status(500));
+    desk.alert(&[night(4, 1.0)], &[]).code(5);
+    desk.fake.clear_faults();
+    desk.alert(&[night(4, 1.0)], &[]).code(0);
+    let issue = desk.repository.issue(1);
+    assert_eq!((issue.open, issue.comments.len()), (false, 1));
 }
 
 #[test]
