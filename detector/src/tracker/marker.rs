@@ -37,6 +37,9 @@ const FOLDED_MOST: usize = 1500;
 /// The most classes of machines that are told apart; all others are one more.
 const CLASSES_MOST: usize = 15;
 
+/// The most characters of a machine's name that are kept.
+const MACHINE_CHARACTERS: usize = 200;
+
 /// Digits of a hash: of a thousand rows, one in a thousand million is mistaken for another.
 const HASH_DIGITS: usize = 10;
 
@@ -50,6 +53,10 @@ pub(super) struct Marker {
     pub(super) platform: PlatformKey,
     /// When the last session that counted began.
     pub(super) session: Timestamp,
+    /// When the last session began in which a row of it was confirmed.
+    pub(super) confirmed: Timestamp,
+    /// The class of machine of that session; `None` of a machine of none.
+    pub(super) machine: Option<String>,
     /// Between which states of the code it began.
     pub(super) range: Range,
     /// Whether it began with a shift of the machine, and so stands for all that began with it.
@@ -200,6 +207,8 @@ impl Marker {
             v: VERSION,
             platform,
             session,
+            confirmed: session,
+            machine: None,
             range,
             is_machine: false,
             classes: Vec::new(),
@@ -250,7 +259,8 @@ impl Marker {
         let is_folded = self.folded.iter().all(|(hash, standing)| is_hash(hash) && standing.is_sound());
         let is_short = self.classes.len() <= CLASSES_MOST && self.classes.iter().all(|class| is_hash(class));
         let has_rows = !self.rows.is_empty() && self.rows.iter().all(is_row);
-        self.v == VERSION && has_rows && is_folded && is_short && self.range.is_sound()
+        let is_named = self.machine.as_ref().is_none_or(|name| name.chars().count() <= MACHINE_CHARACTERS);
+        self.v == VERSION && is_named && has_rows && is_folded && is_short && self.range.is_sound()
     }
 
     /// The marker of an issue that counts as ours, where `authors` alarm.
@@ -292,8 +302,10 @@ impl Marker {
         }
     }
 
-    /// The same, known from now on.
+    /// The same, on which a row of it was confirmed in this session.
     pub(super) fn class_confirmed(&mut self, name: Option<&str>) -> Class {
+        self.confirmed = self.session;
+        self.machine = name.map(|name| name.chars().take(MACHINE_CHARACTERS).collect());
         if self.class(name) == Class(0) {
             self.classes.push(hash(name.unwrap_or_default()));
         }

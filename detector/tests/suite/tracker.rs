@@ -921,6 +921,31 @@ fn good_nights_on_another_class_of_machine_are_no_recovery() {
 }
 
 #[test]
+fn a_night_that_cannot_tell_does_not_say_that_it_lasts_nor_that_its_machine_showed_it() {
+    for row in [unsure(CASE), good(CASE), bad(OTHER)] {
+        let mut world = World::new();
+        world.nights(&[on("class-a", 2, &[bad(CASE)])]);
+        world.nights(&[on("class-b", 3, &[row])]);
+        let body = world.issues[0].body.as_deref().expect("a body");
+        let said =
+            "**Tonight cannot tell whether it lasts; last confirmed in the session of 2026-01-02 04:00 UTC: +40.0 %";
+        assert!(body.contains(said) && !body.contains("It lasts"), "{body}");
+        let place = "the machine `class-a`, confirmed for the last time in the session of 2026-01-02 04:00 UTC. \
+                     Tonight's is another, the machine `class-b`.";
+        assert!(body.contains(place), "{body}");
+    }
+}
+
+#[test]
+fn rows_of_which_a_night_cannot_tell_are_counted_beside_those_that_last() {
+    let mut world = World::new();
+    world.night(2, &[bad(CASE), bad(OTHER)]);
+    world.night(3, &[bad(CASE), unsure(OTHER)]);
+    let said = "**1 of 2 rows lasts, by +40.0 % (+39.7 to +40.3 %).** Of 1 row tonight cannot tell.";
+    assert!(world.body().contains(said), "{}", world.body());
+}
+
+#[test]
 fn good_nights_on_the_class_of_machine_where_it_was_seen_close_it_whatever_is_between_them() {
     for between in [("b", good(CASE)), ("b", suspected(CASE))] {
         let mut world = World::new();
