@@ -31,7 +31,6 @@ mod title;
 mod tonight;
 
 pub use labels::{LABEL, Look, looks};
-pub use marker::is_ours;
 use owners::Owners;
 use past::Past;
 pub use plan::plan;
@@ -48,6 +47,8 @@ pub struct Night<'a> {
     pub owners: &'a Owners,
     /// Where links lead to.
     pub place: &'a Place,
+    /// The logins of those who alarm: issues of theirs count, whatever their standing in the repository.
+    pub authors: &'a [String],
 }
 
 /// Where the links of an issue lead to.

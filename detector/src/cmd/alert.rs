@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use detector::{
-    github::{Client, GithubError, Issue, IssueEdit, Repository},
+    github::{Client, Comment, GithubError, Issue, IssueEdit, Repository},
     history::{self, BaselineLevels, Expected, reports},
     output::{
         self,
@@ -68,6 +68,10 @@ pub(crate) struct Arguments {
     /// Who owns which files, in GitHub's format of CODEOWNERS: whom a new issue is assigned to
     #[arg(long, value_name = "FILE")]
     owners: Option<PathBuf>,
+    /// The accounts whose tokens alarm: their issues with the hidden line are ours, as are those of people who belong to the
+    /// repository. An app other than that of Actions is named `APP[bot]`
+    #[arg(long, value_name = "LOGIN", value_delimiter = ',', default_value = "github-actions[bot]")]
+    author: Vec<String>,
     /// The workflow run that asks, for a link
     #[arg(long, value_name = "URL", value_parser = run_url)]
     run_url: Option<String>,
@@ -86,8 +90,8 @@ pub(crate) struct Arguments {
 
 /// Not in the doc comment: clap would flow it together.
 const AFTER_HELP: &str = "\
-Exit codes, the first that applies: 2 wrong usage or unreadable input; 4 an expected platform
-has no comparison; 5 GitHub did not take something, which is kept in --out as undelivered.json
+Exit codes, the first that applies: 2 wrong usage or unreadable input, of which the summary
+says so, after the rest was told; 4 an expected platform has no comparison; 5 GitHub did not take something, which is kept in --out as undelivered.json
 (run it again with the same files); 0 otherwise, whatever the comparisons found.
 
 Example:
@@ -105,22 +109,31 @@ enum Format {
 ///
 /// # Errors
 ///
-/// When an input cannot be read or makes no sense, or an output cannot be written. What GitHub does not take ends in
-/// exit code 5.
+/// When the settings make no sense, or an output cannot be written. An input that cannot be read is told, and the exit code
+/// after all was delivered is 2; what GitHub does not take ends in exit code 5.
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     let inputs = arguments.comparison.iter().chain(&arguments.baselines).chain(&arguments.owners);
     delivery::check_is_another(arguments.output.as_deref(), inputs.map(PathBuf::as_path))?;
-    let comparisons = comparisons(arguments)?;
-    let owners = owners(arguments)?;
-    let history = History::of(arguments, &comparisons)?;
+    let (comparisons, unread) = comparisons(arguments);
+    let mut unusable = Vec::new();
+    let owners = owners(arguments, &mut unusable);
+    let mut history = History::of(arguments, &comparisons, &mut unusable);
+    history.notes.splice(0..0, owners.notes);
+    history.notes.splice(0..0, unusable.iter().cloned());
     let (server_url, repository) = (network::server_url(), arguments.network.repository().to_string());
     let issues_url = format!("{server_url}/{repository}/issues");
     let place = Place { server_url, repository, run_url: arguments.run_url.clone() };
-    let night = Night { comparisons: &comparisons, past: &history.past, owners: &owners, place: &place };
+    let night = Night {
+        comparisons: &comparisons,
+        past: &history.past,
+        owners: &owners.table,
+        place: &place,
+        authors: &arguments.author,
+    };
 
     let client = arguments.network.client()?;
     let mut undelivered = Undelivered::new(arguments)?;
-    let (done, precision) = match issues(&client) {
+    let (done, precision) = match issues(&client, &arguments.author) {
         Ok(issues) => {
             let plan = tracker::plan(&night, &issues);
             let done: Vec<Done> = plan.steps.into_iter().map(|step| deliver(&client, step, &mut undelivered)).collect();
@@ -143,6 +156,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     let failed = failed(arguments, &comparisons);
     let summary = Summary {
         comparisons: &comparisons,
+        unread: &unread,
         failed: &failed,
         done: done.as_deref(),
         precision,
@@ -161,27 +175,37 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     delivery::deliver(&text, arguments.output.as_deref())?;
     tracing::info!("{}", output::night::in_short(&summary));
     Ok(match () {
+        () if !unread.is_empty() || !unusable.is_empty() => Exit::Usage,
         () if !failed.is_empty() => Exit::CannotTell,
         () if undelivered.is_any() => Exit::NotDelivered,
         () => Exit::Nothing,
     })
 }
 
-/// The comparisons, in the order of their platforms.
-fn comparisons(arguments: &Arguments) -> Result<Vec<Comparison>> {
-    let mut read: BTreeMap<PlatformKey, (&PathBuf, Comparison)> = BTreeMap::new();
+/// The comparisons, in the order of their platforms; and why others are none, a sentence each: what is wrong with one
+/// platform's file silences no other platform. Of two of one platform nobody can tell which is the night's.
+fn comparisons(arguments: &Arguments) -> (Vec<Comparison>, Vec<String>) {
+    let mut read: BTreeMap<PlatformKey, Vec<(&PathBuf, Comparison)>> = BTreeMap::new();
+    let mut unread = Vec::new();
     for path in &arguments.comparison {
-        let comparison: Comparison = file::read(path)?;
-        let platform = comparison.platform;
-        if let Some((other, _)) = read.insert(platform, (path, comparison)) {
-            anyhow::bail!(
-                "{} and {} are both of {platform}; name one comparison a platform",
-                other.display(),
-                path.display()
-            );
+        match file::read::<Comparison>(path) {
+            Ok(comparison) => read.entry(comparison.platform).or_default().push((path, comparison)),
+            Err(error) => unread.push(error.to_string()),
         }
     }
-    Ok(read.into_values().map(|(_, comparison)| comparison).collect())
+    let mut comparisons = Vec::new();
+    for (platform, mut of_platform) in read {
+        if of_platform.len() > 1 {
+            let paths: Vec<String> = of_platform.iter().map(|(path, _)| path.display().to_string()).collect();
+            unread.push(format!("{} are both of {platform}; name one comparison a platform", paths.join(" and ")));
+        } else {
+            comparisons.extend(of_platform.pop().map(|(_, comparison)| comparison));
+        }
+    }
+    for problem in &unread {
+        tracing::error!("{}", visible(problem));
+    }
+    (comparisons, unread)
 }
 
 /// The platforms that should have a comparison, and do not.
@@ -191,14 +215,32 @@ fn failed(arguments: &Arguments, comparisons: &[Comparison]) -> Vec<PlatformKey>
     expected.into_iter().filter(|platform| !has(platform)).collect()
 }
 
-fn owners(arguments: &Arguments) -> Result<Owners> {
+/// Who owns which files; where that cannot be read, `unusable` has a sentence more, and nobody owns anything.
+fn owners(arguments: &Arguments, unusable: &mut Vec<String>) -> Table {
     let Some(path) = &arguments.owners else {
-        return Ok(Owners::default());
+        return Table::default();
     };
-    let reading = || format!("reading {}", path.display());
-    let text =
-        fs::read_to_string(path).with_context(|| format!("{}; check the path and its permissions", reading()))?;
-    Owners::parse(&text).with_context(reading)
+    match fs::read_to_string(path) {
+        Ok(text) => {
+            let (table, problems) = Owners::parse(&text);
+            let note = |problem| format!("left out of {}: {problem}", path.display());
+            let notes: Vec<String> = problems.iter().map(note).collect();
+            for note in &notes {
+                tracing::warn!("{}", visible(note));
+            }
+            Table { table, notes }
+        }
+        Err(error) => {
+            give_up(unusable, format!("reading {}: {error}; check the path and its permissions", path.display()));
+            Table::default()
+        }
+    }
+}
+
+/// Notes that an input beside the comparisons is not to be used. An alarm is worth more than it; the exit code tells.
+fn give_up(unusable: &mut Vec<String>, problem: String) {
+    tracing::error!("{}", visible(&problem));
+    unusable.push(problem);
 }
 
 /// The address of a page, which stands between parentheses of Markdown.
@@ -210,6 +252,13 @@ fn run_url(text: &str) -> Result<String, String> {
     } else {
         Err("must be the address of a page, https://…, without spaces and signs that are not of one".to_owned())
     }
+}
+
+/// Who owns which files, and which lines of the file say nothing.
+#[derive(Default)]
+struct Table {
+    table: Owners,
+    notes: Vec<String>,
 }
 
 /// What a history folder says.
@@ -249,25 +298,36 @@ impl Visitor for Kept {
 }
 
 impl History {
-    fn of(arguments: &Arguments, comparisons: &[Comparison]) -> Result<Self> {
+    /// Reads the folder and the baselines; of what cannot be read, `unusable` has a sentence more.
+    fn of(arguments: &Arguments, comparisons: &[Comparison], unusable: &mut Vec<String>) -> Self {
         let Some(folder) = &arguments.history else {
-            return Ok(Self::default());
+            return Self::default();
         };
         let (reports, sessions, watches) = (BTreeMap::new(), Vec::new(), Vec::new());
         let mut kept = Kept { wanted: wanted(comparisons), reports, sessions, watches };
         // An alarm is worth more than a page of its history.
-        let notes = folder::visit(folder, &mut kept)?
+        let damaged = folder::visit(folder, &mut kept).unwrap_or_else(|error| {
+            give_up(unusable, format!("{error:#}"));
+            Vec::new()
+        });
+        let notes = damaged
             .into_iter()
             .map(|problem| format!("left out of the history: {problem}"))
             .inspect(|note| tracing::warn!("{}", visible(note)));
         let mut notes: Vec<String> = notes.collect();
-        let baselines: Option<Baselines> = arguments.baselines.as_deref().map(file::read).transpose()?;
+        let baselines: Option<Baselines> = arguments
+            .baselines
+            .as_deref()
+            .and_then(|path| file::read(path).map_err(|error| give_up(unusable, error.to_string())).ok());
         let now = Timestamp::now();
-        let expected: Box<dyn Expected> = match (&baselines, &arguments.baselines) {
-            (Some(baselines), Some(path)) => {
-                Box::new(BaselineLevels::new(baselines, now).with_context(|| path.display().to_string())?)
-            }
-            _ => Box::new(()),
+        let levels = baselines.as_ref().and_then(|baselines| {
+            let path = arguments.baselines.as_deref().unwrap_or(folder);
+            let levels = BaselineLevels::new(baselines, now);
+            levels.map_err(|error| give_up(unusable, format!("{}: {error}", path.display()))).ok()
+        });
+        let expected: Box<dyn Expected> = match levels {
+            Some(levels) => Box::new(levels),
+            None => Box::new(()),
         };
         let reports: Vec<Report> = kept.reports.into_values().flat_map(BTreeMap::into_values).collect();
         let (timelines, said) = reports::timelines(reports);
@@ -284,18 +344,27 @@ impl History {
             series.level.as_ref().is_some_and(|level| level.is_described == Some(false))
         };
         let outgrown = changes.series.iter().filter(|(_, series)| is_outgrown(series));
-        Ok(Self {
+        Self {
             outgrown: outgrown.map(|(name, _)| name.clone()).collect(),
             past: Past::new(kept.sessions, timelines, Some(changes)),
             rates: Rates::of(&kept.watches),
             notes,
-        })
+        }
     }
 }
 
-/// The issues that may be ours: those with the label, and the newest, should it have been taken away.
-fn issues(client: &Client) -> Result<Vec<Issue>, GithubError> {
+/// The issues that may be ours: those with the label; and, should it have been taken away, those of who alarms, and the
+/// newest.
+fn issues(client: &Client, authors: &[String]) -> Result<Vec<Issue>, GithubError> {
     let mut issues = client.issues_labelled(LABEL)?;
+    for author in authors {
+        match client.issues_by(author) {
+            Ok(found) => issues.extend(found),
+            Err(error) if error.is_away() => return Err(error),
+            // It knows no such account, which has opened nothing then.
+            Err(error) => tracing::warn!("{}", visible(&error.to_string())),
+        }
+    }
     issues.extend(client.issues_recent()?);
     Ok(issues)
 }
@@ -321,8 +390,6 @@ enum Rest {
     All,
     /// The issue is there, without its labels.
     Labels(u64),
-    /// It is edited, and nothing was said.
-    Remark,
 }
 
 struct Trouble {
@@ -349,11 +416,9 @@ fn send(client: &Client, step: &Step) -> Result<Option<u64>, Trouble> {
             if edit.labels.is_some() {
                 ensure_labels(client, step.platform).map_err(all)?;
             }
+            // What was said is found again; what the text of the issue remembers is never said anew.
+            remark.as_ref().map_or(Ok(()), |remark| say(client, number, remark)).map_err(all)?;
             client.edit_issue(number, edit).map_err(of_labels)?;
-            remark
-                .as_ref()
-                .map_or(Ok(()), |remark| say(client, number, remark))
-                .map_err(|error| Trouble { rest: Rest::Remark, error })?;
             Ok(Some(number))
         }
     }
@@ -364,7 +429,15 @@ fn ensure_labels(client: &Client, platform: PlatformKey) -> Result<(), GithubErr
     looks.iter().try_for_each(|look| client.ensure_label(&look.name, look.colour, look.description))
 }
 
+/// Says it, where an earlier run that came no further has not done so.
 fn say(client: &Client, number: u64, remark: &Remark) -> Result<(), GithubError> {
+    let is_it = |comment: &Comment| {
+        let is_marked = comment.body.as_deref().is_some_and(|body| body.starts_with(&remark.marker));
+        is_marked && comment.is_from_insider()
+    };
+    if client.comments(number)?.iter().any(is_it) {
+        return Ok(());
+    }
     match client.comment(number, &remark.body, &remark.marker) {
         // Its text says it all the same.
         Err(GithubError::Locked { .. }) => {
@@ -405,9 +478,6 @@ impl<'a> Undelivered<'a> {
         let kept = match (&step.action, rest) {
             (Action::Open(draft, _), Rest::Labels(number)) => self.keep_labels(number, Some(&draft.labels)),
             (Action::Edit(edit, _), Rest::Labels(number)) => self.keep_labels(number, edit.labels.as_ref()),
-            (Action::Edit(_, Some(remark)), Rest::Remark) => {
-                say(&self.offline, step.number.unwrap_or_default(), remark)
-            }
             _ => send(&self.offline, step).map(drop).map_err(|trouble| trouble.error),
         };
         if let Err(error) = kept {

@@ -41,6 +41,12 @@ impl Issue {
         is_insider(self.user.as_ref(), &self.author_association)
     }
 
+    /// Whether it was written by someone who belongs to the repository.
+    #[must_use]
+    pub fn is_from_member(&self) -> bool {
+        is_member(&self.author_association)
+    }
+
     /// The issue that a rehearsal would have opened.
     pub(super) fn pretended(draft: &IssueDraft) -> Self {
         Self {
@@ -106,7 +112,11 @@ pub struct IssueEdit {
 }
 
 fn is_insider(user: Option<&Author>, association: &str) -> bool {
-    user.is_some_and(|user| user.kind == "Bot") || matches!(association, "OWNER" | "MEMBER" | "COLLABORATOR")
+    user.is_some_and(|user| user.kind == "Bot") || is_member(association)
+}
+
+fn is_member(association: &str) -> bool {
+    matches!(association, "OWNER" | "MEMBER" | "COLLABORATOR")
 }
 
 /// Whether an issue is open.

@@ -36,6 +36,17 @@ impl Client {
         self.first_page(act, self.below(&["issues"], &query)).map(|issues| self.issues_of(issues))
     }
 
+    /// All issues that `login` opened, whatever their labels.
+    ///
+    /// # Errors
+    ///
+    /// When GitHub refuses, or stays away.
+    pub fn issues_by(&self, login: &str) -> Result<Vec<Issue>, GithubError> {
+        let query = [("creator", login), ("state", "all"), ("sort", "created"), ("direction", "asc"), PAGE];
+        let act = self.act(&format!("listing the issues that {login} opened"));
+        self.list(act, self.below(&["issues"], &query)).map(|issues| self.issues_of(issues))
+    }
+
     fn issues_of(&self, mut issues: Vec<Issue>) -> Vec<Issue> {
         issues.retain(|issue| issue.pull_request.is_none());
         if self.is_rehearsal() {

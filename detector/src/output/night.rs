@@ -26,6 +26,8 @@ const NAMES_MOST: usize = 5;
 pub struct Summary<'a> {
     /// One a platform.
     pub comparisons: &'a [Comparison],
+    /// Why there is no comparison of others, a sentence each: theirs cannot be read.
+    pub unread: &'a [String],
     /// The platforms that should have one, and do not.
     pub failed: &'a [PlatformKey],
     /// What became of the issues; `None` where GitHub did not tell which there are.
@@ -57,6 +59,9 @@ pub struct Done {
 #[must_use]
 pub fn human(summary: &Summary<'_>) -> String {
     let mut text = String::new();
+    for problem in summary.unread {
+        let _ = writeln!(text, "FAILED: {}; {UNTOLD}", visible(problem));
+    }
     for platform in summary.failed {
         let _ = writeln!(text, "{platform}: FAILED, {MISSING}");
     }
@@ -95,6 +100,9 @@ pub fn human(summary: &Summary<'_>) -> String {
 #[must_use]
 pub fn markdown(summary: &Summary<'_>) -> String {
     let mut text = String::from("## The night\n\n| platform | what was found | what follows |\n|---|---|---|\n");
+    for problem in summary.unread {
+        let _ = writeln!(text, "| **FAILED** | {} | **{UNTOLD}** |", markdown_sentence(problem));
+    }
     for platform in summary.failed {
         let _ = writeln!(text, "| `{platform}` | **FAILED** | **{MISSING}** |");
     }
@@ -135,6 +143,8 @@ pub fn markdown(summary: &Summary<'_>) -> String {
     }
     text
 }
+
+const UNTOLD: &str = "what its platform found is not known; its issues are left as they are";
 
 const MISSING: &str = "it has no comparison: its job failed, or did not run; its issues are left as they are";
 
@@ -179,5 +189,9 @@ const OFFER: &str = "Run the workflow refresh, which measures them anew and prop
 /// The night in a line, for the log.
 #[must_use]
 pub fn in_short(summary: &Summary<'_>) -> String {
-    format!("{}: {}", plural(summary.comparisons.len(), "platform"), issues_in_short(summary))
+    let unread = match summary.unread.len() {
+        0 => String::new(),
+        count => format!(", {} that cannot be read", plural(count, "comparison")),
+    };
+    format!("{}{unread}: {}", plural(summary.comparisons.len(), "platform"), issues_in_short(summary))
 }

@@ -9,7 +9,7 @@ use schema::comparison::{Comparison, Metric, Row};
 
 use super::{
     Key, Night, Place,
-    marker::{Marked, Marker, SESSIONS_TO_RECOVER},
+    marker::{Class, Marked, Marker, SESSIONS_TO_RECOVER, Standing, hash_of},
     moment,
     past::Point,
     reproduce, session,
@@ -53,7 +53,7 @@ pub(super) fn body(marker: &mut Marker, sources: &Sources<'_>) -> String {
     let head = format!("{line}\n{}", head(marker, sources));
     let mut tail = String::new();
     write_since(&mut tail, marker, sources.night.place);
-    write_machine(&mut tail, sources);
+    write_machine(&mut tail, marker, sources);
     write_pictures(&mut tail, marker, sources);
     write_reproduction(&mut tail, marker, sources.comparison);
     write_end(&mut tail);
@@ -61,25 +61,57 @@ pub(super) fn body(marker: &mut Marker, sources: &Sources<'_>) -> String {
     format!("{head}{table}{tail}")
 }
 
-/// `2 of 3 rows last, the largest by +40.0 % (+39.7 to +40.3 %).`
+/// `2 of 3 rows last, the largest by +40.0 % (+39.7 to +40.3 %).` Of what tonight cannot tell it says so.
 fn head(marker: &Marker, sources: &Sources<'_>) -> String {
-    let lasting: Vec<&Marked> = marker.rows.iter().filter(|row| row.back == 0 && !row.accepted).collect();
-    let worst = lasting.iter().max_by(|one, other| one.change[0].abs().total_cmp(&other.change[0].abs()));
-    let said = match worst {
-        None if marker.rows.iter().all(Marked::is_over) => "Nothing of it lasts.".to_owned(),
-        None => "Nothing of it was seen in the last session; another such session closes it.".to_owned(),
-        Some(Marked { change: [change, low, high], metric, .. }) => {
-            let size = format!("{} ({})", self::change(*change, *metric), interval(*low, *high, *metric));
-            match (lasting.len(), marker.rows.len()) {
-                (_, 1) => format!("It lasts: {size}."),
-                (1, all) => format!("1 of {all} rows lasts, by {size}."),
-                (count, all) if all == count => format!("All {all} rows last, the largest by {size}."),
-                (count, all) => format!("{count} of {all} rows last, the largest by {size}."),
-            }
+    let class = marker.class(sources.comparison.candidate.class.as_deref());
+    let is_seen = |standing: Standing, tonight: Tonight<'_>| match tonight {
+        Tonight::Confirmed(_) => true,
+        Tonight::Lasting(_) => standing.lasts() && standing.is_told_by(class),
+        Tonight::Fine(_) | Tonight::Accepted(_) | Tonight::Unknown(_) => false,
+    };
+    let (lasting, others): (Vec<&Marked>, Vec<&Marked>) =
+        marker.rows.iter().partition(|marked| is_seen(marked.standing, sources.tonight(marked)));
+    let is_folded = |(key, row): &(&Key, &&Row)| {
+        let standing = marker.folded.get(&hash_of(&key.0, key.1));
+        standing.is_some_and(|standing| is_seen(*standing, Tonight::of(Some(**row))))
+    };
+    let folded = if marker.folded.is_empty() { 0 } else { sources.rows.iter().filter(is_folded).count() };
+    let (seen, all) = (lasting.len() + folded, marker.standings().count());
+    let untold = marker.standings().filter(|standing| standing.lasts()).count().saturating_sub(seen);
+    let worst = |rows: &[&Marked]| {
+        let rows = rows.iter().filter(|row| row.standing.lasts());
+        let worst = rows.max_by(|one, other| one.change[0].abs().total_cmp(&other.change[0].abs()));
+        worst.map(|Marked { change: [change, low, high], metric, .. }| {
+            format!("{} ({})", self::change(*change, *metric), interval(*low, *high, *metric))
+        })
+    };
+    let confirmed = format!("last confirmed in the session of {}", moment(marker.confirmed));
+    let said = match (worst(&lasting), worst(&others)) {
+        (Some(size), _) => match (seen, all) {
+            (_, 1) => format!("It lasts: {size}."),
+            (1, all) => format!("1 of {all} rows lasts, by {size}."),
+            (count, all) if all == count => format!("All {all} rows last, the largest by {size}."),
+            (count, all) => format!("{count} of {all} rows last, the largest by {size}."),
+        },
+        (None, _) if folded > 0 => format!("What lasts has no room here: {}.", plural(folded, "row")),
+        (None, Some(size)) => format!("Tonight cannot tell whether it lasts; {confirmed}: {size}."),
+        (None, None) if untold > 0 => format!("Tonight cannot tell whether it lasts; {confirmed}."),
+        (None, None) if marker.standings().all(Standing::is_over) => "Nothing of it lasts.".to_owned(),
+        (None, None) => {
+            "Nothing of it was seen in the last session that can tell; another such session closes it.".to_owned()
         }
     };
+    let rest = if seen > 0 && untold > 0 {
+        format!(" Of {} tonight cannot tell.", plural(untold, "row"))
+    } else {
+        String::new()
+    };
     let time = moment(session(sources.comparison));
-    format!("**{said}** As of the session of {time} on `{}`{}.\n\n", marker.platform, run_link(sources.night.place))
+    format!(
+        "**{said}**{rest} As of the session of {time} on `{}`{}.\n\n",
+        marker.platform,
+        run_link(sources.night.place)
+    )
 }
 
 /// ` ([run](https://…))`, where it is known.
@@ -92,10 +124,11 @@ fn table(marker: &Marker, sources: &Sources<'_>, room: usize) -> String {
         "| case | metric | baseline | candidate | change | 95 % interval | severity | tonight |\n\
          |---|---|--:|--:|--:|--:|---|---|\n",
     );
-    let end = "\nThe figures are those of both programs side by side, on one machine in the same hour.\n\n";
-    let mut unlisted = marker.more;
+    let end = "\nThe figures are those of both programs side by side, on one machine in the same hour, of each row when it was \
+               last confirmed.\n\n";
+    let mut unlisted = marker.unlisted();
     for (index, marked) in marker.rows.iter().enumerate() {
-        let line = table_line(marked, sources);
+        let line = table_line(marked, marker.class(sources.comparison.candidate.class.as_deref()), sources);
         // Some are left for the line that counts the others.
         if text.len() + line.len() + end.len() + 100 > room {
             unlisted += (marker.rows.len() - index) as u64;
@@ -109,7 +142,7 @@ fn table(marker: &Marker, sources: &Sources<'_>, room: usize) -> String {
     text + end
 }
 
-fn table_line(marked: &Marked, sources: &Sources<'_>) -> String {
+fn table_line(marked: &Marked, class: Class, sources: &Sources<'_>) -> String {
     let tonight = sources.tonight(marked);
     // The change is the last one that was confirmed; values of another night would contradict it.
     let (baseline, candidate) = match tonight {
@@ -124,25 +157,30 @@ fn table_line(marked: &Marked, sources: &Sources<'_>) -> String {
         self::change(change, marked.metric),
         interval(low, high, marked.metric),
         marked.severity.name(),
-        standing(marked, tonight),
+        standing(marked.standing, class, tonight),
     )
 }
 
-/// What tonight says of a row.
-fn standing(marked: &Marked, tonight: Tonight<'_>) -> String {
+/// What tonight, on that class of machine, says of a row.
+fn standing(standing: Standing, class: Class, tonight: Tonight<'_>) -> String {
+    let is_told = standing.is_told_by(class);
     match tonight {
         Tonight::Confirmed(_) => "lasts".to_owned(),
-        Tonight::Lasting(_) if marked.is_over() => "worse by the report alone, after it had recovered".to_owned(),
-        Tonight::Lasting(_) => "still past the warning threshold".to_owned(),
         Tonight::Accepted(row) => {
             let reason = row.known.as_ref().map_or("", |known| known.reason.as_str());
             format!("accepted: {}", markdown_sentence(&cut(reason)))
         }
-        Tonight::Fine(_) if marked.is_over() => "recovered".to_owned(),
+        Tonight::Fine(_) | Tonight::Lasting(_) if !is_told => {
+            let said = if matches!(tonight, Tonight::Fine(_)) { "fine" } else { "past the warning threshold" };
+            format!("{said}, on a class of machine on which it was never confirmed, which does not count")
+        }
+        Tonight::Lasting(_) if standing.is_over() => "worse by the report alone, after it had recovered".to_owned(),
+        Tonight::Lasting(_) => "still past the warning threshold".to_owned(),
+        Tonight::Fine(_) if standing.is_over() => "recovered".to_owned(),
         Tonight::Fine(row) => {
             let change =
                 if row.interleaved.is_some() { format!(" ({})", quantity::change(row)) } else { String::new() };
-            format!("fine{change}, {} of {SESSIONS_TO_RECOVER} sessions", marked.back)
+            format!("fine{change}, {} of {SESSIONS_TO_RECOVER} sessions", standing.back())
         }
         Tonight::Unknown(Some(row)) => {
             format!("cannot be told, {}: {}", row.verdict.name(), markdown_sentence(&cut(&row.reason)))
@@ -206,10 +244,20 @@ fn point(point: &Point) -> String {
     }
 }
 
-fn write_machine(text: &mut String, sources: &Sources<'_>) {
+fn write_machine(text: &mut String, marker: &Marker, sources: &Sources<'_>) {
     let Comparison { platform, candidate, summary, .. } = sources.comparison;
-    let class = candidate.class.as_deref().map_or_else(|| "of no class".to_owned(), |class| markdown_code(&cut(class)));
-    let _ = writeln!(text, "#### Where\n\nOn `{platform}`, the machine {class}.");
+    let named =
+        |class: Option<&str>| class.map_or_else(|| "of no class".to_owned(), |class| markdown_code(&cut(class)));
+    let (seen, tonight) = (named(marker.machine.as_deref()), named(candidate.class.as_deref()));
+    let time = moment(marker.confirmed);
+    let _ = write!(
+        text,
+        "#### Where\n\nOn `{platform}`, the machine {seen}, confirmed for the last time in the session of {time}."
+    );
+    if seen != tonight {
+        let _ = write!(text, " Tonight's is another, the machine {tonight}.");
+    }
+    text.push('\n');
     let wide = summary.wide_change.iter().map(|wide| &wide.reason);
     for said in wide.chain(&summary.machine_change) {
         let _ = writeln!(text, "\n{}", markdown_sentence(&cut(said)));
@@ -262,7 +310,7 @@ fn write_reproduction(text: &mut String, marker: &Marker, comparison: &Compariso
         return;
     };
     let lasting: BTreeSet<&str> =
-        marker.rows.iter().filter(|row| !row.is_over()).map(|row| row.case.as_str()).collect();
+        marker.rows.iter().filter(|row| !row.standing.is_over()).map(|row| row.case.as_str()).collect();
     let all: BTreeSet<&str> = marker.rows.iter().map(|row| row.case.as_str()).collect();
     let cases: Vec<&str> = if lasting.is_empty() { all } else { lasting }.into_iter().collect();
     let (command, named) = reproduce::command(commit, &cases);
@@ -282,8 +330,8 @@ fn write_end(text: &mut String) {
     let _ = writeln!(
         text,
         "#### What closes it\n\n\
-         Two sessions in a row in which every row is stable or improved; or an entry under `accepted` in \
-         `platforms/baselines.json`. Closed by hand it stays so until it has recovered once. If it is no regression, the \
+         Two sessions in a row in which every row is stable or improved, on a class of machine on which it was \
+         confirmed; or an entry under `accepted` in `platforms/baselines.json`. Closed by hand it stays so until it has recovered once. If it is no regression, the \
          label `false-alarm` says so and counts against the precision of the alarms. This text is written anew every \
          night; a comment stays."
     );

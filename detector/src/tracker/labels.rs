@@ -42,6 +42,11 @@ fn of_platform(platform: PlatformKey) -> String {
     format!("platform:{platform}")
 }
 
+/// The platform that a label names.
+pub(super) fn platform(label: &str) -> Option<PlatformKey> {
+    label.strip_prefix("platform:")?.parse().ok()
+}
+
 fn of_severity(severity: Severity) -> String {
     format!("severity:{}", severity.name())
 }

@@ -1,9 +1,10 @@
 //! What an issue of ours remembers, in a comment that nobody sees: `<!-- tidegauge {"v":1,…} -->` on a line of its own.
 //!
-//! Anybody may write such a line into an issue. It counts only where the author is one who may write to the repository,
-//! or a program; what is damaged, of another version or out of range does not count either.
+//! Anybody may write such a line into an issue, and a program may quote it there. It counts only as the very first line,
+//! and where the author is one who may write to the repository, or one whose token alarms; what is damaged, of another
+//! version or out of range does not count either.
 
-use std::fmt::Write;
+use std::{collections::BTreeMap, fmt::Write};
 
 use jiff::Timestamp;
 use platforms::PlatformKey;
@@ -12,6 +13,7 @@ use schema::{
     report::CASE_ID_BYTES,
 };
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::past::Range;
 use crate::github::Issue;
@@ -28,6 +30,19 @@ const VERSION: u32 = 1;
 /// The longest marker, in bytes: the rest of a body is for people.
 const BYTES_MOST: usize = 40_000;
 
+/// The most rows that are remembered by their hashes alone: five metrics of 300 cases, more than a night has. They take
+/// 30 kB at most, and leave some room for the figures of others.
+const FOLDED_MOST: usize = 1500;
+
+/// The most classes of machines that are told apart; all others are one more.
+const CLASSES_MOST: usize = 15;
+
+/// The most characters of a machine's name that are kept.
+const MACHINE_CHARACTERS: usize = 200;
+
+/// Digits of a hash: of a thousand rows, one in a thousand million is mistaken for another.
+const HASH_DIGITS: usize = 10;
+
 /// How many sessions in a row make a row recovered.
 pub(super) const SESSIONS_TO_RECOVER: u8 = 2;
 
@@ -38,12 +53,21 @@ pub(super) struct Marker {
     pub(super) platform: PlatformKey,
     /// When the last session that counted began.
     pub(super) session: Timestamp,
+    /// When the last session began in which a row of it was confirmed.
+    pub(super) confirmed: Timestamp,
+    /// The class of machine of that session; `None` of a machine of none.
+    pub(super) machine: Option<String>,
     /// Between which states of the code it began.
     pub(super) range: Range,
     /// Whether it began with a shift of the machine, and so stands for all that began with it.
     pub(super) is_machine: bool,
+    /// The classes of machines on which a row of it was confirmed, by their hashes.
+    classes: Vec<String>,
+    /// Those that are shown.
     pub(super) rows: Vec<Marked>,
-    /// How many rows beside these have no room here.
+    /// Those for whose figures there is no room, by the hashes of case and metric.
+    pub(super) folded: BTreeMap<String, Standing>,
+    /// How many rows beside these have no room at all.
     pub(super) more: u64,
     /// Why it was closed by us, or forgotten after a person closed it; `None` while it lasts.
     pub(super) closed: Option<Closed>,
@@ -54,13 +78,20 @@ pub(super) struct Marker {
 pub(super) struct Marked {
     pub(super) case: String,
     pub(super) metric: Metric,
-    /// How many sessions in a row it was stable or improved, at most two.
-    pub(super) back: u8,
-    /// Whether the change was accepted.
-    pub(super) accepted: bool,
+    pub(super) standing: Standing,
     pub(super) severity: Severity,
     /// The change and its interval, in percent, as both programs side by side last showed it.
     pub(super) change: [f64; 3],
+}
+
+/// How far a row is from its end. Short, since there are hundreds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "(u8, u16)", into = "(u8, u16)")]
+pub(super) struct Standing {
+    /// How many sessions in a row it was stable or improved, at most two; more where the change was accepted.
+    back: u8,
+    /// The classes on which it was confirmed, a bit each: only they tell whether it is back.
+    classes: u16,
 }
 
 /// Why an issue is over.
@@ -71,38 +102,150 @@ pub(super) enum Closed {
     Accepted,
 }
 
-impl Marked {
-    /// Whether it needs nothing more.
-    pub(super) fn is_over(&self) -> bool {
-        self.accepted || self.back >= SESSIONS_TO_RECOVER
+impl From<(u8, u16)> for Standing {
+    fn from((back, classes): (u8, u16)) -> Self {
+        Self { back, classes }
+    }
+}
+
+impl From<Standing> for (u8, u16) {
+    fn from(Standing { back, classes }: Standing) -> Self {
+        (back, classes)
+    }
+}
+
+impl Standing {
+    /// What stands for a change that was accepted.
+    const ACCEPTED: u8 = SESSIONS_TO_RECOVER + 1;
+
+    /// That of a row that was confirmed on that class.
+    pub(super) const fn new(class: Class) -> Self {
+        Self { back: 0, classes: class.0 }
     }
 
+    /// How many sessions in a row it was fine, where it is not over.
+    pub(super) const fn back(self) -> u8 {
+        self.back
+    }
+
+    pub(super) const fn is_accepted(self) -> bool {
+        self.back == Self::ACCEPTED
+    }
+
+    /// Whether it needs nothing more.
+    pub(super) const fn is_over(self) -> bool {
+        self.back >= SESSIONS_TO_RECOVER
+    }
+
+    /// Whether it lasted when it was last heard of.
+    pub(super) const fn lasts(self) -> bool {
+        self.back == 0
+    }
+
+    /// Whether a session on that class can tell how it goes.
+    pub(super) const fn is_told_by(self, class: Class) -> bool {
+        self.classes & class.0 != 0
+    }
+
+    /// It was confirmed. Where it returns, only the class that says so can tell when it is back.
+    pub(super) const fn confirm(&mut self, class: Class) {
+        let before = if self.is_over() { 0 } else { self.classes };
+        *self = Self { back: 0, classes: before | class.0 };
+    }
+
+    /// It is past a threshold, and nothing confirms it.
+    pub(super) const fn last(&mut self) {
+        self.back = 0;
+    }
+
+    /// It was fine in one session more.
+    pub(super) const fn recover(&mut self) {
+        self.back += 1;
+    }
+
+    /// The change was accepted.
+    pub(super) const fn accept(&mut self) {
+        self.back = Self::ACCEPTED;
+    }
+
+    const fn is_sound(self) -> bool {
+        self.back <= Self::ACCEPTED
+    }
+}
+
+/// A class of machines, as an issue knows it: a bit; none of one that it does not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Class(u16);
+
+impl Marked {
     pub(super) fn is(&self, case: &str, metric: Metric) -> bool {
         self.case == case && self.metric == metric
     }
 }
 
+/// By which a row without room for its figures is known.
+pub(super) fn hash_of(case: &str, metric: Metric) -> String {
+    hash(&format!("{} {case}", metric.name()))
+}
+
+fn hash(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    let mut digits = String::with_capacity(HASH_DIGITS);
+    for byte in digest.iter().take(HASH_DIGITS / 2) {
+        let _ = write!(digits, "{byte:02x}");
+    }
+    digits
+}
+
+fn is_hash(text: &str) -> bool {
+    text.len() == HASH_DIGITS && text.bytes().all(|digit| digit.is_ascii_hexdigit())
+}
+
 impl Marker {
-    pub(super) fn new(platform: PlatformKey, session: Timestamp, range: Range) -> Self {
-        Self { v: VERSION, platform, session, range, is_machine: false, rows: Vec::new(), more: 0, closed: None }
+    pub(super) const fn new(platform: PlatformKey, session: Timestamp, range: Range) -> Self {
+        Self {
+            v: VERSION,
+            platform,
+            session,
+            confirmed: session,
+            machine: None,
+            range,
+            is_machine: false,
+            classes: Vec::new(),
+            rows: Vec::new(),
+            folded: BTreeMap::new(),
+            more: 0,
+            closed: None,
+        }
     }
 
-    /// Its line. Rows for which there is no room are counted and forgotten.
+    /// Its line. The figures of rows for which there is no room are forgotten, the least severe first; rows that have no
+    /// room even so are counted.
     pub(super) fn line(&mut self) -> String {
+        let mut is_sorted = false;
         loop {
             let json = escaped(&serde_json::to_string(self).expect("a marker is made of text and finite numbers"));
             if json.len() <= BYTES_MOST || self.rows.len() <= 1 {
                 return format!("<!-- tidegauge {json}{END}");
             }
+            if !is_sorted {
+                self.rows.sort_by_key(|row| (row.standing.is_over(), std::cmp::Reverse(row.severity)));
+                is_sorted = true;
+            }
             let kept = (self.rows.len() * BYTES_MOST / json.len()).clamp(1, self.rows.len() - 1);
-            self.more += (self.rows.len() - kept) as u64;
-            self.rows.truncate(kept);
+            for row in self.rows.drain(kept..) {
+                if self.folded.len() < FOLDED_MOST {
+                    self.folded.insert(hash_of(&row.case, row.metric), row.standing);
+                } else {
+                    self.more += 1;
+                }
+            }
         }
     }
 
-    /// Reads the first such line of a body; `None` where it has none, or one that is no marker of ours.
+    /// Reads the first line of a body; `None` where it is no marker of ours.
     fn parse(body: &str) -> Option<Self> {
-        let line = body.lines().find(|line| line.starts_with(BEGIN))?.trim_end();
+        let line = body.lines().next().filter(|line| line.starts_with(BEGIN))?.trim_end();
         let json = line.strip_prefix("<!-- tidegauge ")?.strip_suffix(END)?;
         let marker: Self = serde_json::from_str(json).ok()?;
         marker.is_sound().then_some(marker)
@@ -111,14 +254,18 @@ impl Marker {
     fn is_sound(&self) -> bool {
         let is_row = |row: &Marked| {
             let finite = row.change.iter().all(|percent| percent.is_finite());
-            finite && row.back <= SESSIONS_TO_RECOVER && !row.case.is_empty() && row.case.len() <= CASE_ID_BYTES
+            finite && row.standing.is_sound() && !row.case.is_empty() && row.case.len() <= CASE_ID_BYTES
         };
-        self.v == VERSION && !self.rows.is_empty() && self.rows.iter().all(is_row) && self.range.is_sound()
+        let is_folded = self.folded.iter().all(|(hash, standing)| is_hash(hash) && standing.is_sound());
+        let is_short = self.classes.len() <= CLASSES_MOST && self.classes.iter().all(|class| is_hash(class));
+        let has_rows = !self.rows.is_empty() && self.rows.iter().all(is_row);
+        let is_named = self.machine.as_ref().is_none_or(|name| name.chars().count() <= MACHINE_CHARACTERS);
+        self.v == VERSION && is_named && has_rows && is_folded && is_short && self.range.is_sound()
     }
 
-    /// The marker of an issue that counts as ours.
-    pub(super) fn of(issue: &Issue) -> Option<Self> {
-        if issue.pull_request.is_some() || !issue.is_from_insider() {
+    /// The marker of an issue that counts as ours, where `authors` alarm.
+    pub(super) fn of(issue: &Issue, authors: &[String]) -> Option<Self> {
+        if issue.pull_request.is_some() || !(issue.is_from_member() || is_by(issue, authors)) {
             return None;
         }
         Self::parse(issue.body.as_deref()?)
@@ -126,22 +273,57 @@ impl Marker {
 
     /// Whether it has a row of that metric of that case.
     pub(super) fn has(&self, case: &str, metric: Metric) -> bool {
-        self.rows.iter().any(|row| row.is(case, metric))
+        let is_folded = || !self.folded.is_empty() && self.folded.contains_key(&hash_of(case, metric));
+        self.rows.iter().any(|row| row.is(case, metric)) || is_folded()
+    }
+
+    /// Whether it has a row of that case.
+    pub(super) fn has_case(&self, case: &str) -> bool {
+        Metric::ALL.iter().any(|metric| self.has(case, *metric))
+    }
+
+    /// How many rows of it have no room for their figures.
+    pub(super) fn unlisted(&self) -> u64 {
+        self.folded.len() as u64 + self.more
+    }
+
+    /// The standings of all of its rows.
+    pub(super) fn standings(&self) -> impl Iterator<Item = Standing> {
+        self.rows.iter().map(|row| row.standing).chain(self.folded.values().copied())
+    }
+
+    /// A class of machines as this issue knows it; `None` is that of machines of no class.
+    pub(super) fn class(&self, name: Option<&str>) -> Class {
+        let name = hash(name.unwrap_or_default());
+        match self.classes.iter().position(|class| *class == name) {
+            Some(place) => Class(1 << place),
+            None if self.classes.len() < CLASSES_MOST => Class(0),
+            None => Class(1 << CLASSES_MOST),
+        }
+    }
+
+    /// The same, on which a row of it was confirmed in this session.
+    pub(super) fn class_confirmed(&mut self, name: Option<&str>) -> Class {
+        self.confirmed = self.session;
+        self.machine = name.map(|name| name.chars().take(MACHINE_CHARACTERS).collect());
+        if self.class(name) == Class(0) {
+            self.classes.push(hash(name.unwrap_or_default()));
+        }
+        self.class(name)
     }
 
     /// The worst severity of what still lasts; of everything where nothing does.
     pub(super) fn severity(&self) -> Severity {
         let of = |rows: &mut dyn Iterator<Item = &Marked>| rows.map(|row| row.severity).max();
-        of(&mut self.rows.iter().filter(|row| !row.is_over()))
+        of(&mut self.rows.iter().filter(|row| !row.standing.is_over()))
             .or_else(|| of(&mut self.rows.iter()))
             .unwrap_or(Severity::Minor)
     }
 }
 
-/// Whether an issue is of ours, by its marker and its author.
-#[must_use]
-pub fn is_ours(issue: &Issue) -> bool {
-    Marker::of(issue).is_some()
+/// Whether one of `authors` wrote it. GitHub tells logins apart whatever their letters' case.
+pub(super) fn is_by(issue: &Issue, authors: &[String]) -> bool {
+    issue.user.as_ref().is_some_and(|user| authors.iter().any(|author| author.eq_ignore_ascii_case(&user.login)))
 }
 
 /// JSON in which nothing ends the comment early, mentions anybody, or commands the runner that prints it: all of these
@@ -184,8 +366,7 @@ mod tests {
         marker.rows.push(Marked {
             case: case.to_owned(),
             metric: Metric::Throughput,
-            back: 1,
-            accepted: false,
+            standing: Standing { back: 1, classes: 1 },
             severity: Severity::Moderate,
             change: [-20.0, -21.5, -18.5],
         });
@@ -206,7 +387,9 @@ mod tests {
         for damaged in [
             line.replace("\"v\":1", "\"v\":2"),
             line.replace("\"v\":1,", ""),
-            line.replace("\"back\":1", "\"back\":9"),
+            line.replace("\"standing\":[1,1]", "\"standing\":[9,1]"),
+            line.replace("\"folded\":{}", "\"folded\":{\"a hash\":[0,1]}"),
+            line.replace("\"classes\":[]", "\"classes\":[\"a class\"]"),
             line.replace("-20.0", "1e999"),
             line.replace("linux-x86_64", "amiga-68000"),
             line.replace("-->", ""),
@@ -224,12 +407,52 @@ mod tests {
     }
 
     #[test]
-    fn rows_without_room_are_counted() {
+    fn a_marker_that_is_quoted_does_not_count() {
+        assert_eq!(Marker::parse(&format!("Feedback form:\n{}", marker("a").line())), None);
+    }
+
+    /// A marker of that many rows.
+    fn wide(rows: usize) -> Marker {
         let mut marker = marker("a");
         let row = marker.rows[0].clone();
-        marker.rows = (0..5000).map(|index| Marked { case: format!("case{index}"), ..row.clone() }).collect();
+        let named = |index| Marked { case: format!("dot_f32/avx2/n{index}"), ..row.clone() };
+        marker.rows = (0..rows).map(named).collect();
+        marker
+    }
+
+    #[test]
+    fn every_row_of_a_night_of_300_cases_and_3_metrics_is_remembered() {
+        let mut marker = wide(900);
+        let marker = Marker::parse(&marker.line()).expect("a marker");
+        assert!((0..900).all(|index| marker.has(&format!("dot_f32/avx2/n{index}"), Metric::Throughput)));
+        assert!(!marker.has("dot_f32/avx2/n900", Metric::Throughput));
+        assert!(!marker.has("dot_f32/avx2/n899", Metric::LatencyP50));
+    }
+
+    #[test]
+    fn the_figures_of_the_most_severe_rows_are_kept() {
+        let mut marker = wide(900);
+        marker.rows[899].severity = Severity::Severe;
+        marker.line();
+        assert_eq!((marker.severity(), marker.rows[0].case.as_str()), (Severity::Severe, "dot_f32/avx2/n899"));
+    }
+
+    #[test]
+    fn a_marker_has_its_length_and_counts_the_rows_without_room() {
+        let mut marker = wide(5000);
         assert!(marker.line().len() <= BYTES_MOST + 100);
-        assert_eq!(marker.rows.len() as u64 + marker.more, 5000);
+        assert_eq!((marker.rows.len() + marker.folded.len()) as u64 + marker.more, 5000);
+        assert!(marker.more > 0 && marker.rows.len() > 20, "{}", marker.rows.len());
+    }
+
+    #[test]
+    fn classes_beyond_the_last_that_can_be_told_apart_are_one() {
+        let mut marker = marker("a");
+        let classes: Vec<Class> =
+            (0..20).map(|index| marker.class_confirmed(Some(&format!("class {index}")))).collect();
+        assert!(classes[..=CLASSES_MOST].windows(2).all(|pair| pair[0] != pair[1]), "{classes:?}");
+        assert!(classes[CLASSES_MOST..].iter().all(|class| *class == classes[19]), "{classes:?}");
+        assert!(Marker::parse(&marker.line()).is_some());
     }
 
     proptest! {

@@ -33,6 +33,8 @@ pub struct Past {
 #[derive(Clone, Debug, PartialEq)]
 pub struct PastSession {
     platform: PlatformKey,
+    /// The class of machine; `None` of a machine of none.
+    class: Option<String>,
     point: Point,
     verdicts: BTreeMap<Key, Verdict>,
 }
@@ -127,6 +129,7 @@ impl PastSession {
         };
         Self {
             platform: comparison.platform,
+            class: comparison.candidate.class.clone(),
             point: of_candidate(comparison),
             verdicts: comparison.rows.iter().filter_map(|row| Some((key(row)?, row.verdict))).collect(),
         }
@@ -163,14 +166,16 @@ impl Past {
         self.changes.as_ref()
     }
 
-    /// Between which states of the code a row of tonight began to be worse.
+    /// Between which states of the code a row of tonight began to be worse, as sessions on tonight's class of machine saw
+    /// it: another may never show it.
     pub(super) fn began(&self, tonight: &Comparison, case: &str, metric: Metric) -> Range {
         let key = (case.to_owned(), metric);
         let now = session(tonight);
         let before: Vec<(&Point, Verdict)> = self
             .sessions
             .iter()
-            .filter(|past| past.platform == tonight.platform && past.time() < Some(now))
+            .filter(|past| past.platform == tonight.platform && past.class == tonight.candidate.class)
+            .filter(|past| past.time() < Some(now))
             .filter_map(|past| Some((&past.point, *past.verdicts.get(&key)?)))
             .collect();
         let is_fine = |verdict: Verdict| matches!(verdict, Verdict::Stable | Verdict::Improved);

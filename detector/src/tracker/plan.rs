@@ -7,6 +7,10 @@
 //! | a row of it is critical again | says so | is opened, had the row recovered | is opened again |
 //! | a row that began with it is critical | takes it in | – | – |
 //! | nobody can tell | stays | stays | – |
+//! | it is fine, on a class of machine on which it was never confirmed | stays | stays | – |
+//!
+//! An issue of ours whose hidden line was taken out is known by its title and labels: it gets its line back when what it
+//! is of is critical again, and until then the summary says that nobody can tell.
 //!
 //! What it remembers stands in its own body, so that a second run of the same night finds everything done.
 
@@ -18,12 +22,12 @@ use schema::comparison::{Comparison, Metric, Row, Severity};
 
 use super::{
     Action, Fate, Key, Night, Plan, Step, body, labels,
-    marker::{Closed, Marked, Marker},
+    marker::{Closed, Marked, Marker, Standing, hash_of, is_by},
     moment,
     past::Range,
     remark::{self, Events},
     session,
-    title::title,
+    title::{beginning, title},
     tonight::{Tonight, by_key, is_opening},
 };
 use crate::{
@@ -40,18 +44,21 @@ pub fn plan(night: &Night<'_>, issues: &[Issue]) -> Plan {
     let mut issues: Vec<&Issue> = issues.iter().collect();
     issues.sort_by_key(|issue| issue.number);
     issues.dedup_by_key(|issue| issue.number);
-    let mut tracked: Vec<Tracked<'_>> = issues.into_iter().filter_map(Tracked::of).collect();
+    let mut orphans: Vec<&Issue> = issues.iter().copied().filter(|issue| is_orphan(issue, night.authors)).collect();
+    let mut tracked: Vec<Tracked<'_>> =
+        issues.into_iter().filter_map(|issue| Tracked::of(issue, night.authors)).collect();
     let false_alarms = tracked.iter().filter(|one| one.is_false_alarm()).count() as u64;
     let mut ours = tracked.len() as u64;
     let mut steps = Vec::new();
     for comparison in night.comparisons {
         let of_platform: Vec<&mut Tracked<'_>> =
             tracked.iter_mut().filter(|one| one.marker.platform == comparison.platform).collect();
-        steps.extend(Platform::new(night, comparison, of_platform).steps());
+        steps.extend(Platform::new(night, comparison, of_platform, &mut orphans).steps());
     }
     let judged: BTreeSet<PlatformKey> = night.comparisons.iter().map(|comparison| comparison.platform).collect();
     let unjudged = tracked.iter().filter(|one| !judged.contains(&one.marker.platform));
     steps.extend(unjudged.filter_map(|one| one.untouched("there is no comparison of its platform tonight")));
+    steps.extend(orphans.iter().filter_map(|issue| left_alone(issue)));
     ours += steps.iter().filter(|step| step.fate == Fate::Opened).count() as u64;
     Plan { steps, ours, false_alarms }
 }
@@ -69,8 +76,8 @@ struct Tracked<'i> {
 }
 
 impl<'i> Tracked<'i> {
-    fn of(issue: &'i Issue) -> Option<Self> {
-        let marker = Marker::of(issue)?;
+    fn of(issue: &'i Issue, authors: &[String]) -> Option<Self> {
+        let marker = Marker::of(issue, authors)?;
         let events = Events::default();
         Some(Self { issue, before: marker.clone(), marker, events, is_late: false, state: issue.state })
     }
@@ -88,72 +95,99 @@ impl<'i> Tracked<'i> {
         self.is_live() && self.state == IssueState::Open
     }
 
-    /// Takes in what the session of `now` says of its rows.
-    fn follow(&mut self, rows: &BTreeMap<Key, &Row>, now: Timestamp) {
-        self.is_late = now < self.marker.session;
+    /// Takes in what a session says of its rows.
+    fn follow(&mut self, heard: &Heard<'_>) {
+        self.is_late = heard.now < self.marker.session;
         if !self.is_live() {
             return;
         }
-        let counts = now > self.marker.session;
-        self.marker.session = now;
+        let counts = heard.now > self.marker.session;
+        self.marker.session = heard.now;
         let is_false_alarm = self.is_false_alarm();
-        for marked in &mut self.marker.rows {
+        let Self { marker, events, state, .. } = self;
+        let class = marker.class(heard.class);
+        let mut confirmed = Vec::new();
+        let mut hear = |key: Key, tonight: Tonight<'_>, standing: &mut Standing| match tonight {
+            Tonight::Confirmed(_) => confirmed.push(key),
+            Tonight::Accepted(_) if !standing.is_over() => {
+                standing.accept();
+                events.accepted.push(key);
+            }
+            // What is slower on one class of machine may well be fine on another.
+            _ if !standing.is_told_by(class) => {}
+            // Who has recovered stays so until it is confirmed that it returned.
+            Tonight::Lasting(_) if !standing.is_over() => standing.last(),
+            Tonight::Fine(_) if counts && !standing.is_over() => {
+                standing.recover();
+                if standing.is_over() {
+                    events.recovered.push(key);
+                }
+            }
+            Tonight::Lasting(_) | Tonight::Fine(_) | Tonight::Accepted(_) | Tonight::Unknown(_) => {}
+        };
+        for marked in &mut marker.rows {
             let key = (marked.case.clone(), marked.metric);
-            match Tonight::of(rows.get(&key).copied()) {
-                Tonight::Confirmed(row) => {
-                    if marked.is_over() {
-                        self.events.returned.push(key);
-                        if !is_false_alarm {
-                            self.state = IssueState::Open;
-                        }
-                    }
-                    let severity = steadied(marked.severity, row);
-                    *marked = Marked { severity, ..marked_of(row, marked.metric) };
+            let tonight = Tonight::of(heard.rows.get(&key).copied());
+            hear(key, tonight, &mut marked.standing);
+        }
+        if !marker.folded.is_empty() {
+            for (key, row) in heard.rows {
+                if let Some(standing) = marker.folded.get_mut(&hash_of(&key.0, key.1)) {
+                    hear(key.clone(), Tonight::of(Some(*row)), standing);
                 }
-                // Who has recovered stays so until it is confirmed that it returned.
-                Tonight::Lasting(_) if !marked.is_over() => marked.back = 0,
-                Tonight::Fine(_) if counts && !marked.is_over() => {
-                    marked.back += 1;
-                    if marked.is_over() {
-                        self.events.recovered.push(key);
-                    }
+            }
+        }
+        for key in confirmed {
+            if marker.confirm(&key, heard) {
+                events.returned.push(key);
+                if !is_false_alarm {
+                    *state = IssueState::Open;
                 }
-                Tonight::Accepted(_) if !marked.is_over() => {
-                    marked.accepted = true;
-                    self.events.accepted.push(key);
-                }
-                Tonight::Lasting(_) | Tonight::Fine(_) | Tonight::Accepted(_) | Tonight::Unknown(_) => {}
             }
         }
     }
 
     /// Takes in rows that are critical tonight, and of which it has not known that. One that had no room for all of its
-    /// rows cannot tell which are new.
-    fn take_in(&mut self, group: &Group<'_>) {
+    /// rows, even by their hashes, cannot tell which are new.
+    fn take_in(&mut self, group: &Group<'_>, heard: &Heard<'_>) {
         if self.marker.more > 0 && self.before.closed.is_none() {
             return;
         }
         for (row, metric) in &group.rows {
-            let new = marked_of(row, *metric);
             let key = (row.case.clone(), *metric);
-            if let Some(marked) = self.marker.rows.iter_mut().find(|marked| marked.is(&row.case, *metric)) {
-                *marked = new;
+            if self.marker.has(&row.case, *metric) {
+                self.marker.confirm(&key, heard);
                 self.events.returned.push(key);
             } else {
-                self.marker.rows.push(new);
+                let class = self.marker.class_confirmed(heard.class);
+                self.marker.rows.push(marked_of(row, *metric, Standing::new(class)));
                 self.events.added.push(key);
             }
         }
     }
 
-    /// Ends it where every row is over, and was so tonight.
-    fn end(&mut self, rows: &BTreeMap<Key, &Row>) {
-        let is_back = |marked: &Marked| {
-            let row = rows.get(&(marked.case.clone(), marked.metric)).copied();
-            marked.is_over() && matches!(Tonight::of(row), Tonight::Fine(_) | Tonight::Accepted(_))
+    /// Ends it where every row is over, and was so tonight, as far as tonight's machine can tell.
+    fn end(&mut self, heard: &Heard<'_>) {
+        if !self.is_live() {
+            return;
+        }
+        let class = self.marker.class(heard.class);
+        let is_fine = |standing: Standing, row: Option<&Row>| {
+            let is_fine = matches!(Tonight::of(row), Tonight::Fine(_) | Tonight::Accepted(_));
+            standing.is_over() && (is_fine || !standing.is_told_by(class))
         };
-        if self.is_live() && self.marker.rows.iter().all(is_back) {
-            let is_accepted = self.marker.rows.iter().any(|marked| marked.accepted);
+        let of_key = |marked: &Marked| heard.rows.get(&(marked.case.clone(), marked.metric)).copied();
+        let folded = &self.marker.folded;
+        let of_hash: BTreeMap<String, &Row> = if folded.is_empty() {
+            BTreeMap::new()
+        } else {
+            heard.rows.iter().map(|((case, metric), row)| (hash_of(case, *metric), *row)).collect()
+        };
+        let are_back = self.marker.rows.iter().all(|marked| is_fine(marked.standing, of_key(marked)))
+            && folded.iter().all(|(hash, standing)| is_fine(*standing, of_hash.get(hash).copied()));
+        let is_heard = self.marker.standings().any(|standing| standing.is_accepted() || standing.is_told_by(class));
+        if are_back && is_heard {
+            let is_accepted = self.marker.standings().any(Standing::is_accepted);
             self.marker.closed = Some(if is_accepted { Closed::Accepted } else { Closed::Recovered });
             self.events.closed = self.marker.closed;
             self.state = IssueState::Closed;
@@ -183,19 +217,41 @@ impl<'i> Tracked<'i> {
     }
 }
 
+/// What a night says to an issue.
+struct Heard<'h> {
+    rows: &'h BTreeMap<Key, &'h Row>,
+    /// When its session began.
+    now: Timestamp,
+    /// On which class of machine.
+    class: Option<&'h str>,
+}
+
+impl Marker {
+    /// Takes in that a row of it was confirmed tonight; returns whether it had recovered.
+    fn confirm(&mut self, key: &Key, heard: &Heard<'_>) -> bool {
+        let class = self.class_confirmed(heard.class);
+        let marked = self.rows.iter_mut().find(|marked| marked.is(&key.0, key.1));
+        let (Some(marked), Some(row)) = (marked, heard.rows.get(key)) else {
+            let folded = self.folded.get_mut(&hash_of(&key.0, key.1));
+            return folded.is_some_and(|standing| {
+                let was_over = standing.is_over();
+                standing.confirm(class);
+                was_over
+            });
+        };
+        let (was_over, severity) = (marked.standing.is_over(), steadied(marked.severity, row));
+        marked.standing.confirm(class);
+        *marked = Marked { severity, ..marked_of(row, key.1, marked.standing) };
+        was_over
+    }
+}
+
 /// What a row of tonight leaves in a marker.
-fn marked_of(row: &Row, metric: Metric) -> Marked {
+fn marked_of(row: &Row, metric: Metric, standing: Standing) -> Marked {
     let change = row.change_percent.unwrap_or(0.0);
     let [low, high] = row.interval_percent.unwrap_or([change, change]);
     let severity = row.severity.unwrap_or(Severity::Minor);
-    Marked {
-        case: row.case.clone(),
-        metric,
-        back: 0,
-        accepted: false,
-        severity,
-        change: [change, low, high].map(hundredths),
-    }
+    Marked { case: row.case.clone(), metric, standing, severity, change: [change, low, high].map(hundredths) }
 }
 
 /// The largest change that is remembered, in percent: what is out of all proportion need not be exact, and stays finite.
@@ -226,17 +282,22 @@ struct Platform<'p, 'i> {
     comparison: &'p Comparison,
     rows: BTreeMap<Key, &'p Row>,
     tracked: Vec<&'p mut Tracked<'i>>,
+    orphans: &'p mut Vec<&'i Issue>,
 }
 
 impl<'p, 'i> Platform<'p, 'i> {
-    fn new(night: &'p Night<'p>, comparison: &'p Comparison, tracked: Vec<&'p mut Tracked<'i>>) -> Self {
-        Self { night, comparison, rows: by_key(comparison), tracked }
+    fn new(
+        night: &'p Night<'p>,
+        comparison: &'p Comparison,
+        tracked: Vec<&'p mut Tracked<'i>>,
+        orphans: &'p mut Vec<&'i Issue>,
+    ) -> Self {
+        Self { night, comparison, rows: by_key(comparison), tracked, orphans }
     }
 
     fn steps(mut self) -> Vec<Step> {
-        let now = session(self.comparison);
         for one in &mut self.tracked {
-            one.follow(&self.rows, now);
+            one.follow(&heard(self.comparison, &self.rows));
         }
         let mut steps = Vec::new();
         for group in self.groups() {
@@ -246,7 +307,7 @@ impl<'p, 'i> Platform<'p, 'i> {
             }
         }
         for place in 0..self.tracked.len() {
-            self.tracked[place].end(&self.rows);
+            self.tracked[place].end(&heard(self.comparison, &self.rows));
             steps.extend(self.settled(place));
         }
         steps
@@ -272,11 +333,12 @@ impl<'p, 'i> Platform<'p, 'i> {
             let range = self.night.past.began(self.comparison, &row.case, metric);
             // A person who closed the issue of a case meant its other figures, too.
             let is_dismissed = |one: &Tracked<'_>| {
-                let is_case = one.marker.rows.iter().any(|marked| marked.case == row.case);
-                one.is_live() && !one.is_open() && is_case && one.marker.range.is_same(&range)
+                let is_closed = one.is_live() && !one.is_open();
+                let has_case = || one.marker.more > 0 || one.marker.has_case(&row.case);
+                is_closed && one.marker.range.is_same(&range) && has_case()
             };
             if let Some(one) = self.tracked.iter_mut().find(|one| is_dismissed(one)) {
-                one.take_in(&Group { range, rows: vec![(row, metric)] });
+                one.take_in(&Group { range, rows: vec![(row, metric)] }, &heard(self.comparison, &self.rows));
                 continue;
             }
             let is_together = |group: &Group<'_>| {
@@ -299,7 +361,7 @@ impl<'p, 'i> Platform<'p, 'i> {
 
     /// The issue that a group belongs to, where there is one.
     fn place(&self, group: &Group<'_>) -> Option<usize> {
-        let stands_for_all = |one: &Tracked<'_>| (self.is_machine() && one.marker.is_machine) || one.marker.more > 0;
+        let stands_for_all = |one: &Tracked<'_>| self.is_machine() && one.marker.is_machine;
         let position = |fits: &dyn Fn(&Tracked<'_>) -> bool| self.tracked.iter().position(|one| fits(one));
         let now = session(self.comparison);
         let returns = |one: &Tracked<'_>| {
@@ -323,17 +385,30 @@ impl<'p, 'i> Platform<'p, 'i> {
             one.marker.more = 0;
             one.state = IssueState::Open;
         }
-        one.take_in(group);
+        one.take_in(group, &heard(self.comparison, &self.rows));
     }
 
-    fn open(&self, group: Group<'_>) -> Step {
+    fn open(&mut self, group: Group<'_>) -> Step {
         let mut marker = Marker::new(self.comparison.platform, session(self.comparison), group.range);
         marker.is_machine = self.is_machine();
-        marker.rows = group.rows.iter().map(|(row, metric)| marked_of(row, *metric)).collect();
+        let standing = Standing::new(marker.class_confirmed(self.comparison.candidate.class.as_deref()));
+        marker.rows = group.rows.iter().map(|(row, metric)| marked_of(row, *metric, standing)).collect();
         let cases: BTreeSet<&str> = group.rows.iter().map(|(row, _)| row.case.as_str()).collect();
         let assignees = self.night.owners.of_cases(cases.iter().copied());
         let body = self.body(&mut marker);
         let title = title(&marker);
+        if let Some(issue) = self.orphan(&title) {
+            let (platform, severity) = (marker.platform, marker.severity());
+            let labels = labels::changed(issue, platform, severity);
+            return Step {
+                platform,
+                number: Some(issue.number),
+                title: issue.title.clone(),
+                fate: Fate::Updated,
+                why: "the hidden line that was taken out of it is put back".to_owned(),
+                action: Action::Edit(IssueEdit { body: Some(body), labels, ..IssueEdit::default() }, None),
+            };
+        }
         let draft = IssueDraft {
             title: title.clone(),
             body,
@@ -343,6 +418,13 @@ impl<'p, 'i> Platform<'p, 'i> {
         let why = format!("{} confirmed by both programs side by side", are(group.rows.len()));
         let action = Action::Open(draft, marker.line());
         Step { platform: marker.platform, number: None, title, fate: Fate::Opened, why, action }
+    }
+
+    /// The issue of that title whose hidden line was taken out, which is one no longer.
+    fn orphan(&mut self, title: &str) -> Option<&'i Issue> {
+        let is_it = |issue: &&Issue| beginning(&issue.title) == beginning(title);
+        let place = self.orphans.iter().position(is_it)?;
+        Some(self.orphans.remove(place))
     }
 
     fn body(&self, marker: &mut Marker) -> String {
@@ -402,12 +484,28 @@ impl<'p, 'i> Platform<'p, 'i> {
     }
 }
 
+/// Whether an issue is one that we opened, and of which nothing is known any more.
+fn is_orphan(issue: &Issue, authors: &[String]) -> bool {
+    let is_ours = is_by(issue, authors) && issue.pull_request.is_none() && labels::has(issue, labels::LABEL);
+    is_ours && issue.state == IssueState::Open && Marker::of(issue, authors).is_none()
+}
+
+/// The step of one whose hidden line was taken out; `None` where its labels do not tell its platform either.
+fn left_alone(issue: &Issue) -> Option<Step> {
+    let platform = issue.labels.iter().find_map(|label| labels::platform(&label.name))?;
+    let why = "its hidden line was taken out, so that nobody can tell how it goes; close it when it is settled";
+    let (number, title) = (Some(issue.number), issue.title.clone());
+    Some(Step { platform, number, title, fate: Fate::LeftAlone, why: why.to_owned(), action: Action::Nothing })
+}
+
 /// Whether something of it has come nearer to its end, or begun anew.
 fn forgets(before: &Marker, after: &Marker) -> bool {
-    let ends = |marker: &Marker| -> Vec<(String, Metric, u8, bool)> {
-        marker.rows.iter().map(|row| (row.case.clone(), row.metric, row.back, row.accepted)).collect()
-    };
-    before.closed != after.closed || ends(before) != ends(after)
+    before.closed != after.closed || !before.standings().eq(after.standings())
+}
+
+/// What the night of a comparison says to an issue.
+fn heard<'h>(comparison: &'h Comparison, rows: &'h BTreeMap<Key, &'h Row>) -> Heard<'h> {
+    Heard { rows, now: session(comparison), class: comparison.candidate.class.as_deref() }
 }
 
 fn are(rows: usize) -> String {

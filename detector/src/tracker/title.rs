@@ -11,6 +11,11 @@ use crate::output::escape::plain;
 /// The longest title, in characters.
 const CHARACTERS_MOST: usize = 120;
 
+/// What of a title stays whatever else joins the issue.
+pub(super) fn beginning(title: &str) -> &str {
+    title.split_once(", and ").map_or(title, |(beginning, _)| beginning)
+}
+
 /// `linux-x86_64: dot_f32/avx2/n10000 is slower, and 3 more cases`.
 pub(super) fn title(marker: &Marker) -> String {
     let first = &marker.rows[0];
@@ -22,7 +27,7 @@ pub(super) fn title(marker: &Marker) -> String {
         Metric::Instructions => "takes more instructions",
     };
     let cases: BTreeSet<&str> = marker.rows.iter().map(|row| row.case.as_str()).collect();
-    let more = match (cases.len() - 1, marker.more) {
+    let more = match (cases.len() - 1, marker.unlisted()) {
         (0, 0) => String::new(),
         (1, 0) => ", and 1 more case".to_owned(),
         (count, 0) => format!(", and {count} more cases"),

@@ -188,13 +188,59 @@ fn where_every_platform_failed_there_is_a_summary_all_the_same() {
 }
 
 #[test]
-fn two_comparisons_of_one_platform_are_wrong_usage() {
+fn two_comparisons_of_one_platform_are_none_and_the_other_platforms_are_told_all_the_same() {
     let desk = Desk::new();
     let other = desk.path("other.json");
     file::write(&other, &night(2, 1.0)).expect("the folder can be written");
-    let assert = desk.alert(&[night(2, 1.4)], &["--comparison", &other.display().to_string()]).code(2);
-    assert!(stderr(&assert).contains("are both of linux-x86_64"), "{}", stderr(&assert));
-    assert!(desk.fake.requests().is_empty());
+    let arm = Comparison { platform: platform("linux-aarch64"), ..night(2, 1.4) };
+    let assert = desk.alert(&[night(2, 1.4), arm], &["--comparison", &other.display().to_string()]).code(2);
+    assert!(stdout(&assert).contains("are both of linux-x86_64"), "{}", stdout(&assert));
+    let labels: Vec<Vec<String>> = desk.repository.issues().into_iter().map(|issue| issue.labels).collect();
+    assert_eq!(labels, [["tidegauge", "platform:linux-aarch64", "severity:moderate"]]);
+}
+
+#[test]
+fn a_comparison_that_cannot_be_read_is_told_first_and_silences_no_other() {
+    let desk = Desk::new();
+    let damaged = desk.path("macos.json");
+    fs::write(&damaged, "{ \"schema_version\": 1, ").expect("the folder can be written");
+    for (format, begin) in [("human", "FAILED: reading "), ("markdown", "| **FAILED** | reading ")] {
+        let more = ["--comparison", &damaged.display().to_string(), "--format", format];
+        let assert = desk.alert(&[night(2, 1.4)], &more).code(2);
+        let text = stdout(&assert);
+        assert!(text.contains(begin) && text.contains("macos.json"), "{text}");
+    }
+    assert_eq!(desk.repository.issues().len(), 1);
+}
+
+#[test]
+fn a_comparison_that_cannot_be_read_leaves_the_issues_of_its_platform_alone() {
+    let desk = Desk::new();
+    desk.alert(&[night(2, 1.4)], &[]).code(0);
+    let writes = desk.repository.writes().len();
+    let damaged = desk.path("linux.json");
+    fs::write(&damaged, "{").expect("the folder can be written");
+    desk.alert(&[], &["--comparison", &damaged.display().to_string()]).code(2);
+    assert_eq!((desk.repository.writes().len(), desk.repository.issue(1).open), (writes, true));
+}
+
+#[test]
+fn what_else_cannot_be_read_stops_no_alarm_and_ends_in_2() {
+    let desk = Desk::new();
+    fs::create_dir(desk.path("history")).expect("the folder can be written");
+    fs::write(desk.path("damaged.json"), "{").expect("the folder can be written");
+    let path = |name: &str| desk.path(name).display().to_string();
+    let (history, damaged, nowhere) = (path("history"), path("damaged.json"), path("nowhere"));
+    for (day, inputs) in (2..).zip([
+        vec!["--owners", &nowhere],
+        vec!["--history", &nowhere],
+        vec!["--history", &history, "--baselines", &damaged],
+    ]) {
+        let assert = desk.alert(&[night(day, 1.4)], &inputs).code(2);
+        assert!(stdout(&assert).contains("note: reading "), "{}", stdout(&assert));
+        let body = desk.repository.issue(1).body.expect("a body");
+        assert!(body.contains(&format!("As of the session of 2026-01-0{day}")), "{body}");
+    }
 }
 
 #[test]
@@ -253,15 +299,32 @@ fn labels_that_github_dropped_are_kept_and_put_back_by_the_next_run() {
 }
 
 #[test]
-fn a_comment_that_was_not_taken_is_kept_alone() {
+fn a_comment_that_was_not_taken_is_kept_and_said_by_the_same_files_again() {
     let desk = Desk::new();
     desk.alert(&[night(2, 1.4)], &[]).code(0);
     desk.alert(&[night(3, 1.0)], &[]).code(0);
     desk.repository.fault_on("POST issues/1/comments", 100, Fault::Status(500));
     desk.alert(&[night(4, 1.0)], &[]).code(5);
-    assert!(!desk.repository.issue(1).open);
-    let kept = desk.undelivered();
-    assert_eq!((kept.len(), &kept[0]["path"]), (1, &"/repos/tide/gauge/issues/1/comments".into()));
+    let paths: Vec<String> = desk.undelivered().iter().map(|request| request["path"].to_string()).collect();
+    assert_eq!(paths, [r#""/repos/tide/gauge/issues/1/comments""#, r#""/repos/tide/gauge/issues/1""#]);
+    desk.fake.clear_faults();
+    desk.alert(&[night(4, 1.0)], &[]).code(0);
+    let issue = desk.repository.issue(1);
+    assert!(!issue.open && issue.comments.len() == 1 && issue.comments[0].body.contains("**Recovered**"));
+    assert!(!desk.path("undelivered.json").exists());
+}
+
+#[test]
+fn a_word_is_said_once_where_what_follows_it_was_not_taken() {
+    let desk = Desk::new();
+    desk.alert(&[night(2, 1.4)], &[]).code(0);
+    desk.alert(&[night(3, 1.0)], &[]).code(0);
+    desk.repository.fault_on("PATCH issues/1", 100, Fault::Status(500));
+    desk.alert(&[night(4, 1.0)], &[]).code(5);
+    desk.fake.clear_faults();
+    desk.alert(&[night(4, 1.0)], &[]).code(0);
+    let issue = desk.repository.issue(1);
+    assert_eq!((issue.open, issue.comments.len()), (false, 1));
 }
 
 #[test]
@@ -281,6 +344,30 @@ fn an_issue_whose_label_was_taken_away_is_found_and_labelled_again() {
     desk.repository.delete_label("tidegauge");
     desk.alert(&[night(3, 1.4)], &[]).code(0);
     assert_eq!((desk.repository.issues().len(), desk.repository.issue(1).labels.len()), (1, 3));
+}
+
+#[test]
+fn an_issue_without_labels_is_found_however_many_are_newer() {
+    let desk = Desk::new();
+    desk.alert(&[night(2, 1.4)], &[]).code(0);
+    desk.repository.delete_label("tidegauge");
+    for index in 0..101 {
+        desk.repository.open_issue(Account::person("one", "NONE"), &format!("issue {index}"), "text", &[]);
+    }
+    desk.alert(&[night(3, 1.4)], &[]).code(0);
+    assert_eq!((desk.repository.issues().len(), desk.repository.issue(1).labels.len()), (102, 3));
+}
+
+#[test]
+fn another_account_that_alarms_may_be_named() {
+    let desk = Desk::new();
+    desk.alert(&[night(2, 1.4)], &[]).code(0);
+    let issue = desk.repository.issue(1);
+    desk.repository.delete_issue(1);
+    let body = issue.body.expect("a body");
+    desk.repository.open_issue(Account::person("member", "NONE"), &issue.title, &body, &["tidegauge"]);
+    desk.alert(&[night(3, 1.4)], &["--author", "github-actions[bot],member"]).code(0);
+    assert_eq!(desk.repository.issues().len(), 1);
 }
 
 #[test]
@@ -315,12 +402,14 @@ fn an_owner_who_may_be_assigned_is() {
 }
 
 #[test]
-fn owners_that_cannot_be_read_are_told_with_their_line() {
+fn a_line_of_owners_that_says_nothing_is_a_note() {
     let desk = Desk::new();
+    desk.repository.add_collaborator("one");
     let owners = desk.path("CODEOWNERS");
     fs::write(&owners, "* @one\n!docs @two\n").expect("the folder can be written");
-    let assert = desk.alert(&[night(2, 1.4)], &["--owners", &owners.display().to_string()]).code(2);
-    assert!(stderr(&assert).contains("CODEOWNERS: line 2"), "{}", stderr(&assert));
+    let assert = desk.alert(&[night(2, 1.4)], &["--owners", &owners.display().to_string()]).code(0);
+    assert!(stdout(&assert).contains("CODEOWNERS: line 2"), "{}", stdout(&assert));
+    assert_eq!(desk.repository.issue(1).assignees, ["one"]);
 }
 
 #[test]

@@ -100,7 +100,7 @@ fn opened(comparison: &Comparison) -> Vec<String> {
     };
     let (past, owners) = (Past::default(), Owners::default());
     let comparisons = std::slice::from_ref(comparison);
-    let plan = tracker::plan(&Night { comparisons, past: &past, owners: &owners, place: &place }, &[]);
+    let plan = tracker::plan(&Night { comparisons, past: &past, owners: &owners, place: &place, authors: &[] }, &[]);
     let is_new = |step: &tracker::Step| matches!(step.action, Action::Open(..));
     plan.steps.into_iter().filter(is_new).map(|step| step.title).collect()
 }

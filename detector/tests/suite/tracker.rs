@@ -54,7 +54,7 @@ impl World {
             run_url: Some("https://github.com/tide/gauge/actions/runs/1".to_owned()),
         };
         let past = Past::new(sessions, Vec::new(), None);
-        let night = Night { comparisons, past: &past, owners: &self.owners, place: &place };
+        let night = Night { comparisons, past: &past, owners: &self.owners, place: &place, authors: &authors() };
         let planned = plan(&night, &self.issues);
         for step in &planned.steps {
             self.apply(step);
@@ -113,6 +113,11 @@ impl World {
     fn said(&self) -> &str {
         self.comments.last().map_or("", |(_, body)| body)
     }
+}
+
+/// Who alarms.
+fn authors() -> [String; 1] {
+    ["github-actions[bot]".to_owned()]
 }
 
 fn issue(number: u64, title: &str, body: &str, labels: Vec<String>) -> Issue {
@@ -557,10 +562,43 @@ fn a_marker_that_a_collaborator_wrote_counts() {
 }
 
 #[test]
-fn a_damaged_marker_does_not_count() {
+fn a_marker_that_a_foreign_program_wrote_does_not_count() {
     let mut world = opened();
-    let damaged = world.body().replace("\"v\":1", "\"v\":1,,");
-    world.at(1).body = Some(damaged);
+    let user = Some(Author { login: "feedback-form[bot]".to_owned(), kind: "Bot".to_owned() });
+    world.issues = vec![Issue { user, state: IssueState::Closed, ..world.issues[0].clone() }];
+    let before = world.issues.clone();
+    assert_eq!(fates(&world.night(3, &[bad(CASE)])), [Fate::Opened]);
+    assert_eq!(world.issues[..1], before);
+}
+
+#[test]
+fn an_issue_whose_hidden_line_was_taken_out_or_damaged_gets_it_back() {
+    let mut world = opened();
+    let body = world.body().to_owned();
+    let damaged = body.replace("\"v\":1", "\"v\":1,,");
+    let (_, without) = body.split_once('\n').expect("lines");
+    for (day, body) in (3..).zip([damaged, without.to_owned()]) {
+        world.at(1).body = Some(body);
+        assert_eq!(fates(&world.night(day, &[bad(CASE)])), [Fate::Updated]);
+    }
+    world.night(5, &[good(CASE)]);
+    assert_eq!(fates(&world.night(6, &[good(CASE)])), [Fate::Closed]);
+    assert_eq!(world.issues.len(), 1);
+}
+
+#[test]
+fn an_issue_without_its_hidden_line_is_told_where_nobody_can_say_what_it_is_of() {
+    let mut world = opened();
+    world.at(1).body = Some("nothing of it".to_owned());
+    let plan = world.night(3, &[good(CASE)]);
+    assert_eq!(fates(&plan), [Fate::LeftAlone]);
+    assert!(plan.steps[0].why.contains("hidden line"), "{}", plan.steps[0].why);
+}
+
+#[test]
+fn an_issue_that_a_person_labelled_like_ours_is_none() {
+    let mut world = opened();
+    world.issues = vec![Issue { body: None, author_association: "OWNER".to_owned(), ..forged(&world) }];
     assert_eq!(fates(&world.night(3, &[bad(CASE)])), [Fate::Opened]);
 }
 
@@ -665,7 +703,10 @@ fn a_change_point_tells_when_it_began_where_the_sessions_alone_could_not() {
         Place { server_url: "https://github.com".to_owned(), repository: "tide/gauge".to_owned(), run_url: None };
     let past = forty_nights(&tonight);
     let (comparisons, owners) = ([tonight], Owners::default());
-    let plan = plan(&Night { comparisons: &comparisons, past: &past, owners: &owners, place: &place }, &[]);
+    let plan = plan(
+        &Night { comparisons: &comparisons, past: &past, owners: &owners, place: &place, authors: &authors() },
+        &[],
+    );
     let Action::Open(draft, _) = &plan.steps[0].action else { panic!("it is opened") };
     assert!(draft.body.contains(&format!("{}...{}", commit(33), commit(34))), "{}", draft.body);
 }
@@ -682,7 +723,7 @@ fn what_is_no_commit_is_no_link() {
 #[test]
 fn a_new_issue_is_assigned_to_who_owns_the_file() {
     let mut world = World::new();
-    world.owners = Owners::parse("* @org/team\n/kernels/src/dot_f32/ @dots").expect("a table");
+    world.owners = Owners::parse("* @org/team\n/kernels/src/dot_f32/ @dots").0;
     let plan = world.night(1, &[bad(CASE)]);
     let Action::Open(draft, _) = &plan.steps[0].action else { panic!("it is opened") };
     assert_eq!(draft.assignees, ["dots"]);
@@ -780,15 +821,174 @@ fn a_title_has_at_most_120_characters() {
 
 #[test]
 fn a_body_is_never_longer_than_github_takes_and_nothing_of_it_is_opened_twice() {
+    for count in [1500, 2500] {
+        let mut world = World::new();
+        let rows: Vec<Row> = (0..count).map(|index| bad(&format!("{index:04}{}", "@".repeat(290)))).collect();
+        world.night(1, &rows);
+        assert!(world.body().len() <= BODY_CHARS && world.body().contains("further rows"), "{}", world.body().len());
+        let further =
+            |world: &World| world.body().lines().find(|line| line.contains("further rows")).map(str::to_owned);
+        let before = further(&world);
+        world.night(2, &rows);
+        assert_eq!((world.issues.len(), world.comments.len(), further(&world)), (1, 0, before), "{count}");
+        assert!(world.body().len() <= BODY_CHARS, "{}", world.body().len());
+    }
+}
+
+/// The rows of a night of 300 cases and three metrics.
+fn wide(factor: f64) -> Vec<Row> {
+    let one = [row(CASE, factor), throughput(CASE, factor)];
+    let third = Row { metric: Some(Metric::LatencyP95), ..row(CASE, factor) };
+    let of_case = |index: usize| {
+        let case = format!("dot_f32/avx2/n{index}");
+        one.iter().chain([&third]).map(|row| Row { case: case.clone(), ..row.clone() }).collect::<Vec<Row>>()
+    };
+    (0..300).flat_map(of_case).collect()
+}
+
+/// A world with an issue of a change that is as wide as can be.
+fn overfull() -> World {
     let mut world = World::new();
-    let rows: Vec<Row> = (0..1500).map(|index| bad(&format!("{index:04}{}", "@".repeat(290)))).collect();
-    world.night(1, &rows);
-    assert!(world.body().len() <= BODY_CHARS && world.body().contains("further rows"), "{}", world.body().len());
-    let further = |world: &World| world.body().lines().find(|line| line.contains("further rows")).map(str::to_owned);
-    let before = further(&world);
-    world.night(2, &rows);
-    assert_eq!((world.issues.len(), world.comments.len(), further(&world)), (1, 0, before));
-    assert!(world.body().len() <= BODY_CHARS, "{}", world.body().len());
+    world.night(1, &[wide(1.0), vec![good(OTHER)]].concat());
+    assert_eq!(fates(&world.night(2, &[wide(1.4), vec![good(OTHER)]].concat())), [Fate::Opened]);
+    world
+}
+
+#[test]
+fn a_change_as_wide_as_can_be_is_one_issue_and_told_once() {
+    let mut world = overfull();
+    let before = world.body().lines().find(|line| line.contains("further rows")).expect("a line").to_owned();
+    for day in 3..6 {
+        assert_eq!(fates(&world.night(day, &wide(1.4))), [Fate::Updated]);
+        assert!(world.body().contains(&before), "{}", world.body());
+    }
+    assert_eq!(fates(&world.night(5, &wide(1.4))), [Fate::LeftAlone]);
+    assert_eq!((world.issues.len(), world.comments.len()), (1, 0));
+}
+
+#[test]
+fn a_later_regression_does_not_vanish_in_an_overfull_issue() {
+    for count in [900, 2500] {
+        let mut world = World::new();
+        let named = |index| bad(&format!("{}/avx2/n{index}", "x".repeat(100)));
+        let rows: Vec<Row> = (0..count).map(named).collect();
+        let fine: Vec<Row> = rows.iter().map(|row| good(&row.case)).chain([good(OTHER)]).collect();
+        world.night(1, &fine);
+        world.night(2, &[rows.clone(), vec![good(OTHER)]].concat());
+        world.night(3, &[rows, vec![bad(OTHER)]].concat());
+        assert_eq!((world.issues.len(), world.comments.len()), (2, 0), "{count}");
+        assert!(world.issues[1].title.contains(OTHER), "{}", world.issues[1].title);
+    }
+}
+
+#[test]
+fn an_overfull_issue_lasts_as_long_as_any_of_its_rows() {
+    let mut world = overfull();
+    // Whichever of its rows are shown, those of the last cases are among the others.
+    let rows: Vec<Row> =
+        wide(1.0).into_iter().enumerate().map(|(index, row)| if index < 897 { row } else { bad(&row.case) }).collect();
+    for day in 3..6 {
+        world.night(day, &rows);
+    }
+    assert_eq!((world.issues.len(), world.open()), (1, 1));
+    assert!(world.body().contains("What lasts has no room here: "), "{}", world.body());
+    world.night(6, &wide(1.0));
+    assert_eq!(fates(&world.night(7, &wide(1.0))), [Fate::Closed]);
+    assert_eq!(fates(&world.night(8, &wide(1.4))), [Fate::Reopened]);
+    assert_eq!(world.issues.len(), 1);
+}
+
+/// A night on that class of machine.
+fn on(class: &str, day: i64, rows: &[Row]) -> Comparison {
+    let mut comparison = comparison(day, rows);
+    comparison.candidate.class = Some(class.to_owned());
+    comparison
+}
+
+/// Nights one after the other from the second day on, each on a class of machine.
+fn nights_on(world: &mut World, nights: &[(&str, Row)]) {
+    for (day, (class, row)) in (2..).zip(nights) {
+        world.nights(&[on(class, day, std::slice::from_ref(row))]);
+    }
+}
+
+#[test]
+fn good_nights_on_another_class_of_machine_are_no_recovery() {
+    let mut world = World::new();
+    nights_on(&mut world, &[("a", bad(CASE)), ("b", good(CASE)), ("b", good(CASE))]);
+    assert_eq!((world.open(), world.comments.len()), (1, 0));
+    assert!(world.body().contains("fine, on a class of machine on which it was never confirmed"), "{}", world.body());
+}
+
+#[test]
+fn a_night_that_cannot_tell_does_not_say_that_it_lasts_nor_that_its_machine_showed_it() {
+    for row in [unsure(CASE), good(CASE), bad(OTHER)] {
+        let mut world = World::new();
+        world.nights(&[on("class-a", 2, &[bad(CASE)])]);
+        world.nights(&[on("class-b", 3, &[row])]);
+        let body = world.issues[0].body.as_deref().expect("a body");
+        let said =
+            "**Tonight cannot tell whether it lasts; last confirmed in the session of 2026-01-02 04:00 UTC: +40.0 %";
+        assert!(body.contains(said) && !body.contains("It lasts"), "{body}");
+        let place = "the machine `class-a`, confirmed for the last time in the session of 2026-01-02 04:00 UTC. \
+                     Tonight's is another, the machine `class-b`.";
+        assert!(body.contains(place), "{body}");
+    }
+}
+
+#[test]
+fn rows_of_which_a_night_cannot_tell_are_counted_beside_those_that_last() {
+    let mut world = World::new();
+    world.night(2, &[bad(CASE), bad(OTHER)]);
+    world.night(3, &[bad(CASE), unsure(OTHER)]);
+    let said = "**1 of 2 rows lasts, by +40.0 % (+39.7 to +40.3 %).** Of 1 row tonight cannot tell.";
+    assert!(world.body().contains(said), "{}", world.body());
+}
+
+#[test]
+fn good_nights_on_the_class_of_machine_where_it_was_seen_close_it_whatever_is_between_them() {
+    for between in [("b", good(CASE)), ("b", suspected(CASE))] {
+        let mut world = World::new();
+        nights_on(&mut world, &[("a", bad(CASE)), ("a", good(CASE)), between, ("a", good(CASE))]);
+        assert_eq!(world.open(), 0);
+    }
+}
+
+#[test]
+fn a_class_of_machine_on_which_it_is_confirmed_too_tells_when_it_is_back() {
+    let mut world = World::new();
+    nights_on(&mut world, &[("a", bad(CASE)), ("b", bad(CASE)), ("b", good(CASE)), ("b", good(CASE))]);
+    assert_eq!((world.issues.len(), world.open()), (1, 0));
+}
+
+#[test]
+fn what_returns_on_one_class_of_machine_alone_does_not_recover_on_another() {
+    let mut world = World::new();
+    nights_on(&mut world, &[("a", bad(CASE)), ("b", bad(CASE)), ("b", good(CASE)), ("b", good(CASE))]);
+    for (day, (class, row)) in (6..).zip([("a", bad(CASE)), ("b", good(CASE)), ("b", good(CASE))]) {
+        world.nights(&[on(class, day, &[row])]);
+    }
+    assert_eq!((world.issues.len(), world.open(), world.comments.len()), (1, 1, 2));
+}
+
+#[test]
+fn a_change_that_was_accepted_closes_on_every_class_of_machine() {
+    let mut world = World::new();
+    let known = Some(Known { since: "abcd".to_owned(), reason: "wanted".to_owned(), change_percent: Some(40.0) });
+    let accepted = Row { known, verdict: Verdict::Stable, certainty: None, ..bad(CASE) };
+    nights_on(&mut world, &[("a", bad(CASE)), ("b", accepted)]);
+    assert_eq!(world.open(), 0);
+}
+
+#[test]
+fn since_when_it_is_worse_is_told_by_its_own_class_of_machine() {
+    let mut world = World::new();
+    for (day, (class, row)) in
+        (1..).zip([("a", good(CASE)), ("b", good(CASE)), ("a", suspected(CASE)), ("b", good(CASE)), ("a", bad(CASE))])
+    {
+        world.nights(&[on(class, day, &[row])]);
+    }
+    assert!(world.body().contains(&format!("{}...{}", commit(1), commit(3))), "{}", world.body());
 }
 
 #[test]
