@@ -175,7 +175,8 @@ fn where_nothing_could_be_held_against_the_baseline_everything_is_measured() {
 fn where_nothing_is_suspected_nothing_is_measured() {
     let desk = Desk::new();
     let of_rule = Row { rule: Some(Rule::DispatchChanged), ..row("dot_f32", Verdict::Warning) };
-    let output = desk.confirm(vec![row(STABLE, Verdict::Stable), of_rule], None, &[]);
+    let of_tail = Row { metric: Some(Metric::LatencyP99), ..row(SUSPECT, Verdict::Critical) };
+    let output = desk.confirm(vec![row(STABLE, Verdict::Stable), of_rule, of_tail], None, &[]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert!(said(&output).contains("nothing to confirm"), "{}", said(&output));
     assert!(!desk.path("out").exists());

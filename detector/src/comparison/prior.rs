@@ -21,6 +21,7 @@ use statistics::{
 
 use super::{
     case::is_same_work,
+    machine,
     metric::{self, Kind as MetricKind},
 };
 use crate::history::reports::is_comparable;
@@ -69,14 +70,16 @@ impl<'a> Priors<'a> {
         Self { kinds, history: BTreeMap::new() }
     }
 
-    /// The same, with what `history` tells of the candidate's machine class: its sessions before the candidate's that are not the
-    /// baseline's.
+    /// The same, with what `history` tells of the candidate's machine class: its sessions before the candidate's that
+    /// are not the baseline's. Those in which the machine itself had changed tell as little of it as their own timings
+    /// did of the code: a few such nights would pass for restlessness, and hide what comes after them.
     pub(super) fn after(mut self, history: &'a [Report], candidate: &Report, sessions: &[&Session]) -> Self {
         let is_beside = |report: &&Report| {
             report.created < candidate.created
                 && report.platform == candidate.platform
                 && report.context.machine.class == candidate.context.machine.class
                 && is_comparable(report)
+                && machine::controls(report, sessions).change.is_none()
                 && !sessions.iter().any(|session| session.created == report.created)
         };
         let mut beside: Vec<&Report> = history.iter().filter(is_beside).collect();

@@ -32,8 +32,6 @@ const used = {
   '/releases/assets/{asset_id}': ['delete'],
 };
 const below = '/repos/{owner}/{repo}';
-const json = 'application/json';
-const media = 'application/vnd.github+json';
 
 const whole = JSON.parse(readFileSync(from, 'utf8'));
 const paths = {};
@@ -85,8 +83,6 @@ const mend = (node) => {
     const { nullable, description, ...rest } = mended;
     return { anyOf: [rest, nothing] };
   }
-  // GitHub asks clients to accept this media type, and answers with plain JSON.
-  if (mended[json]?.schema) mended[media] = mended[json];
   return mended;
 };
 

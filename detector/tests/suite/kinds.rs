@@ -7,7 +7,7 @@ use schema::{
     baselines::Baselines,
     case::{Bound, CaseRow},
     comparison::{Metric, Row},
-    report::Report,
+    report::{Control, Report},
 };
 
 use crate::bench::{CASE, baselines, compared, report, request, row};
@@ -118,6 +118,38 @@ fn a_calm_history_makes_a_baseline_of_one_session_see_more_and_a_restless_one_le
 fn a_step_of_the_code_in_the_history_is_no_restlessness() {
     let (stepped, flat) = (sees_after(history(0.1, 1.2)), sees_after(history(0.1, 1.0)));
     assert!(stepped < 1.2 * flat, "{stepped} % with a step, {flat} % without");
+}
+
+#[test]
+fn nights_of_a_machine_that_had_changed_are_no_restlessness() {
+    let watched = |report: Report, step_ns: f64| {
+        let controls = [("alu".to_owned(), Control { launches: vec![step_ns; 5] })].into();
+        Report { controls, ..report }
+    };
+    let sees = |step: f64| {
+        // Three nights in the middle are slower altogether, by more than the code ever moved.
+        let of_night = |(night, report): (usize, Report)| {
+            if (5..8).contains(&night) { watched(slower(report, 1.12), 0.25 * step) } else { watched(report, 0.25) }
+        };
+        let history = history(0.1, 1.0).into_iter().enumerate().map(of_night).collect();
+        let calm = |hour| watched(report(hour, of_kind(Bound::Throughput, &spread(0.2, 1000.0))), 0.25);
+        let request = detector::comparison::Request { history, ..request() };
+        let rows = compare(&calm(9), &baselines([calm(1)]), &request).expect("there is something to compare").rows;
+        let its = rows.into_iter().find(|row| row.metric == Some(Metric::LatencyP50)).expect("it is judged");
+        its.smallest_change_percent.expect("an interval")
+    };
+    let (of_the_machine, of_the_code, calm) = (sees(1.12), sees(1.0), sees_after(history(0.1, 1.0)));
+    assert!(of_the_machine < 1.2 * calm, "{of_the_machine} % after nights of another machine, {calm} % without them");
+    assert!(of_the_code > 2.0 * calm, "{of_the_code} % where the controls did not move, {calm} % without such nights");
+}
+
+/// The same session, every launch so many times as long.
+fn slower(mut report: Report, factor: f64) -> Report {
+    for launch in report.cases.values_mut().flat_map(|row| &mut row.launches) {
+        launch.throughput = launch.throughput.map(|throughput| throughput / factor);
+        launch.latency_p50_ns = launch.latency_p50_ns.map(|latency_ns| latency_ns * factor);
+    }
+    report
 }
 
 #[test]

@@ -357,10 +357,12 @@ impl Row {
 
 impl Comparison {
     /// The cases of which only a pair can say more: a regression that is suspected or was alarmed before, what may be one and cannot be
-    /// told yet, and what nothing could be held against.
+    /// told yet, and what nothing could be held against. A pair has no tails, and so settles nothing about them.
     #[must_use]
     pub fn suspects(&self) -> BTreeSet<&str> {
-        self.rows.iter().filter(|row| row.rule.is_none() && row.is_suspect()).map(|row| row.case.as_str()).collect()
+        let is_paired =
+            |row: &&Row| row.rule.is_none() && !matches!(row.metric, Some(Metric::LatencyP95 | Metric::LatencyP99));
+        self.rows.iter().filter(is_paired).filter(|row| row.is_suspect()).map(|row| row.case.as_str()).collect()
     }
 }
 
