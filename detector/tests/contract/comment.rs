@@ -244,6 +244,16 @@ fn a_file_over_16_mib_is_not_read() {
 }
 
 #[test]
+fn a_strangers_words_in_a_refusal_are_no_command_to_the_log() {
+    let desk = Desk::new();
+    for text in [r###"{"##[add-mask]e":1}"###, r###"{"schema_version":1,"platform":"##[error]\u202e\n::error::x"}"###] {
+        fs::write(desk.path(), text).expect("it is written");
+        let said = stderr(&desk.on_pull().code(2));
+        assert!(!said.contains("##[") && !said.contains('\u{202e}') && !said.contains("\n::"), "{said}");
+    }
+}
+
+#[test]
 fn another_document_is_refused() {
     let desk = Desk::new();
     file::write(&desk.path(), &report(9, around(1.0))).expect("it is written");
