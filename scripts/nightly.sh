@@ -222,17 +222,21 @@ step_judge() {
 }
 
 step_watch() {
+    # A file of its own, as the program that made a baseline is one: its pages are not the candidate's.
+    mkdir -p "$RUN.programs"
+    rm -f -- "$RUN.programs/copy"
+    cp -- "$GENERATOR" "$RUN.programs/copy"
     beside_itself self
     beside_itself slowed --inject '.*=1.10'
     "$DETECTOR" watch --self-pair "$RUN/logs/self/pair.json" --slowed-pair "$RUN/logs/slowed/pair.json" \
         --output "$RUN/watch.json"
 }
 
-# Pairs the program with itself into the folder $1.
+# Pairs the program with its copy into the folder $1.
 beside_itself() {
     local out=$RUN/logs/$1
     shift
-    "$GENERATOR" pair --base "$GENERATOR" --candidate "$GENERATOR" ${platform[@]+"${platform[@]}"} \
+    "$GENERATOR" pair --base "$RUN.programs/copy" --candidate "$GENERATOR" ${platform[@]+"${platform[@]}"} \
         --profile "$PROFILE" --filter "$WATCH_CASES" --out "$out" "$@"
 }
 

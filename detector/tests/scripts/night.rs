@@ -226,6 +226,21 @@ fn a_confirmation_that_broke_off_fails() {
 }
 
 #[test]
+fn the_program_is_watched_beside_a_copy_of_it_as_it_is_and_slowed() {
+    let place = place();
+    program(&place, "generator", "");
+    program(&place, "detector", "");
+    ended(&mut step(&place, "watch"), 0);
+    // As a second night finds it.
+    ended(&mut step(&place, "watch"), 0);
+    assert_eq!(place.read("run.programs/copy"), place.read("generator"));
+    let asked = asked(&place, "generator");
+    let beside = "pair --base run.programs/copy --candidate generator --platform linux-x86_64";
+    assert_eq!(asked.lines().filter(|line| line.starts_with(beside)).count(), 4, "{asked}");
+    assert_eq!(asked.lines().filter(|line| line.ends_with(" --inject .*=1.10 ")).count(), 2, "{asked}");
+}
+
+#[test]
 fn the_alarm_hears_of_every_platform_that_should_have_run() {
     let place = place();
     program(&place, "detector", "echo told");
