@@ -182,7 +182,10 @@ step_confirm() {
     0) ;;
     # No failure of this step: the verdict says so once more, and what is suspected stays that.
     4) note warning 'nothing could be confirmed: there is no program that made a baseline of this platform' ;;
-    *) exit "$code" ;;
+    *)
+        note error "the confirmation ended with $code: no suspect of this night can become an alarm. Where the program that made the baseline can be neither fetched nor built from its commit any more, the workflow refresh proposes a baseline that can"
+        exit "$code"
+        ;;
     esac
 }
 

@@ -219,10 +219,13 @@ fn what_nothing_can_be_held_against_stays_suspected_and_fails_no_step() {
 }
 
 #[test]
-fn a_confirmation_that_broke_off_fails() {
+fn a_confirmation_that_broke_off_fails_and_says_what_that_means() {
     let place = place();
-    program(&place, "generator", "[[ $* == *--print-base* ]] || exit 2");
-    ended(&mut confirm(&place, "0", "kept\n"), 2);
+    for breaks_off in ["[[ $* == *--print-base* ]] || exit 2", "exit 2"] {
+        program(&place, "generator", breaks_off);
+        let (_, stderr) = ended(confirm(&place, "0", "kept\n").env("GITHUB_ACTIONS", "true"), 2);
+        assert!(stderr.contains("::error::the confirmation ended with 2: no suspect of this night"), "{stderr}");
+    }
 }
 
 #[test]
