@@ -9,6 +9,7 @@ use ureq::http::Method;
 
 use super::{
     Client, GithubError,
+    client::HOST_CHARS,
     transport::{Body, Request},
 };
 
@@ -181,7 +182,7 @@ impl Client {
         let target = self.base.upload_target(&release.upload_url, name).map_err(|host| {
             let problem = format!(
                 "GitHub names another host to upload to ({}), to which no token is sent",
-                crate::output::visible(&host)
+                self.harmless(&host, HOST_CHARS)
             );
             GithubError::Odd { act: act.clone(), problem }
         })?;
