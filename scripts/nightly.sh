@@ -117,7 +117,8 @@ step_measure() {
 step_beside() {
     local base
     clear_run
-    base=$(git merge-base "${BASE_SHA:?is the commit that the pull request goes to}" HEAD)
+    [[ -n ${BASE_SHA:-} ]] || fail 'set BASE_SHA to the commit that the pull request goes to'
+    base=$(git merge-base "$BASE_SHA" HEAD)
     measured pair.json "$GENERATOR" pair --base-ref "$base" ${platform[@]+"${platform[@]}"} --profile "$PROFILE" --out "$RUN"
 }
 
@@ -165,6 +166,7 @@ judge_as() {
 }
 
 step_compare() {
+    mkdir -p "$RUN/logs"
     find_earlier
     judge_as json "$RUN/logs/suspected.json"
     printf 'before confirmation: exit code %s\n' "$verdict"
@@ -215,6 +217,7 @@ sha256_of() {
 }
 
 step_judge() {
+    mkdir -p "$RUN/logs"
     find_earlier
     judge_as json "$RUN/comparison.json"
     printf '%s\n' "$verdict" >"$RUN/logs/verdict"
@@ -274,6 +277,7 @@ step_record() {
 step_alert() {
     local key code=0 arguments=()
     need_expected
+    [[ -n ${GITHUB_REPOSITORY:-} ]] || fail 'set GITHUB_REPOSITORY to OWNER/NAME'
     while IFS= read -r key; do
         if [[ -f $RUNS/nightly-$key/comparison.json ]]; then arguments+=(--comparison "$RUNS/nightly-$key/comparison.json"); fi
     done < <(expected)
@@ -282,7 +286,7 @@ step_alert() {
     [[ -z ${GITHUB_RUN_ID:-} ]] ||
         arguments+=(--run-url "${GITHUB_SERVER_URL:-https://github.com}/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID")
     mkdir -p "$TOLD"
-    "$DETECTOR" alert ${arguments[@]+"${arguments[@]}"} --repo "${GITHUB_REPOSITORY:?is OWNER/NAME}" --expect "$EXPECT" \
+    "$DETECTOR" alert ${arguments[@]+"${arguments[@]}"} --repo "$GITHUB_REPOSITORY" --expect "$EXPECT" \
         --out "$TOLD" --format markdown >"$TOLD/alert.md" || code=$?
     cat -- "$TOLD/alert.md"
     summarise "$TOLD/alert.md"

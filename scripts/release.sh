@@ -14,10 +14,16 @@ exec </dev/null
 target=${CARGO_TARGET_DIR:-$root/target}
 DETECTOR=${DETECTOR:-$target/release/detector}
 
-[[ -n ${EXPECT:-} ]] || {
-    printf 'error: set EXPECT to the platforms of the release, with commas\n' >&2
-    exit 2
+# An exit code of 1 would be a verdict.
+need() {
+    [[ -n ${!1:-} ]] || {
+        printf 'error: set %s to %s\n' "$1" "$2" >&2
+        exit 2
+    }
 }
+need EXPECT 'the platforms of the release, with commas'
+need RELEASE 'the tag of the release'
+need GITHUB_REPOSITORY OWNER/NAME
 
 # A release has one place for all platforms, where each file needs a name of its own.
 named=$(mktemp -d)
@@ -45,7 +51,7 @@ done < <(printf '%s\n' "$EXPECT" | tr ',' '\n')
 
 if ((${#files[@]})); then
     # With `=`, so that no tag can begin an option.
-    "$DETECTOR" attach --repo="${GITHUB_REPOSITORY:?is OWNER/NAME}" --release="${RELEASE:?is the tag of the release}" \
+    "$DETECTOR" attach --repo="$GITHUB_REPOSITORY" --release="$RELEASE" \
         -- "${files[@]}" || code=$?
 fi
 exit "$code"

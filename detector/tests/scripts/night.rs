@@ -287,3 +287,20 @@ fn a_step_that_there_is_not_ends_in_2_before_any_runs() {
     ended(step(&place, "judge").arg("jugde"), 2);
     assert_eq!(asked(&place, "detector"), "");
 }
+
+#[test]
+fn what_is_not_set_is_no_verdict() {
+    let place = place();
+    program(&place, "detector", "");
+    let (_, stderr) = ended(step(&place, "alert").env("EXPECT", "linux-x86_64"), 2);
+    assert!(stderr.contains("set GITHUB_REPOSITORY to OWNER/NAME"), "{stderr}");
+    assert!(ended(&mut step(&place, "beside"), 2).1.contains("set BASE_SHA"));
+}
+
+#[test]
+fn a_folder_with_a_report_alone_is_judged() {
+    let place = place();
+    judges(&place, 0);
+    fs::remove_dir(place.path("run/logs")).expect("it is empty");
+    ended(&mut step(&place, "judge"), 0);
+}

@@ -133,3 +133,11 @@ fn without_a_token_nothing_is_tried() {
     assert!(stderr.contains("GITHUB_TOKEN"), "{stderr}");
     assert!(desk.fake.requests().is_empty());
 }
+
+#[test]
+fn what_is_not_set_is_no_verdict() {
+    for name in ["EXPECT", "RELEASE", "GITHUB_REPOSITORY"] {
+        let (_, stderr) = ended(Desk::new().release("linux-x86_64").env_remove(name), 2);
+        assert!(stderr.contains(&format!("error: set {name} to ")), "{stderr}");
+    }
+}
