@@ -14,9 +14,18 @@ exec </dev/null
 target=${CARGO_TARGET_DIR:-$root/target}
 DETECTOR=${DETECTOR:-$target/release/detector}
 
+# An exit code of 1 would be a verdict.
+need() {
+    [[ -n ${!1:-} ]] || {
+        printf 'error: set %s to %s\n' "$1" "$2" >&2
+        exit 2
+    }
+}
+need UNTRUSTED 'the folder with the artifacts'
+
 comparisons=()
 while IFS= read -r key; do
-    file=${UNTRUSTED:?is the folder with the artifacts}/pull-request-$key/comparison.json
+    file=$UNTRUSTED/pull-request-$key/comparison.json
     # A link is passed on, too: the detector refuses it, and says so.
     if [[ -e $file || -L $file ]]; then comparisons+=(--comparison "$file"); fi
 done < <(sed -n 's/^key = "\([a-z0-9_-]*\)"$/\1/p' platforms/platforms.toml)
@@ -25,6 +34,10 @@ if ((${#comparisons[@]} == 0)); then
     printf 'the run left no comparison; there is nothing to write\n'
     exit 0
 fi
+need GITHUB_REPOSITORY OWNER/NAME
+need HEAD_OWNER 'whose branch it is'
+need HEAD_BRANCH 'the branch'
+need HEAD_SHA 'its last commit'
 # With `=`, so that no name can begin an option.
-exec "$DETECTOR" comment "${comparisons[@]}" --repo="${GITHUB_REPOSITORY:?is OWNER/NAME}" \
-    --head="${HEAD_OWNER:?}:${HEAD_BRANCH:?}" --head-sha="${HEAD_SHA:?}"
+exec "$DETECTOR" comment "${comparisons[@]}" --repo="$GITHUB_REPOSITORY" \
+    --head="$HEAD_OWNER:$HEAD_BRANCH" --head-sha="$HEAD_SHA"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Judges a report of the repository that it is run in, as .github/actions/detect does: its inputs come as INPUT_… variables,
-# which action.yml explains. It ends with the exit code of the verdict.
+# which action.yml explains. It ends with the exit code of the verdict; where that is 4 and the input cannot-tell is `warn`,
+# with 0.
 set -euo pipefail
 exec </dev/null
 
@@ -8,10 +9,14 @@ home=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 out=${INPUT_OUTPUT:-tidegauge}
 from=${INPUT_FROM:-}
 
-fail() {
+# Ends with the code $1, and says why.
+fail_with() {
+    local code=$1
+    shift
     if [[ ${GITHUB_ACTIONS:-} == true ]]; then printf '::error::%s\n' "$*" >&2; else printf 'error: %s\n' "$*" >&2; fi
-    exit 2
+    exit "$code"
 }
+fail() { fail_with 2 "$@"; }
 
 # The lines of $1 that are not empty, into `lines`.
 lines=()
@@ -31,6 +36,12 @@ baselines=(${lines[@]+"${lines[@]}"})
 ((${#reports[@]})) || [[ -n ${INPUT_PAIR:-} ]] || fail 'the input report is empty; name what to judge'
 [[ -z ${INPUT_BASELINES:-} ]] || ((${#baselines[@]} == 0)) || fail 'the inputs baselines and baseline exclude each other; keep one'
 [[ -n $from ]] || ((${#reports[@]} < 2)) || fail 'several reports are launches only with the input from; name the tool that wrote them'
+
+cannot_tell=${INPUT_CANNOT_TELL:-fail}
+case $cannot_tell in fail | warn) ;; *) fail "the input cannot-tell is fail or warn, found '$cannot_tell'" ;; esac
+for baseline in ${baselines[@]+"${baselines[@]}"}; do
+    [[ -e $baseline ]] || fail "there is no $baseline to judge beside; keep the result of a good run on such a machine under that name, and commit it"
+done
 
 detector=${INPUT_DETECTOR:-}
 if [[ -z $detector ]]; then
@@ -89,5 +100,11 @@ cat -- "$out/judged.txt"
 if [[ -n ${GITHUB_OUTPUT:-} ]]; then
     [[ $out != *$'\n'* ]] || fail 'the input output is one line'
     printf 'comparison=%s\nexit-code=%s\n' "$out/comparison.json" "$code" >>"$GITHUB_OUTPUT"
+fi
+if ((code == 4)); then
+    advice='it cannot be told whether something regressed; the summary of this job says why. Where this is another machine than the one of the baseline: judge on one that stays the same, or keep the result of a good run on this one as the baseline'
+    [[ $cannot_tell == warn ]] || fail_with 4 "$advice, or pass over such runs with the input cannot-tell: warn"
+    if [[ ${GITHUB_ACTIONS:-} == true ]]; then printf '::warning::%s\n' "$advice"; else printf 'warning: %s\n' "$advice" >&2; fi
+    code=0
 fi
 exit "$code"

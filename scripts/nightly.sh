@@ -117,7 +117,8 @@ step_measure() {
 step_beside() {
     local base
     clear_run
-    base=$(git merge-base "${BASE_SHA:?is the commit that the pull request goes to}" HEAD)
+    [[ -n ${BASE_SHA:-} ]] || fail 'set BASE_SHA to the commit that the pull request goes to'
+    base=$(git merge-base "$BASE_SHA" HEAD)
     measured pair.json "$GENERATOR" pair --base-ref "$base" ${platform[@]+"${platform[@]}"} --profile "$PROFILE" --out "$RUN"
 }
 
@@ -165,6 +166,7 @@ judge_as() {
 }
 
 step_compare() {
+    mkdir -p "$RUN/logs"
     find_earlier
     judge_as json "$RUN/logs/suspected.json"
     printf 'before confirmation: exit code %s\n' "$verdict"
@@ -182,7 +184,10 @@ step_confirm() {
     0) ;;
     # No failure of this step: the verdict says so once more, and what is suspected stays that.
     4) note warning 'nothing could be confirmed: there is no program that made a baseline of this platform' ;;
-    *) exit "$code" ;;
+    *)
+        note error "the confirmation ended with $code: no suspect of this night can become an alarm. Where the program that made the baseline can be neither fetched nor built from its commit any more, the workflow refresh proposes a baseline that can"
+        exit "$code"
+        ;;
     esac
 }
 
@@ -212,6 +217,7 @@ sha256_of() {
 }
 
 step_judge() {
+    mkdir -p "$RUN/logs"
     find_earlier
     judge_as json "$RUN/comparison.json"
     printf '%s\n' "$verdict" >"$RUN/logs/verdict"
@@ -222,17 +228,21 @@ step_judge() {
 }
 
 step_watch() {
+    # A file of its own, as the program that made a baseline is one: its pages are not the candidate's.
+    mkdir -p "$RUN.programs"
+    rm -f -- "$RUN.programs/copy"
+    cp -- "$GENERATOR" "$RUN.programs/copy"
     beside_itself self
     beside_itself slowed --inject '.*=1.10'
     "$DETECTOR" watch --self-pair "$RUN/logs/self/pair.json" --slowed-pair "$RUN/logs/slowed/pair.json" \
         --output "$RUN/watch.json"
 }
 
-# Pairs the program with itself into the folder $1.
+# Pairs the program with its copy into the folder $1.
 beside_itself() {
     local out=$RUN/logs/$1
     shift
-    "$GENERATOR" pair --base "$GENERATOR" --candidate "$GENERATOR" ${platform[@]+"${platform[@]}"} \
+    "$GENERATOR" pair --base "$RUN.programs/copy" --candidate "$GENERATOR" ${platform[@]+"${platform[@]}"} \
         --profile "$PROFILE" --filter "$WATCH_CASES" --out "$out" "$@"
 }
 
@@ -267,6 +277,7 @@ step_record() {
 step_alert() {
     local key code=0 arguments=()
     need_expected
+    [[ -n ${GITHUB_REPOSITORY:-} ]] || fail 'set GITHUB_REPOSITORY to OWNER/NAME'
     while IFS= read -r key; do
         if [[ -f $RUNS/nightly-$key/comparison.json ]]; then arguments+=(--comparison "$RUNS/nightly-$key/comparison.json"); fi
     done < <(expected)
@@ -275,7 +286,7 @@ step_alert() {
     [[ -z ${GITHUB_RUN_ID:-} ]] ||
         arguments+=(--run-url "${GITHUB_SERVER_URL:-https://github.com}/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID")
     mkdir -p "$TOLD"
-    "$DETECTOR" alert ${arguments[@]+"${arguments[@]}"} --repo "${GITHUB_REPOSITORY:?is OWNER/NAME}" --expect "$EXPECT" \
+    "$DETECTOR" alert ${arguments[@]+"${arguments[@]}"} --repo "$GITHUB_REPOSITORY" --expect "$EXPECT" \
         --out "$TOLD" --format markdown >"$TOLD/alert.md" || code=$?
     cat -- "$TOLD/alert.md"
     summarise "$TOLD/alert.md"

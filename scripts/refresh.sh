@@ -76,6 +76,7 @@ merge() {
 propose() {
     local base=${BASE:-main} key program programs=() there reason code=0
     need_expected
+    [[ -n ${GITHUB_REPOSITORY:-} ]] || fail 'set GITHUB_REPOSITORY to OWNER/NAME'
     [[ -f $REFRESH/baselines.json ]] || fail "there is no $REFRESH/baselines.json to propose"
     case ${EVENT:-} in
     schedule) reason='the monthly refresh' ;;
@@ -104,7 +105,7 @@ propose() {
     authorised git push --quiet --force-with-lease="refs/heads/$BRANCH:$there" origin "HEAD:refs/heads/$BRANCH"
 
     "$DETECTOR" propose --baselines "$REFRESH/baselines.json" --current "$REFRESH/current.json" \
-        --repo "${GITHUB_REPOSITORY:?is OWNER/NAME}" --head "$BRANCH" --base "$base" --reason "$reason" \
+        --repo "$GITHUB_REPOSITORY" --head "$BRANCH" --base "$base" --reason "$reason" \
         ${programs[@]+"${programs[@]}"} >"$REFRESH/proposed.md" || code=$?
     cat -- "$REFRESH/proposed.md"
     [[ -z ${GITHUB_STEP_SUMMARY:-} ]] || cat -- "$REFRESH/proposed.md" >>"$GITHUB_STEP_SUMMARY"

@@ -15,6 +15,7 @@ mod cmd {
     //! The verbs, one file each.
 
     pub(crate) mod alert;
+    pub(crate) mod attach;
     pub(crate) mod changes;
     pub(crate) mod comment;
     pub(crate) mod compare;
@@ -70,6 +71,7 @@ enum Verb {
     Alert(cmd::alert::Arguments),
     Comment(cmd::comment::Arguments),
     Propose(cmd::propose::Arguments),
+    Attach(cmd::attach::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -86,6 +88,7 @@ fn main() -> ExitCode {
             Verb::Alert(arguments) => end(cmd::alert::run(&arguments)),
             Verb::Comment(arguments) => end(cmd::comment::run(&arguments)),
             Verb::Propose(arguments) => end(cmd::propose::run(&arguments)),
+            Verb::Attach(arguments) => end(cmd::attach::run(&arguments)),
         }
     })
     .into()

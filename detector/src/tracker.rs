@@ -26,7 +26,7 @@ pub mod owners;
 pub mod past;
 mod plan;
 mod remark;
-mod reproduce;
+pub(crate) mod reproduce;
 mod title;
 mod tonight;
 

@@ -62,7 +62,7 @@ impl ApiUrl {
     ///
     /// # Errors
     ///
-    /// The host that it names, where that is another: no token is sent there.
+    /// The host that it names, where that is another: no token is sent there. It may be anything, of any length.
     pub(super) fn resolve(&self, named: &str) -> Result<Target, String> {
         let url = if named.starts_with('/') && !named.starts_with("//") {
             format!("{}{named}", self.origin)
@@ -76,7 +76,7 @@ impl ApiUrl {
                 Ok(Target { url: format!("{}{rest}", self.origin), shown: shown.to_owned() })
             }
             Some(split) => Err(split.origin()),
-            None => Err(named.chars().take(100).collect()),
+            None => Err(named.to_owned()),
         }
     }
 

@@ -32,6 +32,9 @@ const PAGES_MOST: u32 = 100;
 /// The most characters of an answer's message that an error repeats.
 const SAID_CHARS: usize = 300;
 
+/// The most characters of a host that an error repeats.
+pub(super) const HOST_CHARS: usize = 100;
+
 /// How often a creation whose outcome is not known is looked for: GitHub may still be at it.
 const LOOKS: u32 = 2;
 
@@ -161,7 +164,7 @@ impl Client {
                 let problem = format!(
                     "the next page of the list is on another host ({}), to which no token is sent; set GITHUB_API_URL to where \
                      the API says that it is",
-                    visible(&host)
+                    self.harmless(&host, HOST_CHARS)
                 );
                 GithubError::Odd { act: request.act.clone(), problem }
             })?;
@@ -317,7 +320,7 @@ impl Client {
             target = self.base.resolve(location).map_err(|host| {
                 let problem = format!(
                     "GitHub redirects to another host ({}), to which no token is sent; set GITHUB_API_URL to where the API is",
-                    visible(&host)
+                    self.harmless(&host, HOST_CHARS)
                 );
                 Trouble::Final(GithubError::Odd { act: request.act.clone(), problem })
             })?;
@@ -343,14 +346,15 @@ impl Client {
         self.spent.set(self.spent.get() + time);
     }
 
-    /// What GitHub said, for an error: harmless, short, and without the token.
+    /// What GitHub said, for an error, in parentheses.
     fn repeated(&self, message: &str) -> String {
-        let message = self.token.as_ref().map_or_else(|| message.to_owned(), |token| token.hidden_in(message));
-        if message.is_empty() {
-            return String::new();
-        }
-        let short: String = visible(&message).chars().take(SAID_CHARS).collect();
-        format!(" ({short})")
+        if message.is_empty() { String::new() } else { format!(" ({})", self.harmless(message, SAID_CHARS)) }
+    }
+
+    /// A text of the server's, for an error: without the token, in one line, and short.
+    pub(super) fn harmless(&self, text: &str, most: usize) -> String {
+        let text = self.token.as_ref().map_or_else(|| text.to_owned(), |token| token.hidden_in(text));
+        visible(&text).chars().take(most).collect()
     }
 
     fn refusal(&self, request: &Request<'_>, answer: &Answer) -> GithubError {

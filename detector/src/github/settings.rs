@@ -65,7 +65,15 @@ impl Token {
 
     /// The text without the token, should an answer repeat it.
     pub(super) fn hidden_in(&self, text: &str) -> String {
-        text.replace(&self.0, "***")
+        // In lower case too, as a host is written.
+        let (lower, token) = (text.to_ascii_lowercase(), self.0.to_ascii_lowercase());
+        let (mut hidden, mut behind) = (String::with_capacity(text.len()), 0);
+        for (at, found) in lower.match_indices(&token) {
+            hidden.push_str(&text[behind..at]);
+            hidden.push_str("***");
+            behind = at + found.len();
+        }
+        hidden + &text[behind..]
     }
 }
 

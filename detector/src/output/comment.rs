@@ -1,8 +1,11 @@
 //! The comment on a pull request: its comparisons one below the other, under a line by which it is found again.
 
-use schema::comparison::Comparison;
+use std::{collections::BTreeSet, fmt::Write};
+
+use schema::comparison::{Comparison, Side, Verdict};
 
 use super::{Format, body::fill, print};
+use crate::tracker::reproduce;
 
 /// The first line of the comment, which readers do not see.
 pub const COMMENT_MARKER: &str = "<!-- tidegauge pull-request v1 -->";
@@ -18,10 +21,45 @@ it, and prove nothing about code that nobody has read.
 #[must_use]
 pub fn comment(comparisons: &[Comparison]) -> String {
     let mut text = format!("{COMMENT_MARKER}\n{HEAD}");
-    let sections: Vec<String> = comparisons
-        .iter()
-        .map(|comparison| format!("\n---\n\n{}", print(comparison, Format::Markdown, false)))
-        .collect();
+    let sections: Vec<String> = comparisons.iter().map(section).collect();
     fill(&mut text, &sections, "The comparison itself has them all.");
     text
+}
+
+/// A platform's: which programs stand beside each other, how to see it again, and what was found.
+fn section(comparison: &Comparison) -> String {
+    let mut text = format!("\n---\n\n## {}\n\n", comparison.platform);
+    let commits = (commit(&comparison.baseline), commit(&comparison.candidate));
+    if let (Some(base), Some(head)) = commits {
+        let _ = writeln!(text, "`{}` beside its base `{}`.\n", short(head), short(base));
+    }
+    let slower: BTreeSet<&str> = comparison
+        .rows
+        .iter()
+        .filter(|row| matches!(row.verdict, Verdict::Critical | Verdict::Warning))
+        .map(|row| row.case.as_str())
+        .collect();
+    let slower: Vec<&str> = slower.into_iter().collect();
+    if let (Some(base), false) = (commits.0, slower.is_empty()) {
+        let (command, named) = reproduce::command(base, &slower);
+        let rest =
+            if named < slower.len() { format!(", for {named} of the {} cases", slower.len()) } else { String::new() };
+        let _ = writeln!(
+            text,
+            "<details><summary>To see it yourself</summary>\n\nIn a checkout of the pull request{rest}:\n\n```sh\n{command}\n```\n\n\
+             </details>\n"
+        );
+    }
+    text + &print(comparison, Format::Markdown, false)
+}
+
+/// The commit of a side, where it is one: what stands in the file may be anybody's.
+fn commit(side: &Side) -> Option<&str> {
+    let commit = side.git.as_ref()?.commit.as_str();
+    let is_commit = (7..=64).contains(&commit.len()) && commit.bytes().all(|digit| digit.is_ascii_hexdigit());
+    is_commit.then_some(commit)
+}
+
+fn short(commit: &str) -> &str {
+    &commit[..commit.len().min(12)]
 }

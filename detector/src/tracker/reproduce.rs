@@ -11,7 +11,7 @@ const FILTER_BYTES: usize = 4000;
 ///
 /// A filter may be anything, and stands between single quotes in a shell and in a block of Markdown: whatever is no
 /// letter, digit or plain sign is written by its number, so that neither has anything to read in it.
-pub(super) fn command(commit: &str, cases: &[&str]) -> (String, usize) {
+pub(crate) fn command(commit: &str, cases: &[&str]) -> (String, usize) {
     let mut patterns: Vec<String> = Vec::new();
     let mut bytes = 0;
     for case in cases {

@@ -297,6 +297,27 @@ fn a_next_page_on_another_host_is_not_followed() {
 }
 
 #[test]
+fn an_address_that_repeats_the_token_is_told_without_it() {
+    let padding = "x".repeat(95);
+    for named in [format!("http://{SECRET}.example/"), format!("\\bad {SECRET}"), format!("{padding}{SECRET}")] {
+        let redirect = format!("302 Found\r\nLocation: {named}");
+        let link = format!("200 OK\r\nLink: <{named}>; rel=\"next\"");
+        for head in [redirect, link] {
+            let (url, asked) = scripted(&[(&head, "[]")]);
+            let error = client_at(url).issues_labelled("tidegauge").expect_err("another host").to_string();
+            let told = error.to_ascii_lowercase();
+            // Not in part either.
+            assert!(!told.contains(&SECRET[..5].to_ascii_lowercase()), "{error}");
+            asked.join().expect("one request");
+        }
+        let (url, asked) = scripted(&[("200 OK", "[]")]);
+        let error = client_at(url).upload_asset(&release(&named), "program", b"abc").expect_err("another host");
+        assert!(!error.to_string().to_ascii_lowercase().contains(&SECRET[..5].to_ascii_lowercase()), "{error}");
+        asked.join().expect("one request");
+    }
+}
+
+#[test]
 fn redirects_end() {
     let (url, asked) = scripted(&[("301 Moved\r\nLocation: {own}/repositories/1/issues", ""); 6]);
     let error = client_at(url).issues_recent().expect_err("round and round");

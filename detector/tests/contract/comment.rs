@@ -102,6 +102,39 @@ fn the_comment_says_whose_code_measured_and_what_it_found() {
 }
 
 #[test]
+fn each_section_says_of_which_platform_and_commits_it_is_and_how_to_see_it_oneself() {
+    let commits = ["ba5eba5eba5eba5eba5eba5eba5eba5eba5eba5e", "facefacefacefacefacefacefacefacefaceface"];
+    let mut comparison = critical("dot_f32/avx2/n10000");
+    comparison.baseline.git.as_mut().expect("git").commit = commits[0].to_owned();
+    comparison.candidate.git.as_mut().expect("git").commit = commits[1].to_owned();
+    let desk = Desk::of(&comparison);
+    desk.on_pull().code(0);
+    let body = desk.bodies().remove(0);
+    assert!(body.contains("\n## linux-x86_64\n\n`facefaceface` beside its base `ba5eba5eba5e`.\n"), "{body}");
+    let command = format!("pair --profile all --base-ref {} --filter '^dot_f32/avx2/n10000$'", commits[0]);
+    assert!(body.contains(&command), "{body}");
+}
+
+#[test]
+fn a_commit_that_is_none_stands_in_no_command() {
+    let mut comparison = critical("dot_f32/avx2/n10000");
+    for side in [&mut comparison.baseline, &mut comparison.candidate] {
+        "$(evil)000".clone_into(&mut side.git.as_mut().expect("git").commit);
+    }
+    let desk = Desk::of(&comparison);
+    desk.on_pull().code(0);
+    let body = desk.bodies().remove(0);
+    assert!(!body.contains("--base-ref") && !body.contains("beside its base `"), "{body}");
+}
+
+#[test]
+fn where_nothing_got_slower_nothing_is_to_be_seen_again() {
+    let desk = Desk::of(&compared(&report(9, around(1.0)), &three_sessions()));
+    desk.on_pull().code(0);
+    assert!(!desk.bodies()[0].contains("--base-ref"), "{}", desk.bodies()[0]);
+}
+
+#[test]
 fn a_later_run_updates_the_comment_in_place() {
     let desk = Desk::new();
     desk.on_pull().code(0);
@@ -241,6 +274,16 @@ fn a_file_over_16_mib_is_not_read() {
     let said = stderr(&desk.on_pull().code(2));
     assert!(said.contains("more than 16 MiB"), "{said}");
     assert!(desk.fake.requests().is_empty());
+}
+
+#[test]
+fn a_strangers_words_in_a_refusal_are_no_command_to_the_log() {
+    let desk = Desk::new();
+    for text in [r###"{"##[add-mask]e":1}"###, r###"{"schema_version":1,"platform":"##[error]\u202e\n::error::x"}"###] {
+        fs::write(desk.path(), text).expect("it is written");
+        let said = stderr(&desk.on_pull().code(2));
+        assert!(!said.contains("##[") && !said.contains('\u{202e}') && !said.contains("\n::"), "{said}");
+    }
 }
 
 #[test]

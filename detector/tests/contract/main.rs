@@ -1,5 +1,6 @@
 //! The detector and GitHub: what is asked, what is answered, and what becomes of it where something goes wrong.
 
+mod attach;
 #[expect(dead_code, reason = "the documents serve the other tests too, and each uses a part of them")]
 #[path = "../suite/bench.rs"]
 mod bench;

@@ -21,6 +21,7 @@ use std::{
 use serde_json::json;
 
 use crate::{
+    attach,
     fake::{Fake, Fault},
     itself::post,
     life, pulls,
@@ -105,7 +106,8 @@ fn every_scenario_holds_under_the_eyes_of_prism() {
     prism_refuses_a_request_that_github_does_not_know(&fake);
     prism_refuses_an_answer_that_github_does_not_give(&fake);
 
-    let scenarios: Vec<&(&str, Scenario)> = [writes::ALL, life::ALL, pulls::ALL].into_iter().flatten().collect();
+    let scenarios: Vec<&(&str, Scenario)> =
+        [writes::ALL, life::ALL, pulls::ALL, attach::ALL].into_iter().flatten().collect();
     let (first, rest) = scenarios.split_first().expect("there are scenarios");
     let failed = Mutex::new(Vec::new());
     let play = |(name, scenario): &(&'static str, Scenario)| {

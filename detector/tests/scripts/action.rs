@@ -56,6 +56,42 @@ fn told_never_to_fail_it_passes_with_the_verdict_in_its_summary() {
     assert!(place.read("summary").contains("critical"));
 }
 
+/// A repository whose baseline is another machine's.
+fn elsewhere() -> Place {
+    let place = repository(100.0);
+    place.write("work/expected.txt", &results(100.0).replace("cpu: one", "cpu: another"));
+    place
+}
+
+#[test]
+fn on_another_machine_it_fails_and_says_what_to_do() {
+    let (_, stderr) = ended(&mut detect(&elsewhere(), &GO), 4);
+    assert!(stderr.contains("::error::it cannot be told whether") && stderr.contains("cannot-tell: warn"), "{stderr}");
+}
+
+#[test]
+fn told_only_to_warn_it_passes_where_it_cannot_tell() {
+    let place = elsewhere();
+    let (stdout, _) = ended(detect(&place, &GO).env("INPUT_CANNOT_TELL", "warn"), 0);
+    assert!(stdout.contains("::warning::it cannot be told whether"), "{stdout}");
+    assert!(place.read("outputs").ends_with("exit-code=4\n"));
+}
+
+#[test]
+fn told_only_to_warn_it_fails_on_a_regression_all_the_same() {
+    ended(detect(&repository(150.0), &GO).env("INPUT_CANNOT_TELL", "warn"), 1);
+    ended(detect(&repository(100.0), &GO).env("INPUT_CANNOT_TELL", "never"), 2);
+}
+
+#[test]
+fn a_first_run_is_told_how_to_get_a_baseline() {
+    let (_, stderr) = ended(detect(&repository(100.0), &GO).env("INPUT_BASELINE", "none.txt"), 2);
+    assert!(
+        stderr.contains("::error::there is no none.txt to judge beside; keep the result of a good run"),
+        "{stderr}"
+    );
+}
+
 #[test]
 fn files_a_line_each_are_launches_of_the_same_cases() {
     let place = repository(150.0);

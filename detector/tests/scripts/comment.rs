@@ -64,3 +64,13 @@ fn a_link_reaches_the_detector_as_one_which_refuses_it() {
     ended(&mut comment(&place, "work"), 0);
     assert!(place.read("arguments").contains("pull-request-linux-x86_64/comparison.json"));
 }
+
+#[test]
+fn what_is_not_set_is_no_verdict() {
+    let place = place();
+    place.write("untrusted/pull-request-linux-x86_64/comparison.json", "{}");
+    for name in ["UNTRUSTED", "GITHUB_REPOSITORY", "HEAD_OWNER", "HEAD_BRANCH", "HEAD_SHA"] {
+        let (_, stderr) = ended(comment(&place, "work").env_remove(name), 2);
+        assert!(stderr.contains(&format!("error: set {name} to ")), "{stderr}");
+    }
+}

@@ -219,10 +219,28 @@ fn what_nothing_can_be_held_against_stays_suspected_and_fails_no_step() {
 }
 
 #[test]
-fn a_confirmation_that_broke_off_fails() {
+fn a_confirmation_that_broke_off_fails_and_says_what_that_means() {
     let place = place();
-    program(&place, "generator", "[[ $* == *--print-base* ]] || exit 2");
-    ended(&mut confirm(&place, "0", "kept\n"), 2);
+    for breaks_off in ["[[ $* == *--print-base* ]] || exit 2", "exit 2"] {
+        program(&place, "generator", breaks_off);
+        let (_, stderr) = ended(confirm(&place, "0", "kept\n").env("GITHUB_ACTIONS", "true"), 2);
+        assert!(stderr.contains("::error::the confirmation ended with 2: no suspect of this night"), "{stderr}");
+    }
+}
+
+#[test]
+fn the_program_is_watched_beside_a_copy_of_it_as_it_is_and_slowed() {
+    let place = place();
+    program(&place, "generator", "");
+    program(&place, "detector", "");
+    ended(&mut step(&place, "watch"), 0);
+    // As a second night finds it.
+    ended(&mut step(&place, "watch"), 0);
+    assert_eq!(place.read("run.programs/copy"), place.read("generator"));
+    let asked = asked(&place, "generator");
+    let beside = "pair --base run.programs/copy --candidate generator --platform linux-x86_64";
+    assert_eq!(asked.lines().filter(|line| line.starts_with(beside)).count(), 4, "{asked}");
+    assert_eq!(asked.lines().filter(|line| line.ends_with(" --inject .*=1.10 ")).count(), 2, "{asked}");
 }
 
 #[test]
@@ -268,4 +286,21 @@ fn a_step_that_there_is_not_ends_in_2_before_any_runs() {
     judges(&place, 0);
     ended(step(&place, "judge").arg("jugde"), 2);
     assert_eq!(asked(&place, "detector"), "");
+}
+
+#[test]
+fn what_is_not_set_is_no_verdict() {
+    let place = place();
+    program(&place, "detector", "");
+    let (_, stderr) = ended(step(&place, "alert").env("EXPECT", "linux-x86_64"), 2);
+    assert!(stderr.contains("set GITHUB_REPOSITORY to OWNER/NAME"), "{stderr}");
+    assert!(ended(&mut step(&place, "beside"), 2).1.contains("set BASE_SHA"));
+}
+
+#[test]
+fn a_folder_with_a_report_alone_is_judged() {
+    let place = place();
+    judges(&place, 0);
+    fs::remove_dir(place.path("run/logs")).expect("it is empty");
+    ended(&mut step(&place, "judge"), 0);
 }

@@ -1,95 +1,143 @@
-//! `scripts/release.sh`: a release's reports, beside a server that answers as it is told.
+//! `scripts/release.sh`: a release's reports, with the real detector beside the fake GitHub.
 
-use std::{
-    io::{Read, Write},
-    net::TcpListener,
-    process::Command,
-    thread,
-};
+use std::{fs, os::unix::fs::symlink, process::Command};
 
 use super::place::{Place, ended};
+use crate::fake::{Fake, Fault, Repository};
 
-/// Answers a request for each of `answers`, and returns what was asked once all are given; and the address.
-fn server(answers: &'static [(u16, &'static str)]) -> (String, thread::JoinHandle<String>) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address =
-        format!("http://{}/repos/o/n/releases/1/assets{{?name,label}}", listener.local_addr().expect("an address"));
-    let serve = move || {
-        let mut asked = String::new();
-        for (status, body) in answers {
-            let (mut stream, _) = listener.accept().expect("a connection");
-            let mut bytes = Vec::new();
-            // The documents of these tests end with a closing brace.
-            while !bytes.ends_with(b"}") {
-                let mut buffer = [0; 4096];
-                let count = stream.read(&mut buffer).expect("a request");
-                bytes.extend_from_slice(&buffer[..count]);
-            }
-            asked += &String::from_utf8_lossy(&bytes);
-            let length = body.len();
-            write!(stream, "HTTP/1.1 {status} Said\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}")
-                .expect("an answer");
-        }
-        asked
-    };
-    (address, thread::spawn(serve))
+/// A GitHub with a release, and the reports of a platform.
+struct Desk {
+    fake: Fake,
+    repository: Repository,
+    place: Place,
 }
 
-fn release(place: &Place, address: &str) -> Command {
-    let mut command = place.script("release.sh", &[]);
-    command.env("RUNS", place.path("runs")).env("EXPECT", "linux-x86_64").env("GITHUB_TOKEN", "ghs_secret");
-    command.env("UPLOAD_URL", address).env("no_proxy", "127.0.0.1");
-    command
+impl Desk {
+    fn new() -> Self {
+        let fake = Fake::start();
+        let repository = fake.repository("tide/gauge");
+        repository.add_release("v1.0.0", &[]);
+        let desk = Self { fake, repository, place: Place::new() };
+        desk.place.write("runs/release-linux-x86_64/report.json", "{\"a\":1}");
+        desk
+    }
+
+    /// The script, with a detector that has little patience.
+    fn release(&self, expected: &str) -> Command {
+        let place = &self.place;
+        let detector = place.detector();
+        let impatient =
+            format!("verb=$1\nshift\nexec '{}' \"$verb\" --patience 4s --pause 0 \"$@\"", detector.display());
+        let mut command = place.script("release.sh", &[]);
+        command.env("DETECTOR", place.program("detector", &impatient)).env("RUNS", place.path("runs"));
+        command.env("EXPECT", expected).env("RELEASE", "v1.0.0").env("GITHUB_REPOSITORY", "tide/gauge");
+        command.env("GITHUB_TOKEN", "ghs_secret").env("GITHUB_API_URL", self.fake.api_url());
+        command
+    }
+
+    /// What the release keeps.
+    fn kept(&self) -> Vec<(String, String)> {
+        let release = self.repository.releases().remove(0);
+        let each = release.assets.into_iter().map(|asset| {
+            assert!(asset.is_whole, "{} is there in part", asset.name);
+            (asset.name, String::from_utf8(asset.content).expect("text"))
+        });
+        each.collect()
+    }
+
+    /// Its names alone.
+    fn names(&self) -> Vec<String> {
+        self.kept().into_iter().map(|(name, _)| name).collect()
+    }
 }
 
 #[test]
-fn a_report_is_attached_under_its_platform() {
-    let place = Place::new();
-    place.write("runs/release-linux-x86_64/report.json", "{}");
-    let (address, server) = server(&[(201, "{}")]);
-    let (stdout, _) = ended(&mut release(&place, &address), 0);
-    assert_eq!(stdout, "attached report-linux-x86_64.json\n");
-    let asked = server.join().expect("the server ends");
-    assert!(
-        asked.starts_with("POST /repos/o/n/releases/1/assets?name=report-linux-x86_64.json HTTP/1.1\r\n"),
-        "{asked}"
-    );
-    assert!(asked.contains("\r\nAuthorization: Bearer ghs_secret\r\n"), "{asked}");
+fn every_document_is_attached_under_its_platform() {
+    let desk = Desk::new();
+    desk.place.write("runs/release-linux-x86_64/comparison.json", "{}");
+    desk.place.write("runs/release-macos-aarch64/report.json", "{\"b\":2}");
+    desk.place.write("runs/release-macos-aarch64/watch.json", "{}");
+    let (stdout, stderr) = ended(&mut desk.release("linux-x86_64,macos-aarch64"), 0);
+    let expected = [
+        ("report-linux-x86_64.json", "{\"a\":1}"),
+        ("comparison-linux-x86_64.json", "{}"),
+        ("report-macos-aarch64.json", "{\"b\":2}"),
+    ];
+    assert_eq!(desk.kept(), expected.map(|(name, content)| (name.to_owned(), content.to_owned())));
+    assert!(stdout.contains("report-macos-aarch64.json is attached to the release v1.0.0\n"), "{stdout}");
+    assert!(!format!("{stdout}{stderr}").contains("ghs_secret"));
 }
 
 #[test]
-fn a_file_that_is_there_is_left_alone() {
-    let place = Place::new();
-    place.write("runs/release-linux-x86_64/report.json", "{}");
-    let (address, _server) = server(&[(422, r#"{"errors":[{"code":"already_exists"}]}"#)]);
-    let (stdout, _) = ended(&mut release(&place, &address), 0);
-    assert_eq!(stdout, "report-linux-x86_64.json is attached already\n");
+fn a_report_whose_upload_broke_off_is_not_taken_for_attached() {
+    let desk = Desk::new();
+    desk.fake.fault_on("POST */assets", 1, Fault::HalfUploaded);
+    ended(&mut desk.release("linux-x86_64"), 0);
+    assert_eq!(desk.kept(), [("report-linux-x86_64.json".to_owned(), "{\"a\":1}".to_owned())]);
+}
+
+#[test]
+fn what_is_there_is_left_alone() {
+    let desk = Desk::new();
+    ended(&mut desk.release("linux-x86_64"), 0);
+    let before = desk.repository.writes().len();
+    let (stdout, _) = ended(&mut desk.release("linux-x86_64"), 0);
+    assert_eq!(stdout, "report-linux-x86_64.json was attached already to the release v1.0.0\n");
+    assert_eq!(desk.repository.writes().len(), before);
 }
 
 #[test]
 fn what_github_refuses_ends_in_5_after_the_others() {
-    let place = Place::new();
-    place.write("runs/release-linux-x86_64/report.json", "{}");
-    place.write("runs/release-linux-x86_64/pair.json", "{}");
-    let (address, _server) = server(&[(422, r#"{"errors":[{"code":"custom"}]}"#), (201, "{}")]);
-    let (stdout, stderr) = ended(&mut release(&place, &address), 5);
-    assert_eq!(stdout, "attached pair-linux-x86_64.json\n");
-    assert!(stderr.contains("GitHub did not take report-linux-x86_64.json (HTTP 422)"), "{stderr}");
-}
-
-#[test]
-fn a_platform_without_a_report_ends_in_4_after_the_others() {
-    let place = Place::new();
-    place.write("runs/release-linux-x86_64/report.json", "{}");
-    let (address, _server) = server(&[(201, "{}")]);
-    let (stdout, stderr) = ended(release(&place, &address).env("EXPECT", "linux-aarch64,linux-x86_64"), 4);
-    assert_eq!(stdout, "attached report-linux-x86_64.json\n");
+    let desk = Desk::new();
+    desk.place.write("runs/release-linux-x86_64/pair.json", "{}");
+    desk.fake.fault_on("POST */assets", 1, Fault::Refused(403, "Resource not accessible by integration"));
+    // Worse than a platform without a report, which is told as well.
+    let (_, stderr) = ended(&mut desk.release("linux-aarch64,linux-x86_64"), 5);
+    assert_eq!(desk.names(), ["pair-linux-x86_64.json"]);
+    assert!(stderr.contains("uploading report-linux-x86_64.json to the release v1.0.0"), "{stderr}");
     assert!(stderr.contains("linux-aarch64 left no report"), "{stderr}");
 }
 
 #[test]
+fn a_platform_without_a_report_ends_in_4_after_the_others() {
+    let desk = Desk::new();
+    let (_, stderr) = ended(&mut desk.release("linux-aarch64,linux-x86_64"), 4);
+    assert_eq!(desk.names(), ["report-linux-x86_64.json"]);
+    assert!(stderr.contains("linux-aarch64 left no report"), "{stderr}");
+}
+
+#[test]
+fn without_any_report_nothing_is_asked_of_github() {
+    let desk = Desk::new();
+    ended(&mut desk.release("linux-aarch64"), 4);
+    assert!(desk.fake.requests().is_empty());
+}
+
+#[test]
+fn a_link_in_a_run_publishes_nothing() {
+    let desk = Desk::new();
+    let secret = desk.place.write("secret.json", "{}");
+    let runs = desk.place.path("runs");
+    symlink(&secret, runs.join("release-linux-x86_64/pair.json")).expect("a link");
+    fs::create_dir(runs.join("release-linux-aarch64")).expect("a folder");
+    symlink(&secret, runs.join("release-linux-aarch64/report.json")).expect("a link");
+    symlink(runs.join("release-linux-x86_64"), runs.join("release-macos-aarch64")).expect("a link");
+    ended(&mut desk.release("linux-aarch64,linux-x86_64,macos-aarch64"), 4);
+    assert_eq!(desk.names(), ["report-linux-x86_64.json"]);
+}
+
+#[test]
 fn without_a_token_nothing_is_tried() {
-    let place = Place::new();
-    let (_, stderr) = ended(release(&place, "http://127.0.0.1:9/").env_remove("GITHUB_TOKEN"), 2);
-    assert!(stderr.contains("GITHUB_TOKEN is not set"), "{stderr}");
+    let desk = Desk::new();
+    let (_, stderr) = ended(desk.release("linux-x86_64").env_remove("GITHUB_TOKEN"), 2);
+    assert!(stderr.contains("GITHUB_TOKEN"), "{stderr}");
+    assert!(desk.fake.requests().is_empty());
+}
+
+#[test]
+fn what_is_not_set_is_no_verdict() {
+    for name in ["EXPECT", "RELEASE", "GITHUB_REPOSITORY"] {
+        let (_, stderr) = ended(Desk::new().release("linux-x86_64").env_remove(name), 2);
+        assert!(stderr.contains(&format!("error: set {name} to ")), "{stderr}");
+    }
 }
