@@ -3,7 +3,8 @@
 #
 #   scripts/history.sh exists             whether there is such a branch: prints true or false
 #   scripts/history.sh fetch DIR          checks it out into DIR; an empty folder where there is no branch yet
-#   scripts/history.sh append DIR RUN…    fetches it, adds these run folders with `detector record`, and pushes it
+#   scripts/history.sh append DIR RUN…    fetches it, adds these run folders with `detector record`, and pushes it; a file
+#                                         in place of a folder says how right the alarms were
 #
 # HISTORY_REMOTE (origin of this checkout) and HISTORY_BRANCH (history) say where it is; any git remote will do. Of each
 # platform only the newest HISTORY_NEWEST (200) runs are checked out: years of nights are more than anybody reads. A push
@@ -89,13 +90,14 @@ explain() {
     cat >"$1/README.md" <<'TEXT'
 # History
 
-What every night measured: `<platform>/<time>-<commit>/<document>.json`, a folder a run, written once and never changed.
+What every night measured: `<platform>/<time>-<commit>/<document>.json`, a folder a run, written once and never changed; and
+`alarms/<time>.json`, how right the alarms were that night.
 `scripts/history.sh` of the main branch adds to it; `detector changes --history` reads it.
 TEXT
 }
 
 append() {
-    local folder=$1 run attempt refused=() written
+    local folder=$1 run what attempt refused=() written
     shift
     [[ -x $DETECTOR ]] || fail "there is no $DETECTOR; build it, or set DETECTOR"
     for ((attempt = 1; attempt <= attempts; attempt++)); do
@@ -104,9 +106,11 @@ append() {
         refused=()
         written=0
         for run in "$@"; do
-            if [[ ! -f $run/report.json ]]; then
+            what=("$run")
+            [[ ! -f $run ]] || what=(--alarms "$run")
+            if [[ ! -f $run && ! -f $run/report.json ]]; then
                 printf '%s: no report, so nothing was measured; there is nothing to keep\n' "$run" >&2
-            elif "$DETECTOR" record --history "$folder" "$run"; then
+            elif "$DETECTOR" record --history "$folder" "${what[@]}"; then
                 written=$((written + 1))
             else
                 # One that is damaged does not keep the others out.

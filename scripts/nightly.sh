@@ -21,6 +21,7 @@
 #   detector   builds the detector alone
 #   record     adds the run folders to the history branch
 #   alert      opens, updates and closes issues, and says how things stand
+#   keep       adds to the history how right the alarms were
 #
 # Settings, all from the environment: PROFILE (nightly), PLATFORM (this host's), RUN (out/nightly), HISTORY (history),
 # BASELINES (platforms/baselines.json), WATCH_CASES; for all platforms: PLATFORMS (all; with commas), RUNS (runs: a folder
@@ -274,6 +275,15 @@ step_record() {
     fi
 }
 
+# How right the alarms were belongs to the history, too.
+step_keep() {
+    if [[ -s $TOLD/alarms.json ]]; then
+        bash scripts/history.sh append "$HISTORY" "$TOLD/alarms.json"
+    else
+        note warning 'GitHub did not tell which alarms there are; how right they were is not kept tonight'
+    fi
+}
+
 step_alert() {
     local key code=0 arguments=()
     need_expected
@@ -287,7 +297,7 @@ step_alert() {
         arguments+=(--run-url "${GITHUB_SERVER_URL:-https://github.com}/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID")
     mkdir -p "$TOLD"
     "$DETECTOR" alert ${arguments[@]+"${arguments[@]}"} --repo "$GITHUB_REPOSITORY" --expect "$EXPECT" \
-        --out "$TOLD" --format markdown >"$TOLD/alert.md" || code=$?
+        --out "$TOLD" --alarms "$TOLD/alarms.json" --format markdown >"$TOLD/alert.md" || code=$?
     cat -- "$TOLD/alert.md"
     summarise "$TOLD/alert.md"
     exit "$code"

@@ -17,7 +17,10 @@ use jiff::Timestamp;
 use platforms::PlatformKey;
 use schema::comparison::{Comparison, Metric};
 
-use crate::github::{IssueDraft, IssueEdit};
+use crate::{
+    github::{IssueDraft, IssueEdit},
+    watch::Rate,
+};
 
 mod body;
 mod labels;
@@ -72,8 +75,19 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// How many issues of ours there are, those to be opened among them.
     pub ours: u64,
+    /// How many of them are open and without a word from a person, those to be opened among them.
+    pub unread: u64,
     /// How many of them a person labelled `false-alarm`.
     pub false_alarms: u64,
+}
+
+impl Plan {
+    /// How right the alarms were, as far as people have said: of those that are closed, or labelled `false-alarm`.
+    #[must_use]
+    pub const fn precision(&self) -> Rate {
+        let all = self.ours - self.unread;
+        Rate { of: all - self.false_alarms, all }
+    }
 }
 
 /// What becomes of one issue.

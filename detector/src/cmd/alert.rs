@@ -17,7 +17,7 @@ use detector::{
         visible,
     },
     tracker::{
-        self, Action, LABEL, Night, Place, Remark, Step,
+        self, Action, LABEL, Night, Place, Plan, Remark, Step,
         owners::Owners,
         past::{Past, PastSession, wanted},
     },
@@ -25,7 +25,10 @@ use detector::{
 };
 use jiff::Timestamp;
 use platforms::PlatformKey;
-use schema::{baselines::Baselines, comparison::Comparison, exit::Exit, file, report::Report, watch::Watch};
+use schema::{
+    SCHEMA_VERSION, alarms::Alarms, baselines::Baselines, comparison::Comparison, exit::Exit, file, report::Report,
+    watch::Watch,
+};
 use serde::Serialize;
 use statistics::change_points::Method;
 
@@ -65,6 +68,9 @@ pub(crate) struct Arguments {
     /// What is expected: says, with --history, where it no longer describes what is seen
     #[arg(long, value_name = "FILE", requires = "history")]
     baselines: Option<PathBuf>,
+    /// Write to this file how right the alarms were, as people have judged them: for `record --alarms`
+    #[arg(long, value_name = "FILE")]
+    alarms: Option<PathBuf>,
     /// Who owns which files, in GitHub's format of CODEOWNERS: whom a new issue is assigned to
     #[arg(long, value_name = "FILE")]
     owners: Option<PathBuf>,
@@ -136,8 +142,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     let (done, precision) = match issues(&client, &arguments.author) {
         Ok(issues) => {
             let plan = tracker::plan(&night, &issues);
+            let (precision, alarms) = (plan.precision(), alarms(&plan));
             let done: Vec<Done> = plan.steps.into_iter().map(|step| deliver(&client, step, &mut undelivered)).collect();
-            (Some(done), Rate { of: plan.ours - plan.false_alarms, all: plan.ours })
+            if let Some(path) = &arguments.alarms {
+                file::write(path, &alarms)?;
+            }
+            (Some(done), precision)
         }
         Err(error @ GithubError::Settings(_)) => return Err(error.into()),
         Err(error) => {
@@ -206,6 +216,13 @@ fn comparisons(arguments: &Arguments) -> (Vec<Comparison>, Vec<String>) {
         tracing::error!("{}", visible(problem));
     }
     (comparisons, unread)
+}
+
+/// How right the alarms were, as the issues tell.
+fn alarms(plan: &Plan) -> Alarms {
+    let Plan { unread, false_alarms, .. } = *plan;
+    let created = Timestamp::now();
+    Alarms { schema_version: SCHEMA_VERSION, created, right: plan.precision().of, unread, false_alarms }
 }
 
 /// The platforms that should have a comparison, and do not.

@@ -8,9 +8,9 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
-use detector::history::layout::{DOCUMENTS, run_folder};
+use detector::history::layout::{DOCUMENTS, alarms_file, run_folder};
 use platforms::PlatformKey;
-use schema::{comparison::Comparison, exit::Exit, file, pair::Pair, report::Report, watch::Watch};
+use schema::{alarms::Alarms, comparison::Comparison, exit::Exit, file, pair::Pair, report::Report, watch::Watch};
 
 /// Files what runs left into a history folder: `PLATFORM/TIME-COMMIT/`, a folder a run, never written again.
 ///
@@ -22,8 +22,11 @@ pub(crate) struct Arguments {
     /// The history folder; it is made where it is not there
     #[arg(long, value_name = "DIR")]
     history: PathBuf,
+    /// How right the alarms were, as `detector alert` writes it: goes to `alarms/TIME.json`
+    #[arg(long, value_name = "FILE")]
+    alarms: Option<PathBuf>,
     /// Folders that `generator measure` and `detector compare` wrote to, each of one run
-    #[arg(value_name = "RUN", required = true)]
+    #[arg(value_name = "RUN", required_unless_present = "alarms")]
     runs: Vec<PathBuf>,
 }
 
@@ -43,8 +46,32 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
             Err(error) => problems.push(format!("{error:#}")),
         }
     }
+    if let Some(path) = &arguments.alarms
+        && let Err(error) = record_alarms(path, &arguments.history)
+    {
+        problems.push(format!("{error:#}"));
+    }
     ensure!(problems.is_empty(), "{}", problems.join("\n"));
     Ok(Exit::Nothing)
+}
+
+/// Keeps how right the alarms were on one night.
+fn record_alarms(path: &Path, history: &Path) -> Result<()> {
+    let alarms: Alarms = file::read(path)?;
+    let kept = history.join(alarms_file(&alarms));
+    if kept.is_file() {
+        ensure!(
+            file::read::<Alarms>(&kept)? == alarms,
+            "{}: others of the same moment are recorded as {}, and a history is never rewritten",
+            path.display(),
+            kept.display()
+        );
+        return Ok(());
+    }
+    let folder = kept.parent().context("it stands in a folder")?;
+    fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
+    file::write(&kept, &alarms)?;
+    super::delivery::deliver(&format!("{}\n", alarms_file(&alarms).display()), None)
 }
 
 /// What became of a run.

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use schema::report::Report;
+use schema::{alarms::Alarms, report::Report};
 
 /// The documents of a run, by the names of their files.
 pub const DOCUMENTS: [&str; 4] = ["report.json", "comparison.json", "pair.json", "watch.json"];
@@ -20,6 +20,12 @@ pub fn run_folder(report: &Report) -> PathBuf {
     let commit = commit.map_or("nocommit", |commit| &commit[..commit.len().min(COMMIT_DIGITS)]);
     let time = report.created.strftime("%Y%m%dT%H%M%SZ");
     PathBuf::from(report.platform.as_str()).join(format!("{time}-{commit}"))
+}
+
+/// The file that tells how right the alarms were on a night, below the history's folder.
+#[must_use]
+pub fn alarms_file(alarms: &Alarms) -> PathBuf {
+    PathBuf::from("alarms").join(format!("{}.json", alarms.created.strftime("%Y%m%dT%H%M%SZ")))
 }
 
 fn is_commit(text: &str) -> bool {

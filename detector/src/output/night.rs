@@ -32,7 +32,7 @@ pub struct Summary<'a> {
     pub failed: &'a [PlatformKey],
     /// What became of the issues; `None` where GitHub did not tell which there are.
     pub done: Option<&'a [Done]>,
-    /// The alarms of ours that were none's `false-alarm`, in all of them.
+    /// The alarms that were right, in all of which people have said so or otherwise.
     pub precision: Rate,
     /// How often the tool is wrong where the truth is known.
     pub rates: &'a BTreeMap<PlatformKey, Rates>,
@@ -165,9 +165,9 @@ fn issues_in_short(summary: &Summary<'_>) -> String {
 
 fn precision(summary: &Summary<'_>) -> String {
     if summary.precision.all == 0 {
-        return "there was none yet".to_owned();
+        return "nobody has judged one yet".to_owned();
     }
-    format!("right in {}", rate(summary.precision))
+    format!("right in {} that people have closed or called false", rate(summary.precision))
 }
 
 /// The series that have left their baselines, as `set` writes a name; `None` where there are none.

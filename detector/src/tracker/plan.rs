@@ -48,6 +48,8 @@ pub fn plan(night: &Night<'_>, issues: &[Issue]) -> Plan {
     let mut tracked: Vec<Tracked<'_>> =
         issues.into_iter().filter_map(|issue| Tracked::of(issue, night.authors)).collect();
     let false_alarms = tracked.iter().filter(|one| one.is_false_alarm()).count() as u64;
+    let is_unread = |one: &&Tracked<'_>| one.issue.state == IssueState::Open && !one.is_false_alarm();
+    let mut unread = tracked.iter().filter(is_unread).count() as u64;
     let mut ours = tracked.len() as u64;
     let mut steps = Vec::new();
     for comparison in night.comparisons {
@@ -59,8 +61,10 @@ pub fn plan(night: &Night<'_>, issues: &[Issue]) -> Plan {
     let unjudged = tracked.iter().filter(|one| !judged.contains(&one.marker.platform));
     steps.extend(unjudged.filter_map(|one| one.untouched("there is no comparison of its platform tonight")));
     steps.extend(orphans.iter().filter_map(|issue| left_alone(issue)));
-    ours += steps.iter().filter(|step| step.fate == Fate::Opened).count() as u64;
-    Plan { steps, ours, false_alarms }
+    let opened = steps.iter().filter(|step| step.fate == Fate::Opened).count() as u64;
+    ours += opened;
+    unread += opened;
+    Plan { steps, ours, unread, false_alarms }
 }
 
 /// An issue of ours, as it stands and as it should.

@@ -224,3 +224,16 @@ fn a_checkout_of_something_else_is_left_alone_too() {
     assert_eq!(place.read("main/precious"), "mine");
     assert_eq!(place.read("main/code"), "fn main() {}\n");
 }
+
+#[test]
+fn how_right_the_alarms_were_is_kept_beside_the_runs() {
+    let place = remote();
+    ended(&mut append(&place, "a", &[run(&place, 0)]), 0);
+    let alarms =
+        r#"{"schema_version": 3, "created": "2026-11-21T05:00:00Z", "right": 1, "unread": 1, "false_alarms": 0}"#;
+    let file = place.write("alarms.json", alarms);
+    ended(&mut append(&place, "b", &[file]), 0);
+    let kept = git(&place, &["ls-tree", "-r", "--name-only", "history"]);
+    assert!(kept.lines().any(|path| path == "alarms/20261121T050000Z.json"), "{kept}");
+    assert_eq!(reports(&place), 1);
+}

@@ -255,7 +255,7 @@ fn the_alarm_hears_of_every_platform_that_should_have_run() {
     assert_eq!(
         asked(&place, "detector"),
         "alert --comparison runs/nightly-linux-x86_64/comparison.json --repo owner/name --expect linux-x86_64,linux-aarch64 \
-         --out told --format markdown \n"
+         --out told --alarms told/alarms.json --format markdown \n"
     );
     assert_eq!(place.read("summary"), "told\n");
 }

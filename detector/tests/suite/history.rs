@@ -6,7 +6,7 @@ use std::{
 };
 
 use assert_cmd::{Command, assert::Assert};
-use schema::{comparison::Comparison, file, report::Report, watch::Watch};
+use schema::{SCHEMA_VERSION, alarms::Alarms, comparison::Comparison, file, report::Report, watch::Watch};
 use tempfile::TempDir;
 
 use crate::{
@@ -245,4 +245,23 @@ fn a_case_that_the_profile_does_not_have_is_not_missing() {
         comparison.summary.cases.get("missing").copied().unwrap_or(0)
     };
     assert_eq!(["smoke", "quick", "nightly", "a profile of somebody's"].map(compare), [0, 1, 1, 1]);
+}
+
+fn record_alarms(desk: &Desk, alarms: &Alarms) -> Assert {
+    let path = desk.0.path().join("alarms.json");
+    file::write(&path, alarms).unwrap();
+    let mut command = Command::from_std(program());
+    command.arg("record").arg("--history").arg(desk.history()).arg("--alarms").arg(path).assert()
+}
+
+#[test]
+fn how_right_the_alarms_were_is_kept_once_a_night() {
+    let desk = Desk::new();
+    let created = "2026-01-31T05:00:00Z".parse().unwrap();
+    let alarms = Alarms { schema_version: SCHEMA_VERSION, created, right: 1, unread: 1, false_alarms: 1 };
+    assert_eq!(stdout(&record_alarms(&desk, &alarms).success()), "alarms/20260131T050000Z.json\n");
+    assert_eq!(stdout(&record_alarms(&desk, &alarms).success()), "");
+    let other = Alarms { right: 4, ..alarms };
+    assert!(stderr(&record_alarms(&desk, &other).code(2)).contains("a history is never rewritten"));
+    assert_eq!(file::read::<Alarms>(&desk.history().join("alarms/20260131T050000Z.json")).unwrap(), alarms);
 }

@@ -10,6 +10,7 @@ use detector::{
         past::{Past, PastSession, wanted},
         plan,
     },
+    watch::Rate,
 };
 use jiff::{Timestamp, ToSpan};
 use schema::{
@@ -734,7 +735,16 @@ fn issues_of_ours_and_false_alarms_are_counted() {
     let mut world = closed();
     world.at(1).labels.push(Label { name: "false-alarm".to_owned() });
     let plan = world.night(5, &[good(CASE), bad(OTHER)]);
-    assert_eq!((plan.ours, plan.false_alarms), (2, 1));
+    assert_eq!((plan.ours, plan.unread, plan.false_alarms), (2, 1, 1));
+}
+
+#[test]
+fn an_alarm_that_nobody_has_judged_is_not_counted_as_right() {
+    let mut world = World::new();
+    let plan = world.night(1, &[bad(CASE)]);
+    assert_eq!((plan.ours, plan.precision().all), (1, 0));
+    let plan = closed().night(5, &[good(CASE), bad(OTHER)]);
+    assert_eq!((plan.ours, plan.precision()), (2, Rate { of: 1, all: 1 }));
 }
 
 /// Names that would do something, were they not made harmless.

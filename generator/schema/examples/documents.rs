@@ -25,6 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     put(&folder, &example::changes())?;
     put(&folder, &example::crossval())?;
     put(&folder, &example::watch())?;
+    put(&folder, &example::alarms())?;
     Ok(())
 }
 

@@ -4,8 +4,8 @@ use schemars::{JsonSchema, Schema, schema_for};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    SCHEMA_VERSION, baselines::Baselines, changes::Changes, comparison::Comparison, crossval::Crossval, pair::Pair,
-    report::Report, watch::Watch,
+    SCHEMA_VERSION, alarms::Alarms, baselines::Baselines, changes::Changes, comparison::Comparison, crossval::Crossval,
+    pair::Pair, report::Report, watch::Watch,
 };
 
 /// A document that is written to a file and read from one.
@@ -42,12 +42,22 @@ pub enum Kind {
     Crossval,
     /// What the tool found where it was known what there was to find.
     Watch,
+    /// How right the tool's issues were.
+    Alarms,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 7] =
-        [Self::Report, Self::Baselines, Self::Pair, Self::Comparison, Self::Changes, Self::Crossval, Self::Watch];
+    pub const ALL: [Self; 8] = [
+        Self::Report,
+        Self::Baselines,
+        Self::Pair,
+        Self::Comparison,
+        Self::Changes,
+        Self::Crossval,
+        Self::Watch,
+        Self::Alarms,
+    ];
 
     /// Its name.
     #[must_use]
@@ -60,6 +70,7 @@ impl Kind {
             Self::Changes => "changes",
             Self::Crossval => "crossval",
             Self::Watch => "watch",
+            Self::Alarms => "alarms",
         }
     }
 
@@ -74,6 +85,7 @@ impl Kind {
             Self::Changes => "a list of changes",
             Self::Crossval => "a result of crossval",
             Self::Watch => "a watch",
+            Self::Alarms => "a count of alarms",
         }
     }
 
@@ -87,6 +99,7 @@ impl Kind {
             Self::Changes => "series",
             Self::Crossval => "agreement",
             Self::Watch => "slowed",
+            Self::Alarms => "false_alarms",
         }
     }
 
@@ -101,6 +114,7 @@ impl Kind {
             Self::Changes => schema_for!(Changes),
             Self::Crossval => schema_for!(Crossval),
             Self::Watch => schema_for!(Watch),
+            Self::Alarms => schema_for!(Alarms),
         }
     }
 }

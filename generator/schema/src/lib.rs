@@ -1,8 +1,9 @@
-//! The documents: report, baselines, pair, comparison, changes, crossval and watch; as types, as JSON Schema, and as files.
+//! The documents: report, baselines, pair, comparison, changes, crossval, watch and alarms; as types, as JSON Schema, and as files.
 //!
 //! Floor 1. It knows what the fields mean, not how a number was measured or judged. `FORMAT.md` beside this crate
 //! explains every document field by field.
 
+pub mod alarms;
 pub mod baselines;
 pub mod case;
 pub mod changes;

@@ -31,6 +31,8 @@ enum Document {
     Crossval,
     /// What the tool found where it was known what there was to find
     Watch,
+    /// How right the issues were that the tool opened
+    Alarms,
 }
 
 impl Schema {
@@ -43,6 +45,7 @@ impl Schema {
             Document::Changes => Kind::Changes,
             Document::Crossval => Kind::Crossval,
             Document::Watch => Kind::Watch,
+            Document::Alarms => Kind::Alarms,
         };
         let json = serde_json::to_string_pretty(&kind.json_schema())? + "\n";
         super::print(&json, self.output.as_deref())?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use schema::{
     SCHEMA_VERSION,
+    alarms::Alarms,
     baselines::{Accepted, AcceptedChanges, Baselines, ClassBaseline, Override, PartialLimits},
     case::{Bound, CaseRow, Latency, Launch, Status, Throughput, ThroughputUnit, Work},
     changes::{Cause, Change, Changes, CommitRange, Creep, Event, Level, Series},
@@ -212,6 +213,16 @@ pub(crate) fn changes() -> Changes {
             series: 38,
         }],
         notes: Vec::new(),
+    }
+}
+
+pub(crate) fn alarms() -> Alarms {
+    Alarms {
+        schema_version: SCHEMA_VERSION,
+        created: "2026-01-31T05:00:00Z".parse().expect("a time"),
+        right: 6,
+        unread: 2,
+        false_alarms: 1,
     }
 }
 

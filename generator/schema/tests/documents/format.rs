@@ -189,6 +189,7 @@ fn example_of(kind: &str) -> String {
         "changes" => json_of(&example::changes()),
         "crossval" => json_of(&example::crossval()),
         "watch" => json_of(&example::watch()),
+        "alarms" => json_of(&example::alarms()),
         _ => panic!("FORMAT.md: there is no example of `{kind}`"),
     };
     format!("```json\n{example}\n```\n")

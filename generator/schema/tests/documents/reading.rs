@@ -4,6 +4,7 @@ use std::{fs, path::Path};
 
 use schema::{
     SCHEMA_VERSION,
+    alarms::Alarms,
     baselines::Baselines,
     changes::Changes,
     comparison::Comparison,
@@ -45,7 +46,7 @@ fn text(document: &impl Document) -> String {
 }
 
 /// The example of each kind.
-fn examples() -> [(Kind, Value); 7] {
+fn examples() -> [(Kind, Value); 8] {
     [
         (Kind::Report, json!(example::report())),
         (Kind::Baselines, json!(example::baselines())),
@@ -54,6 +55,7 @@ fn examples() -> [(Kind, Value); 7] {
         (Kind::Changes, json!(example::changes())),
         (Kind::Crossval, json!(example::crossval())),
         (Kind::Watch, json!(example::watch())),
+        (Kind::Alarms, json!(example::alarms())),
     ]
 }
 
@@ -67,6 +69,7 @@ fn read_as(kind: Kind, bytes: &[u8]) -> Result<(), String> {
         Kind::Changes => read::<Changes>(bytes).map(drop),
         Kind::Crossval => read::<Crossval>(bytes).map(drop),
         Kind::Watch => read::<Watch>(bytes).map(drop),
+        Kind::Alarms => read::<Alarms>(bytes).map(drop),
     };
     read.map_err(|error| error.to_string())
 }

@@ -7,6 +7,7 @@ use platforms::{IsaLevel, PlatformKey};
 use proptest::{collection, option, prelude::*, sample};
 use schema::{
     SCHEMA_VERSION,
+    alarms::Alarms,
     baselines::{
         Accepted, AcceptedChanges, Baselines, ClassBaseline, Limits, Override, PartialLimits, Session, Thresholds,
     },
@@ -70,6 +71,11 @@ proptest! {
     #[test]
     fn a_crossval_is_read_as_it_was_written(crossval in crossval()) {
         check(&crossval)?;
+    }
+
+    #[test]
+    fn alarms_are_read_as_they_were_written(alarms in alarms()) {
+        check(&alarms)?;
     }
 
     #[test]
@@ -267,6 +273,16 @@ fn event() -> impl Strategy<Value = Event> {
             series,
         },
     )
+}
+
+fn alarms() -> impl Strategy<Value = Alarms> {
+    (time(), 0..100u64, 0..100u64, 0..100u64).prop_map(|(created, right, unread, false_alarms)| Alarms {
+        schema_version: SCHEMA_VERSION,
+        created,
+        right,
+        unread,
+        false_alarms,
+    })
 }
 
 fn watch() -> impl Strategy<Value = Watch> {
