@@ -57,17 +57,23 @@ fetch() {
     # Its files are thrown away below.
     [[ $(git -C "$folder" config --local tidegauge.history 2>/dev/null) == true && -e $folder/.git ]] ||
         fail "$folder is there, and no checkout of the history that this script made; name another folder"
-    # Nothing of a push that was lost, nor of what somebody put there, is there when the remote's is.
-    git -C "$folder" read-tree --empty
-    git -C "$folder" clean -ffdxq
+    # Until the remote's is here, what was there stays.
     if exists; then
         authorised git -C "$folder" fetch --quiet --depth 1 --no-tags --filter=blob:none history "refs/heads/$branch"
+        clear_out "$folder"
         choose_newest "$folder" >"$folder/.git/info/sparse-checkout"
         authorised git -C "$folder" checkout --quiet --force --detach FETCH_HEAD
     else
+        clear_out "$folder"
         git -C "$folder" symbolic-ref HEAD "refs/heads/$branch"
         git -C "$folder" update-ref -d "refs/heads/$branch"
     fi
+}
+
+# Nothing of a push that was lost, nor of what somebody put there, is in $1 when the remote's is.
+clear_out() {
+    git -C "$1" read-tree --empty
+    git -C "$1" clean -ffdxq
 }
 
 # What of FETCH_HEAD is checked out, as git's patterns: the names of a platform's runs begin with their time.

@@ -3,6 +3,7 @@
 #
 #   scripts/nightly.sh               build verify measure compare confirm judge watch verdict: this machine's night
 #   scripts/nightly.sh STEP…         only these, one after the other
+#   scripts/nightly.sh --help        this
 #
 # A platform's steps, on a machine of it and without a token; they leave all that they find in the run folder:
 #   build      the release programs
@@ -192,13 +193,20 @@ step_confirm() {
     esac
 }
 
-# Fetches the program with the hash $1, which made a baseline, from where `detector propose` put it. It may be missing: then
-# it is built from its commit.
+# Gets the program with the hash $1, which made a baseline: it is this very one, or lies where `detector propose` put it. It
+# may be missing: then it is built from its commit.
 fetch_program() {
     local sha256=$1 url file
-    if [[ ! $sha256 =~ ^[0-9a-f]{64}$ || -z ${GITHUB_REPOSITORY:-} ]]; then return; fi
+    if [[ ! $sha256 =~ ^[0-9a-f]{64}$ ]]; then return; fi
     file=$RUN.programs/generator-$sha256
     [[ ! -x $file ]] || return 0
+    # A copy, as everywhere: the base is a file of its own.
+    if [[ $(sha256_of "$GENERATOR") == "$sha256" ]]; then
+        mkdir -p "$RUN.programs"
+        cp -- "$GENERATOR" "$file"
+        return 0
+    fi
+    [[ -n ${GITHUB_REPOSITORY:-} ]] || return 0
     mkdir -p "$RUN.programs"
     url=${GITHUB_SERVER_URL:-https://github.com}/$GITHUB_REPOSITORY/releases/download/baseline-programs/generator-$sha256
     if ! curl --fail --silent --show-error --location --max-redirs 5 --retry 3 --max-time 300 --max-filesize 268435456 \
@@ -251,6 +259,7 @@ step_verdict() {
     local code
     [[ -s $RUN/logs/verdict ]] || fail "$RUN: nothing was judged; an earlier step says why"
     code=$(cat -- "$RUN/logs/verdict")
+    printf 'exit code %s; every document of this run is in %s\n' "$code" "$RUN"
     case $code in
     1) note error 'a critical regression; the table of this job has it' ;;
     4) note warning 'it cannot be told whether something regressed; the table of this job says why. Where there is no baseline, or another machine than it, the workflow refresh proposes one' ;;
@@ -291,6 +300,10 @@ step_alert() {
     while IFS= read -r key; do
         if [[ -f $RUNS/nightly-$key/comparison.json ]]; then arguments+=(--comparison "$RUNS/nightly-$key/comparison.json"); fi
     done < <(expected)
+    # Tonight's runs at least are in it, unless it could not be fetched.
+    if [[ -d $HISTORY ]] && ! compgen -G "$HISTORY/*/*/" >/dev/null; then
+        note warning 'no history could be looked at: a new issue knows only of the baseline where it was still fine'
+    fi
     [[ ! -d $HISTORY ]] || arguments+=(--history "$HISTORY" --baselines "$BASELINES")
     [[ ! -f $OWNERS ]] || arguments+=(--owners "$OWNERS")
     [[ -z ${GITHUB_RUN_ID:-} ]] ||
@@ -303,12 +316,26 @@ step_alert() {
     exit "$code"
 }
 
+if [[ ${1:-} == -h || ${1:-} == --help ]]; then
+    sed -n -e 1d -e '/^#/!q' -e 's/^# \{0,1\}//' -e p "$root/scripts/nightly.sh"
+    exit 0
+fi
 steps=("$@")
-((${#steps[@]})) || steps=(build verify measure compare confirm judge watch verdict)
+whole=false
+if ((${#steps[@]} == 0)); then
+    whole=true
+    steps=(build verify measure compare confirm judge watch verdict)
+fi
 for step in "${steps[@]}"; do
     [[ $(type -t "step_$step") == function ]] || fail "there is no step $step; scripts/nightly.sh begins with the list"
 done
 for step in "${steps[@]}"; do
     ((${#steps[@]} == 1)) || say "$step"
-    "step_$step"
+    # As in the workflow, what could not be confirmed is judged as suspected. A program of its own, so that the step still
+    # ends at its first failure.
+    if [[ $whole == true && $step == confirm ]]; then
+        bash "$root/scripts/nightly.sh" confirm || note warning 'the night goes on without a confirmation'
+    else
+        "step_$step"
+    fi
 done

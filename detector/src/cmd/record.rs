@@ -87,11 +87,12 @@ fn record(run: &Path, history: &Path) -> Result<Recorded> {
         "{}: there is no report.json in it; name a folder that `generator measure --out` wrote to",
         run.display()
     );
+    read_plain(&report_file).with_context(|| format!("reading {}", report_file.display()))?;
     let report: Report = file::read(&report_file)?;
     let mut documents = Vec::new();
     for name in DOCUMENTS {
         let path = run.join(name);
-        match fs::read(&path) {
+        match read_plain(&path) {
             Ok(bytes) => {
                 check(&path, name, report.platform)?;
                 documents.push((name, bytes));
@@ -121,6 +122,14 @@ fn record(run: &Path, history: &Path) -> Result<Recorded> {
         return Err(error).with_context(writing);
     }
     Ok(Recorded::New(folder))
+}
+
+/// Reads a plain file. A pipe has no end to wait for, and a link leads out of the run.
+fn read_plain(path: &Path) -> io::Result<Vec<u8>> {
+    if !fs::symlink_metadata(path)?.is_file() {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "it is no plain file; put the document itself there"));
+    }
+    fs::read(path)
 }
 
 /// Passes a document that can be read and is of the run's platform.

@@ -14,7 +14,7 @@ use super::{delivery, folder};
 
 /// Tells how often the tool is wrong where the truth is known: a program beside itself, and beside itself slowed on purpose.
 ///
-/// With two pairs of tonight it writes watch.json; with a history folder it prints the rates of all nights, with their 95 %
+/// With two pairs of tonight it writes watch.json, and tells in a line what was found; with a history folder it prints the rates of all nights, with their 95 %
 /// intervals.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
@@ -62,6 +62,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
             delivery::check_is_another(arguments.output.as_deref(), [own.as_path(), slowed.as_path()])?;
             let found = watch(&file::read::<Pair>(own)?, &file::read::<Pair>(slowed)?)
                 .with_context(|| format!("{} and {}", own.display(), slowed.display()))?;
+            tracing::info!("{}", told(&found));
             output::watch_json(&found)
         }
         (_, _, Some(history)) => {
@@ -82,4 +83,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     };
     delivery::deliver(&text, arguments.output.as_deref())?;
     Ok(Exit::Nothing)
+}
+
+/// What a watch found, in a line.
+fn told(watch: &Watch) -> String {
+    let Watch { unchanged, slowed, .. } = watch;
+    let wrong = unchanged.false_regressions.len() + unchanged.false_improvements.len();
+    format!(
+        "beside itself: {wrong} of {} judgements are false; slowed by {:.0} %: {} of {} cases are found",
+        unchanged.judged,
+        slowed.percent,
+        slowed.cases.saturating_sub(slowed.missed.len() as u64),
+        slowed.cases
+    )
 }

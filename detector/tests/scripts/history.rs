@@ -142,6 +142,16 @@ fn a_push_that_came_second_is_tried_again_on_top_of_the_first() {
 }
 
 #[test]
+fn where_the_remote_is_away_what_was_fetched_before_stays() {
+    let place = remote();
+    ended(&mut append(&place, "history", &[run(&place, 0)]), 0);
+    fs::rename(place.path("remote.git"), place.path("away.git")).expect("it can be moved");
+    let (_, stderr) = ended(place.script("history.sh", &["fetch"]).arg(place.path("history")), 2);
+    assert!(stderr.contains("did not say whether"), "{stderr}");
+    assert_eq!(names(&place, "history/linux-x86_64"), ["20261121T040000Z-nocommit"]);
+}
+
+#[test]
 fn a_push_that_is_never_taken_ends_and_says_so() {
     let place = remote();
     place.program("remote.git/hooks/pre-receive", "echo >>tries; exit 1");

@@ -36,7 +36,11 @@ fn judges(place: &Place, code: u8) {
 }
 
 fn step(place: &Place, step: &str) -> Command {
-    let mut command = place.script("nightly.sh", &[step]);
+    steps(place, &[step])
+}
+
+fn steps(place: &Place, steps: &[&str]) -> Command {
+    let mut command = place.script("nightly.sh", steps);
     command.env("DETECTOR", place.path("detector")).env("GENERATOR", place.path("generator"));
     command
         .env("RUN", place.path("run"))
@@ -186,6 +190,17 @@ fn the_program_that_made_the_baseline_is_fetched_by_its_hash() {
 }
 
 #[test]
+fn where_this_very_program_made_the_baseline_it_is_neither_fetched_nor_built() {
+    let place = place();
+    let own = "{ sha256sum <\"$0\" || shasum -a 256 <\"$0\"; } 2>/dev/null | cut -d ' ' -f 1";
+    program(&place, "generator", &format!("[[ $* != *--print-base* ]] || {own}"));
+    let (_, stderr) = ended(&mut step(&place, "confirm"), 0);
+    assert!(!stderr.contains("it will be built"), "{stderr}");
+    let kept = fs::read_dir(place.path("run.programs")).expect("a folder").flatten().next().expect("a program");
+    assert_eq!(fs::read_to_string(kept.path()).expect("a text"), place.read("generator"));
+}
+
+#[test]
 fn another_program_under_its_name_is_thrown_away() {
     let place = place();
     confirms(&place, KEPT);
@@ -228,6 +243,51 @@ fn a_confirmation_that_broke_off_fails_and_says_what_that_means() {
     }
 }
 
+/// The whole night, as a person starts it.
+fn night(place: &Place) -> Command {
+    place.program("bin/cargo", "");
+    judges(place, 0);
+    let mut command = steps(place, &[]);
+    let path = std::env::var("PATH").expect("a PATH");
+    command.env("PATH", format!("{}:{path}", place.path("bin").display()));
+    command
+}
+
+#[test]
+fn a_night_at_home_is_judged_without_a_confirmation_too() {
+    let place = place();
+    let report = place.path("run/report.json");
+    program(
+        &place,
+        "generator",
+        &format!("[[ $1 != measure ]] || echo '{{}}' >'{}'\n[[ $* != *--confirm* ]] || exit 2", report.display()),
+    );
+    let (stdout, stderr) = ended(&mut night(&place), 0);
+    assert!(stderr.contains("the night goes on without a confirmation"), "{stderr}");
+    assert!(
+        stdout.ends_with(&format!("exit code 0; every document of this run is in {}\n", place.path("run").display()))
+    );
+    assert!(asked(&place, "detector").contains("watch --self-pair "));
+}
+
+#[test]
+fn a_night_at_home_ends_where_another_step_fails() {
+    let place = place();
+    program(&place, "generator", "[[ $1 != verify ]] || exit 1");
+    ended(&mut night(&place), 1);
+    assert_eq!(asked(&place, "detector"), "");
+}
+
+#[test]
+fn help_tells_the_steps() {
+    let (stdout, _) = ended(&mut place().script("nightly.sh", &["--help"]), 0);
+    assert!(
+        stdout.starts_with("A night, step by step") && stdout.contains("  verdict    ends with the exit code"),
+        "{stdout}"
+    );
+    assert!(!stdout.contains("pipefail"), "{stdout}");
+}
+
 #[test]
 fn the_program_is_watched_beside_a_copy_of_it_as_it_is_and_slowed() {
     let place = place();
@@ -268,6 +328,18 @@ fn the_alarm_sees_the_history_and_the_baselines() {
     let mut command = step(&place, "alert");
     ended(command.env("EXPECT", "linux-x86_64").env("GITHUB_REPOSITORY", "owner/name"), 0);
     assert!(asked(&place, "detector").starts_with("alert --history history --baselines baselines --repo owner/name "));
+}
+
+#[test]
+fn the_alarm_says_where_it_could_look_at_no_history() {
+    let place = place();
+    program(&place, "detector", "");
+    let mut command = step(&place, "alert");
+    command.env("EXPECT", "linux-x86_64").env("GITHUB_REPOSITORY", "owner/name");
+    fs::create_dir_all(place.path("history/.git/refs")).expect("the folder can be made");
+    assert!(ended(&mut command, 0).1.contains("no history could be looked at"));
+    fs::create_dir_all(place.path("history/linux-x86_64/20261121T040000Z-nocommit")).expect("the folder can be made");
+    assert_eq!(ended(&mut command, 0).1, "");
 }
 
 #[test]

@@ -83,6 +83,22 @@ fn a_damaged_run_keeps_no_other_from_being_recorded() {
     assert_eq!(recorded.len(), 1);
 }
 
+#[cfg(unix)]
+#[test]
+fn what_is_no_plain_file_is_refused_and_not_waited_for() {
+    let desk = Desk::new();
+    for name in ["report.json", "pair.json"] {
+        let pipe = desk.run(&format!("pipe-{name}"), &report(4, around(1.0)));
+        let _ = fs::remove_file(pipe.join(name));
+        assert!(std::process::Command::new("mkfifo").arg(pipe.join(name)).status().unwrap().success());
+        desk.record(&[&pipe]).code(2);
+    }
+    let link = desk.run("link", &report(4, around(1.0)));
+    std::os::unix::fs::symlink("/etc/passwd", link.join("watch.json")).unwrap();
+    let assert = desk.record(&[&link]).code(2);
+    assert!(stderr(&assert).contains("watch.json: it is no plain file"), "{}", stderr(&assert));
+}
+
 #[test]
 fn a_folder_without_a_report_is_refused_by_name() {
     let desk = Desk::new();
@@ -166,6 +182,15 @@ fn a_program_beside_itself_shows_nothing_and_what_was_put_in_is_found() {
     let watch = watch(&Desk::new(), 1.0, 1.1);
     assert_eq!((watch.unchanged.judged, watch.unchanged.false_regressions.len()), (2, 0));
     assert_eq!((watch.slowed.cases, watch.slowed.missed.len()), (1, 0));
+}
+
+#[test]
+fn a_watch_tells_in_a_line_what_it_found() {
+    let told = stderr(&watched(&Desk::new(), 1.3, 1.1).success());
+    assert!(
+        told.contains("beside itself: 2 of 2 judgements are false; slowed by 10 %: 1 of 1 cases are found"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -159,6 +159,37 @@ fn a_night_of_another_branch_tells_nobody() {
     assert!(github.commit_at("refs/heads/history").is_none() && github.fake.requests().is_empty());
 }
 
+/// A night in which no platform leaves anything.
+fn lost(github: &Github, event: &Event) -> Played {
+    player::play(github, &workflow::all()["nightly.yml"], event, &|id, _| {
+        if id == "measure" { Part::Lost } else { Part::Played }
+    })
+}
+
+#[test]
+fn a_night_of_the_default_branch_is_told_whatever_its_name_is() {
+    let github = Github::with_working_tree();
+    let trunk = json!({ "repository": { "default_branch": "trunk", "fork": false } });
+    let event =
+        Event { payload: trunk.clone(), reference: "refs/heads/trunk".to_owned(), ..by_hand(&github, &[&host()]) };
+    github.git(&["update-ref", "refs/heads/trunk", &event.sha]);
+    let night = lost(&github, &event);
+    assert!(night.jobs.iter().any(|job| job.id == "tell"), "{}", night.story());
+    let night = lost(&github, &Event { payload: trunk, ..by_hand(&github, &[&host()]) });
+    assert!(night.jobs.iter().all(|job| job.id != "tell"), "main is but a branch: {}", night.story());
+}
+
+#[test]
+fn a_fork_is_measured_by_hand_alone() {
+    let github = Github::with_working_tree();
+    let payload = json!({ "schedule": "0 4 * * *", "repository": { "default_branch": "main", "fork": true } });
+    let by_hand = Event { payload: payload.clone(), ..by_hand(&github, &[&host()]) };
+    assert!(lost(&github, &by_hand).jobs.iter().any(|job| job.id == "measure"));
+    let at_four = Event { name: "schedule", payload, inputs: Map::new(), ..by_hand };
+    let night = lost(&github, &at_four);
+    assert!(night.jobs.is_empty(), "{}", night.story());
+}
+
 #[test]
 fn a_slip_in_a_block_is_seen() {
     let github = Github::with_working_tree();
