@@ -69,6 +69,16 @@ fn read<T: Document>(path: &Path) -> T {
     file::read(path).unwrap_or_else(|error| panic!("{error:#}"))
 }
 
+/// What the history keeps of runs.
+fn runs(github: &Github) -> Vec<(String, String)> {
+    history(github).into_iter().filter(|(path, _)| !path.starts_with("alarms/")).collect()
+}
+
+/// On how many nights it was kept how right the alarms were.
+fn alarms(github: &Github) -> usize {
+    history(github).len() - runs(github).len()
+}
+
 #[test]
 fn nights_are_kept_and_told_whatever_becomes_of_a_platform() {
     let mut github = Github::with_working_tree();
@@ -99,7 +109,7 @@ fn nights_are_kept_and_told_whatever_becomes_of_a_platform() {
     // It is in the history, on a branch that shares nothing with the code.
     let tell = first.job("tell", None);
     assert_eq!(tell.step("Record").end, End::Success, "{}", first.story());
-    let kept = history(&github);
+    let kept = runs(&github);
     assert!(kept.iter().all(|(path, _)| path.starts_with(&format!("{host}/"))), "{kept:?}");
     for document in ["report.json", "comparison.json", "watch.json"] {
         assert!(kept.iter().any(|(path, _)| path.ends_with(document)), "{document}: {kept:?}");
@@ -107,7 +117,7 @@ fn nights_are_kept_and_told_whatever_becomes_of_a_platform() {
     let folder = kept[0].0.split('/').nth(1).expect("a folder a run").to_owned();
     let commit = &report.context.git.as_ref().expect("it was built from a commit").commit;
     assert!(folder.ends_with(&format!("Z-{}", &commit[..12])), "{folder}");
-    assert_eq!(github.git(&["rev-list", "--count", "refs/heads/history"]), "1");
+    assert_eq!(github.git(&["rev-list", "--count", "refs/heads/history"]), "2", "the run, and the alarms");
 
     // The platform that failed is told of, loudly, and nobody is alarmed.
     let alarm = tell.step("Alarm");
@@ -124,10 +134,10 @@ fn nights_are_kept_and_told_whatever_becomes_of_a_platform() {
     });
     let tell = second.job("tell", None);
     assert_eq!(tell.end, End::Success, "{}", second.story());
-    let more = history(&github);
+    let more = runs(&github);
     assert!(kept.iter().all(|entry| more.contains(entry)), "what was kept is kept as it was");
     assert_eq!(more.len(), kept.len() + 3, "only the other platform's documents are new: {more:?}");
-    assert_eq!(github.git(&["rev-list", "--count", "refs/heads/history"]), "2");
+    assert_eq!(github.git(&["rev-list", "--count", "refs/heads/history"]), "4");
 
     // One issue, with the figures that a person reads.
     let issues = github.repository.issues();
@@ -142,7 +152,8 @@ fn nights_are_kept_and_told_whatever_becomes_of_a_platform() {
         "measure" => Part::Lost,
         _ => Part::Played,
     });
-    assert_eq!(history(&github), more);
+    assert_eq!(runs(&github), more);
+    assert_eq!(alarms(&github), 3, "how right the alarms were is kept each night");
     assert_eq!(github.repository.issues().len(), 1);
     assert_eq!(third.job("tell", None).step("Alarm").code, Some(4), "{}", third.story());
 }
