@@ -27,7 +27,7 @@ mod words;
 
 pub use body::BODY_CHARS;
 pub use changes::print as changes;
-pub use comment::{COMMENT_MARKER, comment};
+pub use comment::{COMMENT_MARKER, comment, comment_of_nothing};
 pub use escape::visible;
 pub use explain::explain;
 pub use plot::Glyphs;

@@ -32,8 +32,11 @@ const COMPARISON_BYTES: u64 = 16 << 20;
 #[command(group = ArgGroup::new("where").required(true).args(["pull_request", "head"]))]
 pub(crate) struct Arguments {
     /// What to tell, as `detector compare --format json` writes it
-    #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
+    #[arg(long, value_name = "FILE", num_args = 1.., required_unless_present = "nothing")]
     comparison: Vec<PathBuf>,
+    /// In their place: nothing could be measured. A comment that is there says so from now on; where there is none, none is made
+    #[arg(long, conflicts_with = "comparison")]
+    nothing: bool,
     /// The pull request
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pull_request: Option<u64>,
@@ -55,7 +58,11 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     let comparisons = arguments.comparison.iter().map(|path| read(path)).collect::<Result<Vec<_>>>()?;
     let client = arguments.network.client()?;
-    let body = output::comment(&comparisons);
+    let body = if arguments.nothing {
+        output::comment_of_nothing(arguments.head_sha.as_deref())
+    } else {
+        output::comment(&comparisons)
+    };
     let done = match deliver(arguments, &client, &body) {
         Ok(done) => done,
         Err(error) => return network::undelivered(error),
@@ -87,13 +94,19 @@ fn deliver(arguments: &Arguments, client: &Client, body: &str) -> Result<String,
         Some(comment) if comment.body.as_deref().is_some_and(|there| is_same(there, body)) => ("unchanged", comment),
         Some(comment) => match client.edit_comment(comment.id, body) {
             // Somebody deleted it since.
+            Err(GithubError::Refused { status: 404, .. }) if arguments.nothing => return Ok(none_to_update(number)),
             Err(GithubError::Refused { status: 404, .. }) => ("new", post(client, number, body)?),
             edited => ("updated", edited?),
         },
+        None if arguments.nothing => return Ok(none_to_update(number)),
         None => ("new", post(client, number, body)?),
     };
     let place = if comment.html_url.is_empty() { String::new() } else { format!(": {}", visible(&comment.html_url)) };
     Ok(format!("pull request {number}: {what} comment{place}"))
+}
+
+fn none_to_update(number: u64) -> String {
+    format!("pull request {number}: nothing was measured, and no comment is there that says otherwise")
 }
 
 fn post(client: &Client, number: u64, body: &str) -> Result<Comment, GithubError> {

@@ -26,6 +26,16 @@ pub fn comment(comparisons: &[Comparison]) -> String {
     text
 }
 
+/// The comment where nothing could be measured of a commit: figures of another would be taken for its own.
+#[must_use]
+pub fn comment_of_nothing(commit: Option<&str>) -> String {
+    let of = commit.filter(|text| is_commit(text)).map(|commit| format!(" of `{}`", short(commit))).unwrap_or_default();
+    format!(
+        "{COMMENT_MARKER}\n## Tidegauge: this pull request beside its base\n\n\
+         Nothing could be measured{of}; the jobs of the workflow `pull-request` say why.\n"
+    )
+}
+
 /// A platform's: which programs stand beside each other, how to see it again, and what was found.
 fn section(comparison: &Comparison) -> String {
     let mut text = format!("\n---\n\n## {}\n\n", comparison.platform);
@@ -56,8 +66,11 @@ fn section(comparison: &Comparison) -> String {
 /// The commit of a side, where it is one: what stands in the file may be anybody's.
 fn commit(side: &Side) -> Option<&str> {
     let commit = side.git.as_ref()?.commit.as_str();
-    let is_commit = (7..=64).contains(&commit.len()) && commit.bytes().all(|digit| digit.is_ascii_hexdigit());
-    is_commit.then_some(commit)
+    is_commit(commit).then_some(commit)
+}
+
+fn is_commit(text: &str) -> bool {
+    (7..=64).contains(&text.len()) && text.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
 
 fn short(commit: &str) -> &str {

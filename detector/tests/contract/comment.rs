@@ -155,6 +155,51 @@ fn the_same_again_writes_nothing() {
 }
 
 #[test]
+fn where_nothing_could_be_measured_the_figures_of_another_commit_do_not_stay() {
+    let desk = Desk::new();
+    desk.on_pull().code(0);
+    let sha = "0123456789012345678901234567890123456789";
+    let pull = Pull {
+        head_owner: "someone".to_owned(),
+        head_branch: "other".to_owned(),
+        head_sha: sha.to_owned(),
+        base_branch: "main".to_owned(),
+        merged: false,
+    };
+    let number = desk.repository.open_pull(Account::person("someone", "NONE"), "Make it faster still", pull);
+    let path = desk.path();
+    let path = path.to_str().expect("a plain path");
+    let measured = ["comment", "--comparison", path, "--repo", "tide/gauge", "--pull-request", &number.to_string()];
+    let nothing = ["comment", "--nothing", "--repo", "tide/gauge", "--head", "someone:other", "--head-sha", sha];
+
+    let said = stdout(&run(&desk.fake, &nothing).code(0));
+    assert!(said.contains("no comment is there that says otherwise"), "{said}");
+    assert!(desk.repository.issue(number).comments.is_empty());
+
+    run(&desk.fake, &measured).code(0);
+    assert!(stdout(&run(&desk.fake, &nothing).code(0)).contains("updated comment"));
+    let comments = desk.repository.issue(number).comments;
+    let [comment] = comments.as_slice() else { panic!("one comment, not {comments:?}") };
+    assert!(comment.body.starts_with(MARKER), "{}", comment.body);
+    assert!(comment.body.contains("Nothing could be measured of `012345678901`"), "{}", comment.body);
+    assert!(!comment.body.contains("dot_f32"), "{}", comment.body);
+
+    run(&desk.fake, &measured).code(0);
+    assert!(
+        desk.repository.issue(number).comments[0].body.contains("dot_f32"),
+        "what is measured later stands there again"
+    );
+}
+
+#[test]
+fn nothing_and_a_comparison_are_not_told_together() {
+    let desk = Desk::new();
+    desk.comment(&["--pull-request", "1", "--nothing"]).code(2);
+    run(&desk.fake, &["comment", "--repo", "tide/gauge", "--pull-request", "1"]).code(2);
+    assert!(desk.fake.requests().is_empty());
+}
+
+#[test]
 fn a_strangers_comment_with_our_marker_is_not_taken_for_ours() {
     let desk = Desk::new();
     let planted = format!("{MARKER}All is well.");

@@ -170,11 +170,17 @@ fn a_fork_is_measured_without_a_token_and_told_in_one_comment() {
     assert_ne!(first, second);
     assert!(second.contains("dot_f32/avx2/n10000"), "{second}");
 
+    // One that could not be measured leaves no figures there that would be taken for its own.
+    let broken = asked.told(&asked.measured("synchronize", Some(&[])));
+    assert_eq!(broken.end, End::Success, "{}", broken.story());
+    let third = only_comment(&asked);
+    assert!(third.contains("Nothing could be measured of `") && !third.contains("dot_f32"), "{third}");
+
     // A run of a commit that was overtaken, or of another event, tells nothing.
     let late = Asked { head: asked.base.clone(), ..asked };
     let told = late.of_artifact(|folder| write(folder, &named("sum_f32/avx2/n10000")));
     assert_eq!(told.end, End::Success, "{}", told.story());
-    assert_eq!(only_comment(&late), second);
+    assert_eq!(only_comment(&late), third);
 }
 
 #[test]
@@ -237,7 +243,7 @@ fn names_of_artifacts_and_files_lead_nowhere() {
     let step = told.job("comment", None).step("Comment");
     println!("--- names: exit {:?}\n{}", step.code, step.log);
     assert_eq!(step.code, Some(0), "{}", told.story());
-    assert!(step.log.contains("nothing to write"), "{}", step.log);
+    assert!(step.log.contains("no comment is there that says otherwise"), "{}", step.log);
     assert!(asked.pull().comments.is_empty() && asked.github.repository.writes().is_empty());
     let pwned = walk(&asked.github.machines).into_iter().find(|path| path.ends_with("pwned"));
     assert_eq!(pwned, None);
