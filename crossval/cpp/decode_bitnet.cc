@@ -1,6 +1,7 @@
 // Phases of inference with a ternary decoder: the formula in double, position by position; the activations of the linear layers
 // rounded half to even, their sums in 64-bit integers.
 #include "reference.h"
+#include "ternary.h"
 
 #include <cmath>
 #include <vector>
@@ -61,11 +62,7 @@ struct Linear {
         : rows(rows), columns(columns), weights(cursor.weights), scale(*cursor.scale++) {
         cursor.weights += rows * columns / 4;
     }
-    int weight(std::size_t i, std::size_t j) const {
-        const std::size_t place = j % 128;
-        const std::uint8_t byte = weights[i * (columns / 4) + j / 128 * 32 + place % 32];
-        return (byte >> (6 - 2 * (place / 32)) & 3) - 1;
-    }
+    int weight(std::size_t i, std::size_t j) const { return ternary_weight(weights + i * (columns / 4), j); }
     // The rows unpacked once, for all positions.
     std::vector<Vector> operator()(const std::vector<std::vector<int>> &codes, const Vector &scales) const {
         std::vector<Vector> y(codes.size(), Vector(rows));
