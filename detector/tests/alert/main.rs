@@ -20,6 +20,7 @@ use tempfile::TempDir;
 use crate::{
     bench::{CASE, around, baselines, calmly_beside, of, pair, paired, platform, report},
     fake::{Account, Fake, Fault, Repository},
+    program::{program, stderr, stdout},
 };
 
 #[expect(dead_code, reason = "the builder serves another test binary too, and each uses a part of it")]
@@ -28,6 +29,9 @@ mod bench;
 #[expect(dead_code, reason = "the fake serves other test binaries too, and each uses a part of it")]
 #[path = "../github/fake.rs"]
 mod fake;
+
+#[path = "../suite/program.rs"]
+mod program;
 
 const TOKEN: &str = "ghs_of-a-test";
 
@@ -92,25 +96,6 @@ impl Desk {
     fn history(&self) -> Vec<String> {
         vec!["--history".to_owned(), self.path("history").display().to_string()]
     }
-}
-
-/// The program, run as cargo was told to run this target's: under an emulator where it is not this machine's.
-fn program() -> std::process::Command {
-    let arch = std::env::consts::ARCH.to_uppercase();
-    let is_runner = |name: &str| name.starts_with(&format!("CARGO_TARGET_{arch}_")) && name.ends_with("_RUNNER");
-    let runner = std::env::vars().find_map(|(name, value)| is_runner(&name).then_some(value)).unwrap_or_default();
-    let mut words = runner.split_whitespace().chain([env!("CARGO_BIN_EXE_detector")]);
-    let mut command = std::process::Command::new(words.next().expect("the program is the last word"));
-    command.args(words);
-    command
-}
-
-fn stdout(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stdout.clone()).expect("it prints text")
-}
-
-fn stderr(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stderr.clone()).expect("it prints text")
 }
 
 fn time(day: i64) -> Timestamp {

@@ -4,6 +4,11 @@ use assert_cmd::{Command, assert::Assert};
 
 use crate::fake::Fake;
 
+#[path = "../suite/program.rs"]
+mod bare;
+
+pub(crate) use bare::{stderr, stdout};
+
 /// The token of all tests; it stands in no output.
 pub(crate) const TOKEN: &str = "ghs_secretoftests";
 
@@ -25,27 +30,13 @@ pub(crate) fn run_with(fake: &Fake, token: Option<&str>, arguments: &[&str]) -> 
     assert
 }
 
-/// The program, run as cargo was told to run this target's: under an emulator where it is not this machine's. It knows no
-/// token and no GitHub of whoever runs the tests.
+/// The program, which knows no token and no GitHub of whoever runs the tests.
 pub(crate) fn program() -> std::process::Command {
-    let arch = std::env::consts::ARCH.to_uppercase();
-    let is_runner = |name: &str| name.starts_with(&format!("CARGO_TARGET_{arch}_")) && name.ends_with("_RUNNER");
-    let runner = std::env::vars().find_map(|(name, value)| is_runner(&name).then_some(value)).unwrap_or_default();
-    let mut words = runner.split_whitespace().chain([env!("CARGO_BIN_EXE_detector")]);
-    let mut command = std::process::Command::new(words.next().expect("the program is the last word"));
-    command.args(words);
+    let mut command = bare::program();
     for name in
         ["GITHUB_TOKEN", "GH_TOKEN", "GITHUB_API_URL", "GITHUB_SERVER_URL", "HTTPS_PROXY", "https_proxy", "RUST_LOG"]
     {
         command.env_remove(name);
     }
     command
-}
-
-pub(crate) fn stdout(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stdout.clone()).expect("it writes UTF-8")
-}
-
-pub(crate) fn stderr(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stderr.clone()).expect("it writes UTF-8")
 }

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::{
     bench::{CASE, CLASS, around, baselines, calmly_beside, pair, report},
-    compare::{program, stderr, stdout},
+    program::{program, stderr, stdout},
 };
 
 /// A CSV file of series.

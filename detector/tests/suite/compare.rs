@@ -9,18 +9,10 @@ use assert_cmd::{Command, assert::Assert};
 use schema::{baselines::Baselines, comparison::Comparison, file, pair::PairRow, report::Report};
 use tempfile::TempDir;
 
-use crate::bench::{CASE, around, beside, calmly_beside, pair, report, row, three_sessions};
-
-/// The program, run as cargo was told to run this target's: under an emulator where it is not this machine's.
-pub(crate) fn program() -> std::process::Command {
-    let arch = std::env::consts::ARCH.to_uppercase();
-    let is_runner = |name: &str| name.starts_with(&format!("CARGO_TARGET_{arch}_")) && name.ends_with("_RUNNER");
-    let runner = std::env::vars().find_map(|(name, value)| is_runner(&name).then_some(value)).unwrap_or_default();
-    let mut words = runner.split_whitespace().chain([env!("CARGO_BIN_EXE_detector")]);
-    let mut command = std::process::Command::new(words.next().expect("the program is the last word"));
-    command.args(words);
-    command
-}
+use crate::{
+    bench::{CASE, around, beside, calmly_beside, pair, report, row, three_sessions},
+    program::{program, stderr, stdout},
+};
 
 /// A folder with a report and baselines.
 struct Desk {
@@ -47,14 +39,6 @@ impl Desk {
         command.args(["compare", "--report"]).arg(&self.report).arg("--baselines").arg(&self.baselines);
         command.args(arguments).assert()
     }
-}
-
-pub(crate) fn stdout(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stdout.clone()).unwrap()
-}
-
-pub(crate) fn stderr(assert: &Assert) -> String {
-    String::from_utf8(assert.get_output().stderr.clone()).unwrap()
 }
 
 #[test]

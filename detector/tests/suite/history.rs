@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::{
     bench::{CASE, around, beside, calmly_beside, pair, report, three_sessions},
-    compare::{program, stderr, stdout},
+    program::{program, stderr, stdout},
 };
 
 /// A folder for runs and for a history.

@@ -15,6 +15,7 @@ mod machine;
 mod metrics;
 mod notes;
 mod pairs;
+mod program;
 mod rules;
 mod thresholds;
 mod tracker;

@@ -15,7 +15,7 @@ use schema::{
 };
 use tempfile::TempDir;
 
-use crate::compare::{program, stderr, stdout};
+use crate::program::{program, stderr, stdout};
 
 fn fixture(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/import/fixtures").join(path)
