@@ -15,6 +15,14 @@ platform_field() {
     ' "$root/platforms/platforms.toml"
 }
 
+# Which version of the tool `cross` builds, as platforms.toml says.
+cross_version() {
+    awk '
+        /^\[/ { here = $0 == "[cross]" }
+        here && $1 == "version" { print substr($3, 2, length($3) - 2); exit }
+    ' "$root/platforms/platforms.toml"
+}
+
 # The key of this machine, listed or not.
 host_platform() {
     local os arch
