@@ -211,7 +211,7 @@ compiler() (
     use_builder "$1" "$2"
     linker=
     case $2 in
-    cross) linker=", cross $cross_version" ;;
+    cross) linker=", cross $(cross_version)" ;;
     system) [[ $1 == macos-* ]] || linker=", $(gnu_name "$1")-gcc $("$(gnu_name "$1")-gcc" -dumpfullversion)" ;;
     zigbuild) linker=", zig $zig_version" ;;
     esac

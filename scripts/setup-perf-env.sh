@@ -245,7 +245,7 @@ for key in $(printf '%s\n' ${keys[@]+"${keys[@]}"} | sort -u); do
     want "Rust's library for $target" "building for $key" library "$target" "$machine"
     case $(choose_builder "$key") in
     cross)
-        want "cross $cross_version" "building for $key in a container" cargo_program cross "$cross_version"
+        want "cross $(cross_version)" "building for $key in a container" cargo_program cross "$(cross_version)"
         ;;
     zigbuild)
         want "zig $zig_version" "building for ${key%%-*}" zig

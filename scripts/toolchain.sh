@@ -3,8 +3,8 @@
 #
 # It reads platforms/platforms.toml and changes nothing; scripts/setup-perf-env.sh installs what is missing.
 
-# Pinned like the compiler: another linker or another image is another program.
-export cross_version=0.2.5 zigbuild_version=0.24.1 zig_version=0.17.1
+# Pinned like the compiler: another linker is another program.
+export zigbuild_version=0.24.1 zig_version=0.17.1
 # The glibc that zig's programs for Linux ask for: what distributions since 2019 have.
 zig_glibc=2.28
 # Where scripts/setup-perf-env.sh puts zig.
@@ -22,6 +22,14 @@ platform_field() {
         /^\[\[platform\]\]$/ { here = 0 }
         $0 == "key = \"" key "\"" { here = 1 }
         here && $1 == field && $2 == "=" && match($0, /"[^"]*"/) { print substr($0, RSTART + 1, RLENGTH - 2); exit }
+    ' "$root/platforms/platforms.toml"
+}
+
+# Which version of the tool `cross` builds, as platforms.toml says.
+cross_version() {
+    awk '
+        /^\[/ { here = $0 == "[cross]" }
+        here && $1 == "version" { print substr($3, 2, length($3) - 2); exit }
     ' "$root/platforms/platforms.toml"
 }
 
