@@ -211,7 +211,7 @@ compiler() (
     use_builder "$1" "$2"
     linker=
     case $2 in
-    cross) linker=", cross $cross_version" ;;
+    cross) linker=", cross $(cross_version)" ;;
     system) [[ $1 == macos-* ]] || linker=", $(gnu_name "$1")-gcc $("$(gnu_name "$1")-gcc" -dumpfullversion)" ;;
     zigbuild) linker=", zig $zig_version" ;;
     esac
@@ -227,9 +227,13 @@ glibc() {
     fi
 }
 
-# Refuses the program $1 where it holds a path of this machine.
+# Refuses the program $1 where there is none, or it holds a path of this machine.
 holds_no_path() {
     local folder
+    [[ -f $1 ]] || {
+        say "error: the build left no $1"
+        return 70
+    }
     for folder in "$root" "$cargo_home" "$target_dir"; do
         if LC_ALL=C grep -aqF -e "$folder/" -- "$1"; then
             say "error: $1 names this machine's folder $folder; a flag of scripts/build.sh should have replaced it"

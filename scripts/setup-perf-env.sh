@@ -148,7 +148,7 @@ remedy_library() {
 install_distribution_library() {
     local suffix added=false
     # Elsewhere the packages of other machines lie on other mirrors, and asking for them breaks the next update.
-    [[ $(sed -n 's/^ID=//p' /etc/os-release 2>/dev/null) == debian ]] && has_program apt-get || return
+    [[ $(sed -n 's/^ID=//p' "${OS_RELEASE:-/etc/os-release}" 2>/dev/null) == debian ]] && has_program apt-get || return
     if [[ $1 != *-apple-* ]] && ! dpkg --print-foreign-architectures | grep -qxF -e "$2"; then
         as_root dpkg --add-architecture "$2" && added=true
         apt_is_fresh=false
@@ -245,7 +245,7 @@ for key in $(printf '%s\n' ${keys[@]+"${keys[@]}"} | sort -u); do
     want "Rust's library for $target" "building for $key" library "$target" "$machine"
     case $(choose_builder "$key") in
     cross)
-        want "cross $cross_version" "building for $key in a container" cargo_program cross "$cross_version"
+        want "cross $(cross_version)" "building for $key in a container" cargo_program cross "$(cross_version)"
         ;;
     zigbuild)
         want "zig $zig_version" "building for ${key%%-*}" zig

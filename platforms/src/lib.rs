@@ -6,15 +6,17 @@
 //! | module | answers | feature |
 //! |---|---|---|
 //! | [`platform`], [`key`] | which platforms there are, which one this program was built for | – |
+//! | [`cross`] | which version of the tool `cross` builds some of them, and what it is told | – |
 //! | [`isa`] | what this CPU can do; the only feature detection in the workspace | – |
 //! | [`cpu`] | the CPU's name, identity and caches | – |
 //! | `virtualization` | whether a hypervisor or an emulator lies beneath | `fingerprint` |
 //! | `fingerprint` | which machine this is, and its class | `fingerprint` |
-//! | `matrix`, `table` | the build matrix, and tables of text | `cli` |
+//! | `matrix`, `table` | the build matrix, the README's table, and tables of text | `cli` |
 //!
 //! The kernels use it without its features, and so without `sysinfo` and `clap`.
 
 pub mod cpu;
+pub mod cross;
 #[cfg(any(test, target_os = "linux"))]
 mod files;
 #[cfg(feature = "fingerprint")]

@@ -14,6 +14,7 @@ pub mod document;
 pub mod exit;
 pub mod file;
 pub mod pair;
+mod platform;
 pub mod report;
 pub mod watch;
 
