@@ -123,7 +123,7 @@ fill() {
     local key=$1 into=$2 with=$3 built=$4 program shell file library
     mkdir -p "$into/bin" "$into/platforms" "$into/share/man/man1" "$into/share/completions"
     for program in "${programs[@]}"; do
-        cp -- "$out/$key/$program" "$into/bin/$program"
+        cp -- "$work/built/$key/$program" "$into/bin/$program"
         [[ $(start "$into/bin" "$program" --version) == "$program $version" ]] || fail "$key: $program is of another version than $version"
         start "$into/bin" "$program" man --out "$into/share/man/man1"
         # By the names under which shells look for them.
@@ -244,9 +244,9 @@ clean_start() { (cd "$1" && env -i "HOME=$1/home" PATH=/nowhere "TIDEGAUGE_RUNNE
 # Builds, packs and tries the archive of the platform $1.
 package() {
     local key=$1 name=tidegauge-$version-$1 built with
-    built=$(bash scripts/build.sh --platform "$key" --builder "$builder" --out "$out")
+    built=$(bash scripts/build.sh --platform "$key" --builder "$builder" --out "$work/built")
     with=$(cell "$built" generator 2)
-    mkdir -p "$work/$name"
+    mkdir -p "$work/$name" "$out"
     fill "$key" "$work/$name" "$with" "$built"
     pack "$name" "$work/$name.tar.gz"
     (cd "$work" && sums "$name.tar.gz") >"$work/$name.tar.gz.sha256"
