@@ -3,7 +3,7 @@
 # commands of the README and its pages run.
 #
 #   scripts/test.sh             all steps
-#   scripts/test.sh fmt clippy  only these; the steps are fmt clippy tests contract docs deny workflows readme
+#   scripts/test.sh fmt clippy  only these; the steps are fmt clippy tests package contract docs deny workflows readme
 #
 # What a step needs and is missing is installed: cargo's own with `cargo install`, a C++ compiler, qemu, valgrind and node from
 # the distribution, what checks the workflows and GitHub's API into target/. What had to be skipped is said at the end. With
@@ -11,7 +11,7 @@
 # else that is missing is a failure there.
 set -euo pipefail
 
-steps=(fmt clippy tests contract docs deny workflows readme)
+steps=(fmt clippy tests package contract docs deny workflows readme)
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 exec </dev/null
@@ -141,6 +141,22 @@ name_skips() {
         *) skip "$what" ;;
         esac
     done < <(sed -n 's/^.*skipped: \([^<]*\).*$/\1/p' | sed 's/&quot;/"/g; s/&apos;/'\''/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g' | sort -u)
+}
+
+# The archive of this machine's platform: packed, unpacked in a clean folder, and followed there as INSTALL.md says.
+step_package() {
+    local out=$target/package archive
+    rm -rf -- "$out"
+    bash scripts/package.sh --out "$out"
+    # The same programs make the same archive.
+    for archive in "$out"/*.tar.gz; do mv -- "$archive" "$archive.before"; done
+    bash scripts/package.sh --out "$out" >/dev/null
+    cmp -- "$archive" "$archive.before" || fail "two archives of the same programs differ: $archive"
+    # A Mac's frameworks are only there: that is said, and no archive is left.
+    if [[ $(uname -s) != Darwin ]]; then
+        finds 'made on a Mac' bash scripts/package.sh --platform macos-aarch64 --out "$out"
+    fi
+    finds 'is not v' bash scripts/package.sh --version v0.0.0
 }
 
 step_contract() {
