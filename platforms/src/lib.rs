@@ -1,6 +1,7 @@
 //! Which platforms there are, which one this is, and what its CPU can do.
 //!
-//! Floor 0: it uses no other crate of the workspace, and knows neither a kernel nor a measurement.
+//! Floor 1: the library uses no other crate of the workspace, the program `manual` alone. It knows neither a kernel nor a
+//! measurement.
 //!
 //! | module | answers | feature |
 //! |---|---|---|

@@ -64,12 +64,13 @@ fn the_readmes_table_is_what_the_list_makes() {
     );
 }
 
-/// What a line of a workflow says of where a job runs: `runs-on: X`, `runner: [X, Y]`.
+/// What a line of a workflow says of where a job runs: `runs-on: X`, `runner: [X, Y]`, `runs-on: ${{ … || 'X' }}`.
 fn labels(line: &str) -> Vec<&str> {
     let Some((name, value)) = line.trim().split_once(": ") else { return Vec::new() };
     if !["runs-on", "runner"].contains(&name) {
         return Vec::new();
     }
+    let value = value.rsplit_once("|| '").map_or(value, |(_, otherwise)| otherwise.trim_end_matches("' }}"));
     value.trim_matches(['[', ']']).split(", ").filter(|&label| label != "${{ matrix.runner }}").collect()
 }
 
