@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Passes the tests on a machine that has Rust: formats, lints, tests, documents, licences and workflows are checked, and the
-# README's commands run.
+# commands of the README and its pages run.
 #
 #   scripts/test.sh             all steps
 #   scripts/test.sh fmt clippy  only these; the steps are fmt clippy tests contract docs deny workflows readme
 #
 # What a step needs and is missing is installed: cargo's own with `cargo install`, a C++ compiler, qemu, valgrind and node from
 # the distribution, what checks the workflows and GitHub's API into target/. What had to be skipped is said at the end. With
-# CI=true only the ISA levels that this CPU lacks may be skipped; anything else that is missing is a failure there.
+# CI=true only the ISA levels that this CPU lacks may be skipped, and the recipes of profilers that its system lacks; anything
+# else that is missing is a failure there.
 set -euo pipefail
 
 steps=(fmt clippy tests contract docs deny workflows readme)
@@ -227,8 +228,17 @@ finds() {
 }
 
 step_readme() {
+    local log=$target/readme.log what
     need_compiler
-    bash scripts/readme.sh
+    if [[ $(uname -s) == Linux ]]; then
+        want_program valgrind valgrind
+        want_program objdump binutils
+        want_program perf linux-perf
+    fi
+    mkdir -p "$target"
+    bash scripts/readme.sh | tee "$log"
+    # Some systems have no such profiler, CI's among them.
+    while IFS= read -r what; do skips+=("$what"); done < <(sed -n 's/^skipped: //p' "$log")
 }
 
 wanted=("$@")
