@@ -15,7 +15,7 @@
 # Two builds of a commit give the same bytes with the same builder, wherever the checkout, cargo's home and the target folder
 # are: paths of this machine are replaced, and a program that holds one all the same is not handed out. Its machine code is
 # that of `cargo build --release`. Names of functions stay, for profiles and for what a panic says; line tables do not, since
-# they are more than half of a program, and whoever needs them has the sources and builds.
+# they are most of a program, and whoever needs them has the sources and builds.
 #
 # A program for Linux starts where the C library is as new as the table says, or newer. zigbuild asks for an old one.
 #

@@ -204,6 +204,13 @@ there_cargo_program() { [[ $("$1" --version 2>/dev/null | sed -n "s/^$1 \([0-9.]
 install_cargo_program() { cargo install --locked --force --version "$2" "$1"; }
 remedy_cargo_program() { printf 'cargo install --locked --force --version %s %s' "$2" "$1"; }
 
+# The Rust that cross takes into its containers where this machine's own runs in none. cross asks rustup for it, and not in
+# the way in which rustup gives out what does not run here.
+container_rust() { printf '%s-%s' "$channel" "$(platform_field linux-x86_64 target)"; }
+there_container_rust() { rustup toolchain list 2>/dev/null | grep -q "^$(container_rust)"; }
+install_container_rust() { rustup toolchain install "$(container_rust)" --profile minimal --force-non-host; }
+remedy_container_rust() { printf 'rustup toolchain install %s --profile minimal --force-non-host' "$(container_rust)"; }
+
 there_zig() { has_zig; }
 install_zig() {
     # Debian has what makes the folder in a package of its own.
@@ -257,6 +264,7 @@ for key in $(printf '%s\n' ${keys[@]+"${keys[@]}"} | sort -u); do
     case $(choose_builder "$key") in
     cross)
         want "cross $(cross_version)" "building for $key in a container" cargo_program cross "$(cross_version)"
+        [[ $kernel == Linux ]] || want "Rust $channel for Linux" "building for $key in a container" container_rust
         ;;
     zigbuild)
         want "zig $zig_version" "building for ${key%%-*}" zig

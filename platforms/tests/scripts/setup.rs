@@ -205,6 +205,18 @@ fn on_a_mac_it_asks_for_no_linux_tools() {
 }
 
 #[test]
+fn on_a_mac_with_docker_the_rust_of_the_containers_is_installed_too() {
+    let place = Place::of("macos-aarch64");
+    place.program("docker", "");
+    place.program("cross", "echo cross 0.2.5");
+    place.has_library("sysroot", "aarch64-unknown-linux-gnu");
+    place.logs("rustup", "[[ $2 != list ]] || grep -o '1.95.0-x86_64-unknown-linux-gnu' <\"${0%/*}/../log\" || :");
+    let (table, _) = ended(&mut setup(&place, &["--target", "linux-aarch64"]), 0);
+    assert_eq!(state(&table, "Rust 1.95.0 for Linux"), "installed");
+    assert!(place.log().contains("--force-non-host"), "{}", place.log());
+}
+
+#[test]
 fn on_another_distribution_it_only_reports() {
     let place = Place::of("linux-x86_64");
     let (table, _) = ended(&mut setup(&place, &[]), 4);
