@@ -131,9 +131,28 @@ fn elsewhere_than_on_debian_no_architecture_is_added() {
 fn an_architecture_that_was_of_no_use_is_taken_away_again() {
     let place = debian();
     rustup_without_network(&place);
-    place.program("apt-cache", "");
+    place.logs("apt-get", "[[ $* != *libstd* ]]");
     ended(&mut setup(&place, &["--target", "linux-aarch64"]), 4);
     assert!(place.log().contains("dpkg --remove-architecture arm64"), "{}", place.log());
+}
+
+#[test]
+fn a_distribution_whose_rust_is_too_old_is_left_as_it_is() {
+    let place = debian();
+    rustup_without_network(&place);
+    place.program("apt-cache", "echo '  Candidate: 1.63.0'");
+    ended(&mut setup(&place, &["--target", "linux-aarch64"]), 4);
+    assert!(!place.log().contains("dpkg"), "{}", place.log());
+}
+
+#[test]
+fn without_rustup_a_distributions_rust_that_is_new_enough_is_installed() {
+    let place = debian();
+    place.program("rustc", "[[ -e $TMPDIR/new ]] && echo 'rustc 1.96.0 (abc)'");
+    place.logs("apt-get", "[[ $* != *rustc-web* ]] || touch \"$TMPDIR/new\"");
+    let (table, _) = ended(&mut setup(&place, &[]), 4);
+    assert_eq!(state(&table, "Rust 1.95.0"), "installed (1.96.0)");
+    assert!(place.log().contains("rustc-web cargo-web\n"), "{}", place.log());
 }
 
 #[test]
