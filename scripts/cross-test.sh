@@ -163,20 +163,18 @@ verify_here() {
     verify "$here" "$1"
 }
 
-# Runs the tests of the packages $3… with the cargo of use_builder. `tested` is how many passed, of whom the rest said of a
-# level above $2 that the CPU lacks it.
+# Runs the tests that cargo knows as $3… on $1, whose highest level is $2; `tested` is how many passed. A test may skip only
+# what this CPU lacks.
 run_tests() {
-    local name=$1 level=$2 junit what package packages=()
+    local name=$1 level=$2 junit what
     shift 2
-    for package in "$@"; do packages+=(-p "$package"); done
     junit=$target/nextest/emulated/junit.xml
     rm -f "$junit"
-    "${cargo[@]}" nextest run --profile emulated --locked ${for_target[@]+"${for_target[@]}"} "${packages[@]}" \
+    "${cargo[@]}" nextest run --profile emulated --locked ${for_target[@]+"${for_target[@]}"} "$@" \
         --status-level slow --final-status-level fail || fail "tests failed on $name"
     while IFS= read -r what; do
         case $what in
         sse41 | avx2 | avx512 | dotprod | i8mm)
-            # In the order of the levels of each machine.
             is_above "$what" "$level" || fail "a test skipped $what, and $name has it"
             printf '%s skipped %s, which this CPU lacks\n' "$name" "$what"
             ;;
@@ -188,8 +186,8 @@ run_tests() {
 
 is_above() { [[ " scalar sse41 avx2 avx512 " == *" $2 "*" $1 "* || " scalar neon dotprod i8mm " == *" $2 "*" $1 "* ]]; }
 
-# Runs the generator $2 of the platform $1, and the tests of the packages $4…, on each of the CPUs that qemu-user shows; no
-# case has more operations than $3. For a shell of its own.
+# Runs the generator $2 of the platform $1, and the tests that cargo knows as $4…, on each of the CPUs that qemu-user shows;
+# no case has more operations than $3. For a shell of its own.
 emulate() {
     local key=$1 program=$2 most=$3 emulator variable cpu level what name runner pid pids='' tested start
     shift 3
@@ -212,11 +210,22 @@ emulate() {
         printf '%s cases agree with their reference\n' "$(cases "$work/$name")"
         tested=
         if [[ $what == all ]]; then run_tests "$name" "$level" "$@"; fi
-        row "$key" "$cpu ($level)" yes yes "verify${tested:+, $*}" \
+        row "$key" "$cpu ($level)" yes yes "verify${tested:+, $(words_after -p "$@")}" \
             "qemu-user $("$emulator" --version | sed -n 's/.*version \([0-9.]*\).*/\1/p')" \
             "$(cases "$work/$name") cases${tested:+, $tested tests}" \
             $((SECONDS - start + $(cat "$work/$name.seconds")))
     done < <(emulated_cpus "${key#*-}")
+}
+
+# The words that stand behind each $1 in $2…
+words_after() {
+    local mark=$1 before=
+    shift
+    while (($#)); do
+        [[ $before != "$mark" ]] || printf '%s ' "$1"
+        before=$1
+        shift
+    done | sed 's/ $//'
 }
 
 # Sets what starts programs on the CPU $1, for `emulate`.
@@ -280,13 +289,15 @@ test_levels() {
     has_nextest || { skip "$host: older CPUs; cargo-nextest could not be installed" && return; }
     (
         use_builder "$host" native
-        emulate "$host" "$target/debug/generator" "$most_flops_of_levels" kernels
+        emulate "$host" "$target/debug/generator" "$most_flops_of_levels" -p kernels
     )
 }
 
 # A Linux platform that this machine is not.
 test_emulated() {
-    local key=$1 start=$SECONDS
+    local key=$1 start=$SECONDS tests
+    # Without crossval's outside libraries, which take minutes to compile: real machines of the platform try them.
+    tests=(-p kernels -p crossval -p platforms --no-default-features --features platforms/default)
     if [[ $(uname -s) != Linux ]]; then
         printf '%s: nothing of it runs here; qemu-user is for Linux\n' "$key"
         return
@@ -300,9 +311,9 @@ test_emulated() {
         # Not `cross`: programs that containers built would look for their libraries there.
         use_builder "$key" system
         "${cargo[@]}" build --quiet --locked "${for_target[@]}" -p generator
-        "${cargo[@]}" test --quiet --locked "${for_target[@]}" -p kernels -p crossval -p platforms --no-run
+        "${cargo[@]}" test --quiet --locked "${for_target[@]}" "${tests[@]}" --no-run
         printf 'compiled and linked in %d s\n' $((SECONDS - start))
-        emulate "$key" "$target/$(platform_field "$key" target)/debug/generator" "$most_flops" kernels crossval platforms
+        emulate "$key" "$target/$(platform_field "$key" target)/debug/generator" "$most_flops" "${tests[@]}"
         say "$key: measure"
         refuse_baseline "$key"
     )
