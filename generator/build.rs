@@ -4,7 +4,7 @@
 use std::{env, path::Path, process::Command};
 
 /// What goes into the program. A change elsewhere (a workflow, a baseline) makes no other program.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 10] = [
     "Cargo.toml",
     "Cargo.lock",
     "rust-toolchain.toml",
@@ -12,6 +12,7 @@ const SOURCES: [&str; 9] = [
     "generator",
     "kernels",
     "platforms/Cargo.toml",
+    "platforms/manual",
     "platforms/platforms.toml",
     "platforms/src",
 ];
@@ -26,21 +27,49 @@ fn main() {
             println!("cargo::rerun-if-changed={}", root.join(path).display());
         }
     }
-    if let Some(commit) = output("git", &["-C", "..", "rev-parse", "HEAD"]) {
+    let (commit, dirty, branch) = match output("git", &["-C", "..", "rev-parse", "HEAD"]) {
+        Some(commit) => {
+            let mut status = vec!["-C", "..", "status", "--porcelain", "--"];
+            status.extend(SOURCES);
+            let dirty = output("git", &status).is_none_or(|changed| !changed.is_empty());
+            (commit, dirty.to_string(), output("git", &["-C", "..", "symbolic-ref", "--short", "HEAD"]))
+        }
+        None => (seen("TIDEGAUGE_SEEN_COMMIT"), seen("TIDEGAUGE_SEEN_DIRTY"), Some(seen("TIDEGAUGE_SEEN_BRANCH"))),
+    };
+    if !commit.is_empty() {
         println!("cargo::rustc-env=TIDEGAUGE_COMMIT={commit}");
-        let mut status = vec!["-C", "..", "status", "--porcelain", "--"];
-        status.extend(SOURCES);
-        let dirty = output("git", &status).is_none_or(|changed| !changed.is_empty());
         println!("cargo::rustc-env=TIDEGAUGE_DIRTY={dirty}");
     }
-    if let Some(branch) = output("git", &["-C", "..", "symbolic-ref", "--short", "HEAD"]) {
+    if let Some(branch) = branch.filter(|branch| !branch.is_empty()) {
         println!("cargo::rustc-env=TIDEGAUGE_BRANCH={branch}");
     }
     let rustc = output(&variable("RUSTC"), &["--version"]).unwrap_or_else(|| "unknown".to_owned());
     println!("cargo::rustc-env=TIDEGAUGE_RUSTC={rustc}");
     println!("cargo::rustc-env=TIDEGAUGE_TARGET={}", variable("TARGET"));
-    println!("cargo::rustc-env=TIDEGAUGE_RUSTFLAGS={}", variable("CARGO_ENCODED_RUSTFLAGS").replace('\x1f', " "));
+    println!("cargo::rustc-env=TIDEGAUGE_RUSTFLAGS={}", rustflags(&variable("CARGO_ENCODED_RUSTFLAGS")));
     println!("cargo::rustc-env=TIDEGAUGE_PROFILE={}", variable("PROFILE"));
+}
+
+/// What `scripts/build.sh` saw of the checkout, for a build in a container that has no git or only part of the checkout.
+/// Where git answers, nobody is asked.
+fn seen(name: &str) -> String {
+    println!("cargo::rerun-if-env-changed={name}");
+    variable(name)
+}
+
+/// The flags that rustc is given, but for those that replace paths: they change no instruction, and name folders of this
+/// machine.
+fn rustflags(encoded: &str) -> String {
+    let mut flags = encoded.split('\x1f');
+    let mut kept = Vec::new();
+    while let Some(flag) = flags.next() {
+        match flag {
+            "--remap-path-prefix" => drop(flags.next()),
+            _ if flag.starts_with("--remap-path-prefix=") => {}
+            _ => kept.push(flag),
+        }
+    }
+    kept.join(" ")
 }
 
 fn variable(name: &str) -> String {

@@ -40,7 +40,8 @@ pages=("$@")
 if ((${#pages[@]} == 0)); then
     pages=(README.md)
     while IFS= read -r -d '' page; do
-        if [[ $page != README.md ]] && grep -q '^```sh$' "$page"; then pages+=("$page"); fi
+        # What INSTALL.md says needs an archive; scripts/install-test.sh follows it.
+        if [[ $page != README.md && $page != INSTALL.md ]] && grep -q '^```sh$' "$page"; then pages+=("$page"); fi
     done < <(listed '*.md')
 fi
 

@@ -3,6 +3,16 @@
 #
 # It reads platforms/platforms.toml and changes nothing; scripts/setup-perf-env.sh installs what is missing.
 
+# Pinned like the compiler: another linker is another program.
+export zigbuild_version=0.24.1 zig_version=0.17.1
+# The glibc that zig's programs for Linux ask for: what distributions since 2019 have.
+zig_glibc=2.28
+# Where scripts/setup-perf-env.sh puts zig.
+zig_home=${CARGO_TARGET_DIR:-$root/target}/zig
+[[ $zig_home == /* ]] || zig_home=$root/$zig_home
+# Where the distribution's Rust is, whatever the PATH has first.
+distribution_bin=${DISTRIBUTION_BIN:-/usr/bin}
+
 # The keys of all platforms, one a line.
 platform_keys() { sed -n 's/^key = "\([^"]*\)"$/\1/p' "$root/platforms/platforms.toml"; }
 
@@ -12,6 +22,14 @@ platform_field() {
         /^\[\[platform\]\]$/ { here = 0 }
         $0 == "key = \"" key "\"" { here = 1 }
         here && $1 == field && $2 == "=" && match($0, /"[^"]*"/) { print substr($0, RSTART + 1, RLENGTH - 2); exit }
+    ' "$root/platforms/platforms.toml"
+}
+
+# Which version of the tool `cross` builds, as platforms.toml says.
+cross_version() {
+    awk '
+        /^\[/ { here = $0 == "[cross]" }
+        here && $1 == "version" { print substr($3, 2, length($3) - 2); exit }
     ' "$root/platforms/platforms.toml"
 }
 
@@ -29,31 +47,45 @@ host_platform() {
     printf '%s-%s\n' "$os" "$arch"
 }
 
-# What builds for the platform $1 here: `native` on a machine of it, `cross` where its containers run, else the
-# distribution's cross compiler (`system`), or zig's (`zigbuild`) where there is none, which is for macOS.
+# What builds for the platform $1 here: `native` on a machine of it; else the compiler that this machine has for others
+# of its maker's (`system`), `cross` where its containers run, or zig's (`zigbuild`).
 choose_builder() {
-    if [[ $1 == "$(host_platform)" ]]; then
+    local host
+    host=$(host_platform)
+    if [[ $1 == "$host" ]]; then
         printf 'native\n'
+    elif [[ $1 == macos-* && $host == macos-* ]]; then
+        # Apple's compiler builds for both.
+        printf 'system\n'
     elif [[ $1 == macos-* ]]; then
         printf 'zigbuild\n'
     elif docker_runs; then
         printf 'cross\n'
-    else
+    elif [[ $host == linux-* ]] && { has_program "$(gnu_name "$1")-gcc" || has_program apt-get; }; then
         printf 'system\n'
+    else
+        printf 'zigbuild\n'
     fi
 }
+
+has_program() { command -v "$1" >/dev/null 2>&1; }
 
 # A client without a server is no Docker.
 docker_runs() { docker info >/dev/null 2>&1 || podman info >/dev/null 2>&1; }
 
+# The machine of the platform $1 as GNU writes it, without a maker: the distribution's compilers have that name.
+gnu_name() {
+    local target
+    target=$(platform_field "$1" target)
+    printf '%s\n' "${target/-unknown-/-}"
+}
+
 # Makes this shell build for the platform $1 with the builder $2: sets the arrays `cargo` (which command is cargo),
-# `cargo_build` (which builds) and `for_target` (the arguments that name the target), and exports what they read. For a shell of its own:
-# what is exported stays.
-cargo=()
-cargo_build=()
-for_target=()
+# `cargo_build` (which builds) and `for_target` (the arguments that name the target), and exports what they read. For a
+# shell of its own: what is exported stays.
+# shellcheck disable=SC2034 # Whoever sources this reads them.
 use_builder() {
-    local target variable
+    local target variable gnu
     target=$(platform_field "$1" target)
     cargo=(cargo)
     cargo_build=(cargo build)
@@ -69,22 +101,59 @@ use_builder() {
         cargo=(cargo-zigbuild)
         cargo_build=(cargo-zigbuild zigbuild)
         # Where the package of the Python index is, zig is there.
-        PATH=${CARGO_TARGET_DIR:-$root/target}/zig/bin:$PATH
+        PATH=$zig_home/bin:$PATH
+        [[ $1 != linux-* ]] || for_target=(--target "$target.$zig_glibc")
+        if use_distribution_rust "$target"; then
+            export CARGO=$distribution_bin/cargo
+            # There is a library only for Linux; for others cargo builds it.
+            [[ $1 == linux-* ]] || {
+                export RUSTC_BOOTSTRAP=1
+                for_target+=('-Zbuild-std=std,panic_abort')
+            }
+        fi
         ;;
     system)
-        # The distribution's compilers have the name of the machine as GNU writes it: without a maker.
-        local gnu=${target/-unknown-/-}
-        export "CARGO_TARGET_${variable}_LINKER=$gnu-gcc"
-        export "CC_${target//-/_}=$gnu-gcc" "CXX_${target//-/_}=$gnu-g++" "AR_${target//-/_}=$gnu-ar"
-        if ! has_standard_library "$target"; then
-            # The distribution's Rust, whose libraries for other machines are packages.
-            cargo=(/usr/bin/cargo)
-            cargo_build=(/usr/bin/cargo build)
-            export RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc
+        if [[ $1 == linux-* ]]; then
+            gnu=$(gnu_name "$1")
+            export "CARGO_TARGET_${variable}_LINKER=$gnu-gcc"
+            export "CC_${target//-/_}=$gnu-gcc" "CXX_${target//-/_}=$gnu-g++" "AR_${target//-/_}=$gnu-ar"
+        fi
+        if use_distribution_rust "$target"; then
+            cargo=("$distribution_bin/cargo")
+            cargo_build=("$distribution_bin/cargo" build)
         fi
         ;;
     esac
 }
 
+# Takes the distribution's Rust, whose libraries for other machines are packages, where this checkout's has none for the
+# target $1.
+use_distribution_rust() {
+    ! has_standard_library "$1" && has_distribution_library "$1" || return
+    export "RUSTC=$distribution_bin/rustc" "RUSTDOC=$distribution_bin/rustdoc"
+}
+
 # Whether the Rust of this checkout has a standard library for the target $1.
-has_standard_library() { compgen -G "$(rustc --print sysroot)/lib/rustlib/$1/lib/libstd-*.rlib" >/dev/null; }
+has_standard_library() {
+    local sysroot
+    sysroot=$(cd -- "$root" && rustc --print sysroot 2>/dev/null) || return
+    compgen -G "$sysroot/lib/rustlib/$1/lib/libstd-*.rlib" >/dev/null
+}
+
+# Whether the distribution's Rust has one, or for a Mac its source.
+has_distribution_library() {
+    local sysroot
+    [[ -x $distribution_bin/cargo ]] && sysroot=$("$distribution_bin/rustc" --print sysroot 2>/dev/null) || return
+    case $1 in
+    *-apple-*) [[ -f $sysroot/lib/rustlib/src/rust/library/std/Cargo.toml ]] ;;
+    *) compgen -G "$sysroot/lib/rustlib/$1/lib/libstd-*.rlib" >/dev/null ;;
+    esac
+}
+
+# Whether zig is there, in the pinned version: as the package of the Python index, which cargo-zigbuild looks for first, or
+# as a program.
+has_zig() {
+    local found
+    found=$("$zig_home/bin/python3" -m ziglang version 2>/dev/null || python3 -m ziglang version 2>/dev/null || zig version 2>/dev/null)
+    [[ $found == "$zig_version" ]]
+}

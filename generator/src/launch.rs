@@ -26,6 +26,8 @@ use crate::{
 pub struct Launcher {
     /// The program, which is asked for its `worker`.
     pub program: PathBuf,
+    /// What starts it, where the system cannot: an emulator and its options.
+    pub runner: Vec<String>,
     /// The version of the worker protocol that it speaks.
     pub protocol: u32,
     /// The variables that a worker finds set, and no others.
@@ -130,7 +132,7 @@ impl Launcher {
         struct Listed {
             case: String,
         }
-        let mut command = environment::clean_command(&self.program, &self.variables);
+        let mut command = environment::clean_command(&self.runner, &self.program, &self.variables);
         let output = command.args(["list", "--format", "json"]).stdin(Stdio::null()).output();
         let output = output.map_err(|error| format!("its list of cases: {error}"))?;
         let listed: Vec<Listed> = serde_json::from_slice(&output.stdout)
@@ -139,7 +141,7 @@ impl Launcher {
     }
 
     fn start(&self) -> io::Result<Child> {
-        let mut command = environment::clean_command(&self.program, &self.variables);
+        let mut command = environment::clean_command(&self.runner, &self.program, &self.variables);
         command.arg("worker").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.spawn()
     }

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Args;
-use platforms::{IsaLevel, IsaSet, PlatformKey, isa};
+use platforms::{IsaLevel, IsaSet, PlatformKey, fingerprint, isa};
 
 use crate::{
     cache,
     environment::{
         self, Advice,
         frequency::{self, Frequency, Held},
+        runner,
     },
     launch::Launcher,
     protocol::PROTOCOL,
@@ -58,7 +59,8 @@ impl Place {
     ///
     /// # Errors
     ///
-    /// When it is no platform of ours or another than `asked`, or `TIDEGAUGE_ISA` names no level.
+    /// When it is no platform of ours or another than `asked`, `TIDEGAUGE_ISA` names no level, or `TIDEGAUGE_RUNNER` is set and
+    /// nothing emulates.
     pub fn here(asked: Option<PlatformKey>) -> anyhow::Result<Self> {
         let Some(platform) = PlatformKey::of_this_build() else { bail!("{}", Advice::UnknownPlatform) };
         if let Some(asked) = asked
@@ -66,10 +68,13 @@ impl Place {
         {
             bail!("--platform {asked}: this host is {platform}; run it there, or leave the option out");
         }
+        let mut variables = environment::of_platform(platform);
+        let runner = runner::runner(fingerprint().emulated, &mut variables)?;
         let launcher = Launcher {
-            program: program()?,
+            program: if runner.is_empty() { program()? } else { by_name()? },
+            runner,
             protocol: PROTOCOL,
-            variables: environment::of_platform(platform),
+            variables,
             cpu: environment::choose_cpu(),
             interrupted: terminal::interrupts()?,
         };
@@ -84,5 +89,10 @@ impl Place {
 /// Where the system does not tell.
 pub fn program() -> anyhow::Result<PathBuf> {
     let linux = Path::new("/proc/self/exe");
-    if linux.exists() { Ok(linux.to_owned()) } else { std::env::current_exe().context("finding this program") }
+    if linux.exists() { Ok(linux.to_owned()) } else { by_name() }
+}
+
+/// This program by its own name: what an emulator would take `/proc/self/exe` for is the emulator.
+fn by_name() -> anyhow::Result<PathBuf> {
+    std::env::current_exe().context("finding this program")
 }

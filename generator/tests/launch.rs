@@ -29,7 +29,15 @@ fn launcher(folder: &TempDir, script: &str) -> Launcher {
     fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     let variables = BTreeMap::from([("PATH".to_owned(), "/usr/bin:/bin".to_owned())]);
-    Launcher { program, protocol: PROTOCOL, variables, cpu: None, interrupted: Arc::new(AtomicBool::new(false)) }
+    let runner = Vec::new();
+    Launcher {
+        program,
+        runner,
+        protocol: PROTOCOL,
+        variables,
+        cpu: None,
+        interrupted: Arc::new(AtomicBool::new(false)),
+    }
 }
 
 fn launch(script: &str) -> Launch {

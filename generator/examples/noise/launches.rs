@@ -181,6 +181,7 @@ fn collect(cases: &[String], rounds: usize) -> anyhow::Result<Vec<Pool>> {
     let launcher = Launcher {
         protocol: generator::protocol::PROTOCOL,
         program: "/proc/self/exe".into(),
+        runner: Vec::new(),
         variables: BTreeMap::new(),
         cpu: child::cpu(),
         interrupted: Arc::new(AtomicBool::new(false)),

@@ -11,6 +11,7 @@ mod limit;
 mod memory_lock;
 mod pin;
 mod priority;
+pub mod runner;
 mod threads;
 mod variables;
 
@@ -23,7 +24,8 @@ use schema::context::Setting;
 /// Makes this process one that can be measured. It may start over, so this comes before anything is read.
 pub fn prepare() {
     die_with_parent();
-    if !is_simulated() {
+    // An emulator would have to start over, too; its addresses are nobody's.
+    if !is_simulated() && !runner::has_runner() {
         aslr::start_over_without();
     }
 }

@@ -29,10 +29,18 @@ pub fn of_platform(key: PlatformKey) -> BTreeMap<String, String> {
     variables
 }
 
-/// A command that starts `program` with these variables, no others, and a fixed size of all.
+/// A command that starts `program`, behind the words of `runner` where there are any, with these variables, no others, and
+/// a fixed size of all.
 #[must_use]
-pub fn clean_command(program: &Path, variables: &BTreeMap<String, String>) -> Command {
-    let mut command = Command::new(program);
+pub fn clean_command(runner: &[String], program: &Path, variables: &BTreeMap<String, String>) -> Command {
+    let mut command = match runner {
+        [] => Command::new(program),
+        [emulator, options @ ..] => {
+            let mut command = Command::new(emulator);
+            command.args(options).arg(program);
+            command
+        }
+    };
     let used = bytes(variables.iter()) + PATHS * program.as_os_str().len() + FILLER.len() + 2;
     let filler = "x".repeat(TOTAL_BYTES.saturating_sub(used));
     command.env_clear().envs(variables).env(FILLER, filler);
@@ -70,7 +78,7 @@ mod tests {
 
     fn total(program: &str, variables: &[(&str, &str)]) -> usize {
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let command = clean_command(Path::new(program), &variables);
+        let command = clean_command(&[], Path::new(program), &variables);
         let set = command.get_envs().filter_map(|(name, value)| Some((name.to_str()?, value?.to_str()?)));
         bytes(set) + PATHS * program.len()
     }
