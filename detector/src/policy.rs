@@ -144,7 +144,9 @@ impl Policy {
         overrides
             .chain(self.accepted.patterns())
             .filter(move |(_, pattern)| !cases.clone().any(|case| pattern.is_match(case)))
-            .map(|(place, pattern)| format!("{place} matches no case: {:?}; is it misspelt, or for another profile?", pattern.as_str()))
+            .map(|(place, pattern)| {
+                format!("{place} matches no case: {:?}; is it misspelt, or for another profile?", pattern.as_str())
+            })
     }
 
     /// The thresholds of `case`.
