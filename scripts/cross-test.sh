@@ -233,14 +233,15 @@ as_on() {
     runner="$emulator -cpu $1"
     [[ $key == "$host" || ! -d /usr/$(gnu_name "$key") ]] || runner+=" -L /usr/$(gnu_name "$key")"
     export "CARGO_TARGET_${variable}_RUNNER=$runner" TIDEGAUGE_RUNNER="$runner" TIDEGAUGE_MOST_FLOPS="$most"
-    read -r -a generator <<<"$runner $program"
+    # Once in a while qemu 7.2 never comes back from starting a process, and turns in a circle.
+    read -r -a generator <<<"timeout -k 5 900 $runner $program"
 }
 
 # An emulated CPU's timings mean nothing: a report of it says so, and nothing takes it for a baseline.
 refuse_baseline() {
     local key=$1 folder=$work/$1.measured said code=124 attempt
     now "$key: measure"
-    # Once in a while qemu 7.2 never comes back from starting a worker, and turns in a circle.
+    # Where qemu hangs, it is tried again.
     for attempt in 1 2 3; do
         rm -rf -- "$folder"
         code=0
