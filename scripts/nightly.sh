@@ -1,9 +1,19 @@
 #!/usr/bin/env bash
-# A night, step by step, as .github/workflows/nightly.yml runs it and a person can at home.
+# A night, step by step, as .github/workflows/nightly.yml runs it, and whole, as a person or cron does at home.
 #
-#   scripts/nightly.sh               build verify measure compare confirm judge watch verdict: this machine's night
-#   scripts/nightly.sh STEP…         only these, one after the other
+#   scripts/nightly.sh               this machine's night, from the build to what changed
+#   scripts/nightly.sh --quiet       the same, and prints only where there is something to act on: for cron
+#   scripts/nightly.sh STEP…         only these steps, one after the other
 #   scripts/nightly.sh --help        this
+#
+# A line for `crontab -e`; cron mails what it prints, and a name with blanks is quoted:
+#   0 4 * * *  git -C "$HOME/tidegauge" pull --quiet --ff-only; "$HOME/tidegauge/scripts/nightly.sh" --quiet
+#
+# A night at home does the steps of a platform from build to watch, then file, tell and changes. It ends with the exit
+# code of the verdict, or of a step that failed; where another night is still running, with 4. Without a baseline of this
+# machine it ends with 4 as well, and says how one is made. All that was printed is in RUN/logs/night.txt, and nothing is
+# sent anywhere, unless GITHUB_TOKEN and GITHUB_REPOSITORY are set: then `tell` opens, updates and closes issues there. A
+# night in the profile nightly adds 1 to 2 MB to HISTORY, which grows for ever: delete folders of nights that nobody wants.
 #
 # A platform's steps, on a machine of it and without a token; they leave all that they find in the run folder:
 #   build      the release programs
@@ -16,6 +26,10 @@
 #   verdict    ends with the exit code that judge found; the last step, so that it hides nothing
 # In place of measure, compare and confirm, for a pull request:
 #   beside     this checkout side by side with what it comes from (BASE_SHA): pair.json
+# At home, where the history is a plain folder:
+#   file       adds the run folder to it
+#   tell       what alert does, of this platform alone
+#   changes    what changed over the history, and since when
 # The steps for all platforms together:
 #   matrix     the jobs, as a line for a workflow's outputs
 #   plan       the same, with the platforms and whether there is a history
@@ -24,10 +38,12 @@
 #   alert      opens, updates and closes issues, and says how things stand
 #   keep       adds to the history how right the alarms were
 #
-# Settings, all from the environment: PROFILE (nightly), PLATFORM (this host's), RUN (out/nightly), HISTORY (history),
-# BASELINES (platforms/baselines.json), WATCH_CASES; for all platforms: PLATFORMS (all; with commas), RUNS (runs: a folder
-# `nightly-<platform>` each), EXPECT (platforms that should have run), OWNERS (.github/CODEOWNERS), TOLD (out/alert).
-# GENERATOR, DETECTOR and PLATFORM_LIST name programs that are built already.
+# Settings, all from the environment, with paths as seen from the checkout: PROFILE (nightly), PLATFORM (this host's), RUN
+# (out/nightly), HISTORY (history), BASELINES (platforms/baselines.json), WATCH_CASES, and LOCK, of which there is one a
+# machine (/tmp/tidegauge-night.lock); for all platforms: PLATFORMS (all; with commas), RUNS (runs: a folder
+# `nightly-<platform>` each), EXPECT (platforms that should have run), OWNERS (.github/CODEOWNERS), TOLD (out/alert; at home
+# RUN/alert). GENERATOR, DETECTOR and PLATFORM_LIST name programs that are built already; in an unpacked archive they are
+# those of its bin/.
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
@@ -35,9 +51,16 @@ cd "$root"
 exec </dev/null
 
 export PATH="$PATH:${CARGO_HOME:-${HOME:-}/.cargo}/bin"
-target=${CARGO_TARGET_DIR:-$root/target}
-GENERATOR=${GENERATOR:-$target/release/generator}
-DETECTOR=${DETECTOR:-$target/release/detector}
+self=$root/scripts/nightly.sh
+# Programs that are there already need no build.
+built=${GENERATOR:+${DETECTOR:+yes}}
+programs=${CARGO_TARGET_DIR:-$root/target}/release
+if [[ ! -e Cargo.toml && -x bin/generator && -x bin/detector ]]; then
+    programs=$root/bin
+    built=yes
+fi
+GENERATOR=${GENERATOR:-$programs/generator}
+DETECTOR=${DETECTOR:-$programs/detector}
 PROFILE=${PROFILE:-nightly}
 RUN=${RUN:-out/nightly}
 HISTORY=${HISTORY:-history}
@@ -45,7 +68,9 @@ BASELINES=${BASELINES:-platforms/baselines.json}
 # Every ISA level of a kernel bound by memory, one by its multiplications, and one by its chain of additions.
 WATCH_CASES=${WATCH_CASES:-'^(add|dot|sum)_f32/.*/n10000$'}
 RUNS=${RUNS:-runs}
+told=${TOLD:-}
 TOLD=${TOLD:-out/alert}
+LOCK=${LOCK:-/tmp/tidegauge-night.lock}
 OWNERS=${OWNERS:-.github/CODEOWNERS}
 
 say() { printf '\n=== %s\n' "$*"; }
@@ -72,7 +97,11 @@ summarise() { [[ -z ${GITHUB_STEP_SUMMARY:-} ]] || cat -- "$1" >>"$GITHUB_STEP_S
 # --platform KEY, where one is asked for.
 platform=(${PLATFORM:+--platform "$PLATFORM"})
 
-step_build() { cargo build --release --locked -p generator -p detector; }
+step_build() {
+    command -v cargo >/dev/null ||
+        fail 'there is no cargo in the PATH; install Rust from https://rustup.rs, or set GENERATOR and DETECTOR'
+    cargo build --release --locked -p generator -p detector
+}
 
 step_detector() { cargo build --release --locked -p detector; }
 
@@ -108,7 +137,8 @@ step_verify() {
 # Readies the run folder: at home an earlier night's documents may be there.
 clear_run() {
     mkdir -p "$RUN/logs"
-    rm -f "$RUN"/{report,comparison,pair,watch}.json "$RUN"/logs/{suspected.json,verdict}
+    rm -f "$RUN"/{report,comparison,pair,watch}.json "$RUN"/{comparison.md,changes.txt}
+    rm -f "$RUN"/logs/{suspected.json,judged.txt,verdict}
 }
 
 step_measure() {
@@ -142,12 +172,25 @@ earlier=()
 find_earlier() {
     local key
     [[ -s $RUN/report.json ]] || return 0
-    key=${PLATFORM:-$(sed -n 's/^ *"platform": *"\([^"]*\)".*/\1/p' "$RUN/report.json" | head -n 1)}
+    key=$(platform_of_run)
     earlier=()
     if compgen -G "$HISTORY/$key/*/report.json" >/dev/null; then
         earlier=(--history "$HISTORY" --previous "$HISTORY")
     else
         printf 'no earlier night of %s is known; the history begins tonight\n' "$key" >&2
+    fi
+}
+
+# The platform of what was measured; of this machine where nothing was.
+platform_of_run() {
+    if [[ -n ${PLATFORM:-} ]]; then
+        printf '%s\n' "$PLATFORM"
+    elif [[ -s $RUN/report.json ]]; then
+        sed -n 's/^ *"platform": *"\([^"]*\)".*/\1/p' "$RUN/report.json" | head -n 1
+    else
+        # shellcheck source=scripts/toolchain.sh
+        source "$root/scripts/toolchain.sh"
+        host_platform
     fi
 }
 
@@ -267,6 +310,20 @@ step_verdict() {
     exit "$code"
 }
 
+step_file() {
+    [[ -s $RUN/report.json ]] || fail "$RUN: nothing was measured; there is nothing to keep"
+    "$DETECTOR" record --history "$HISTORY" "$RUN"
+}
+
+# The most lines of it that a night prints; all of them are in the run folder.
+CHANGES_MOST=40
+
+step_changes() {
+    "$DETECTOR" changes --history "$HISTORY" --platform "$(platform_of_run)" --output "$RUN/changes.txt"
+    head -n "$CHANGES_MOST" "$RUN/changes.txt"
+    (($(wc -l <"$RUN/changes.txt") <= CHANGES_MOST)) || printf '… the rest is in %s\n' "$RUN/changes.txt"
+}
+
 # The platforms that should have run, one a line.
 expected() { printf '%s\n' "$EXPECT" | tr ',' '\n'; }
 need_expected() { [[ -n ${EXPECT:-} ]] || fail 'set EXPECT to the platforms that should have run, with commas'; }
@@ -294,12 +351,18 @@ step_keep() {
 }
 
 step_alert() {
-    local key code=0 arguments=()
+    local key comparisons=()
     need_expected
-    [[ -n ${GITHUB_REPOSITORY:-} ]] || fail 'set GITHUB_REPOSITORY to OWNER/NAME'
     while IFS= read -r key; do
-        if [[ -f $RUNS/nightly-$key/comparison.json ]]; then arguments+=(--comparison "$RUNS/nightly-$key/comparison.json"); fi
+        if [[ -f $RUNS/nightly-$key/comparison.json ]]; then comparisons+=(--comparison "$RUNS/nightly-$key/comparison.json"); fi
     done < <(expected)
+    alert ${comparisons[@]+"${comparisons[@]}"}
+}
+
+# Tells GitHub of the comparisons that the arguments name, and of the platforms in EXPECT that have none.
+alert() {
+    local code=0 arguments=("$@")
+    [[ -n ${GITHUB_REPOSITORY:-} ]] || fail 'set GITHUB_REPOSITORY to OWNER/NAME'
     # Tonight's runs at least are in it, unless it could not be fetched.
     if [[ -d $HISTORY ]] && ! compgen -G "$HISTORY/*/*/" >/dev/null; then
         note warning 'no history could be looked at: a new issue knows only of the baseline where it was still fine'
@@ -313,29 +376,221 @@ step_alert() {
         --out "$TOLD" --alarms "$TOLD/alarms.json" --format markdown >"$TOLD/alert.md" || code=$?
     cat -- "$TOLD/alert.md"
     summarise "$TOLD/alert.md"
-    exit "$code"
+    return "$code"
 }
 
-if [[ ${1:-} == -h || ${1:-} == --help ]]; then
-    sed -n -e 1d -e '/^#/!q' -e 's/^# \{0,1\}//' -e p "$root/scripts/nightly.sh"
-    exit 0
-fi
-steps=("$@")
-whole=false
-if ((${#steps[@]} == 0)); then
-    whole=true
-    steps=(build verify measure compare confirm judge watch verdict)
-fi
-for step in "${steps[@]}"; do
-    [[ $(type -t "step_$step") == function ]] || fail "there is no step $step; scripts/nightly.sh begins with the list"
-done
-for step in "${steps[@]}"; do
-    ((${#steps[@]} == 1)) || say "$step"
-    # As in the workflow, what could not be confirmed is judged as suspected. A program of its own, so that the step still
-    # ends at its first failure.
-    if [[ $whole == true && $step == confirm ]]; then
-        bash "$root/scripts/nightly.sh" confirm || note warning 'the night goes on without a confirmation'
+step_tell() {
+    local comparisons=() code=0
+    EXPECT=$(platform_of_run)
+    [[ ! -s $RUN/comparison.json ]] || comparisons=(--comparison "$RUN/comparison.json")
+    rm -f -- "$TOLD/alarms.json"
+    alert ${comparisons[@]+"${comparisons[@]}"} || code=$?
+    [[ ! -s $TOLD/alarms.json ]] || "$DETECTOR" record --history "$HISTORY" --alarms "$TOLD/alarms.json"
+    return "$code"
+}
+
+# A night at home: the process of the step that runs, the steps that failed, and what is to be left behind tidily.
+running=
+failed=()
+interrupted=false
+locked=false
+pipe=
+
+# The whole night. Every step is a process of its own, so that one that fails ends no other, and only `tell` has the token.
+# Where $1 is `quiet` it prints what there is to act on, and nothing else.
+night() {
+    local token=${GITHUB_TOKEN:-${GH_TOKEN:-}} log teller='' worst=0 step is_measured=false
+    unset GITHUB_TOKEN GH_TOKEN
+    at_home
+    trap leave EXIT
+    trap interrupt INT TERM HUP
+    lock
+    clear_run
+    log=$RUN/logs/night.txt
+    exec 3>&1 4>&2
+    if [[ $1 == quiet ]]; then
+        exec >"$log" 2>&1
     else
-        "step_$step"
+        pipe=$(mktemp -d)
+        mkfifo "$pipe/log"
+        # An interrupt is the step's: what becomes of it is still to be told.
+        tee -i -- "$log" <"$pipe/log" &
+        teller=$!
+        exec >"$pipe/log" 2>&1
     fi
+
+    date '+%Y-%m-%d %H:%M:%S %Z'
+    [[ $built == yes ]] || night_step build
+    for step in verify measure compare; do
+        ((worst)) || night_step "$step"
+        [[ $step != measure || $worst != 0 ]] || is_measured=true
+    done
+    # As in the workflow: what was measured is judged, confirmed or as suspected; what there is of it is kept, and told.
+    if [[ $is_measured == true ]]; then
+        run_step confirm || note warning 'the night goes on without a confirmation'
+        night_step judge
+        night_step watch
+    fi
+    if [[ -s $RUN/report.json ]]; then night_step file; fi
+    if [[ -n $token && -n ${GITHUB_REPOSITORY:-} ]]; then GITHUB_TOKEN=$token night_step tell; fi
+    if [[ -s $RUN/report.json ]]; then
+        run_step changes || note warning 'what changed over the history could not be shown'
+    fi
+    [[ ! -s $RUN/logs/verdict ]] || worst=$(worse "$worst" "$(cat -- "$RUN/logs/verdict")")
+    [[ $interrupted == false ]] || worst=130
+    say night
+    conclude "$worst"
+
+    exec >&3 2>&4
+    [[ -z $teller ]] || wait "$teller" || true
+    if [[ $1 == quiet && $worst != 0 ]]; then
+        for step in ${failed[@]+"${failed[@]}"}; do
+            awk -v begin="=== $step" '/^=== / { inside = $0 == begin } inside' "$log" | tail -n 30
+        done
+        sed -n '/^=== night$/,$p' "$log"
+    fi
+    exit "$worst"
+}
+
+# Whatever folder a message is read in, what it names is found.
+at_home() {
+    local name
+    for name in RUN HISTORY BASELINES; do [[ ${!name} == /* ]] || printf -v "$name" '%s/%s' "$root" "${!name}"; done
+    TOLD=${told:-$RUN/alert}
+    export RUN HISTORY BASELINES TOLD
+}
+
+# Does a step of the night; a failure is noted, in `failed` and in the night's exit code.
+night_step() {
+    local code=0
+    run_step "$1" || code=$?
+    if ((code == 0)) || [[ $interrupted == true ]]; then return 0; fi
+    failed+=("$1")
+    worst=$(worse "$worst" "$code")
+}
+
+# Runs a step in a process group of its own, so that an interrupt reaches all of it, and waits for its end.
+run_step() {
+    local code
+    [[ $interrupted == false ]] || return 130
+    say "$1"
+    set -m
+    bash "$self" "$1" 3>&- 4>&- &
+    running=$!
+    set +m
+    while :; do
+        code=0
+        wait "$running" || code=$?
+        # A signal ends the waiting, and not the step.
+        if [[ $interrupted == false ]] || ! kill -0 "$running" 2>/dev/null; then break; fi
+    done
+    running=
+    return "$code"
+}
+
+interrupt() {
+    interrupted=true
+    [[ -z $running ]] || kill -TERM -- "-$running" 2>/dev/null || true
+}
+
+leave() {
+    [[ $locked == false ]] || rm -f -- "$LOCK"
+    [[ -z $pipe ]] || rm -rf -- "$pipe"
+}
+
+# Two nights at once would measure each other. The lock is a link to the process, which is made at once or not at all.
+lock() {
+    local owner
+    if ! ln -s "$$" "$LOCK" 2>/dev/null; then
+        owner=$(readlink -- "$LOCK") || fail "the lock $LOCK cannot be made; set LOCK to a path that can"
+        ! is_night "$owner" || is_taken "$owner"
+        note warning "the night of process $owner was killed; its lock $LOCK is taken over"
+        rm -f -- "$LOCK" || fail "$LOCK is another user's; remove it"
+        ln -s "$$" "$LOCK" 2>/dev/null || true
+        # Another one that found it at the same moment may have removed ours.
+        sleep 1
+        owner=$(readlink -- "$LOCK") || true
+        [[ $owner == "$$" ]] || is_taken "$owner"
+    fi
+    locked=true
+}
+
+is_taken() {
+    note error "another night is still running, as process $1; this one measured nothing. Where that is none, remove $LOCK"
+    exit 4
+}
+
+# Whether the process $1 is a night. A number is given out again once its process has ended.
+is_night() {
+    if command -v ps >/dev/null; then
+        [[ $(ps -ww -o command= -p "$1" 2>/dev/null) == *nightly.sh* ]]
+    else
+        kill -0 "$1" 2>/dev/null
+    fi
+}
+
+# The code of two that counts: the first in the list of exit codes.
+worse() {
+    local code
+    for code in 70 2 1 4 5 3; do
+        if [[ $1 == "$code" || $2 == "$code" ]]; then
+            printf '%s\n' "$code"
+            return
+        fi
+    done
+    # Of a program that is not ours.
+    if (($1 || $2)); then printf '2\n'; else printf '0\n'; fi
+}
+
+# Says how the night ended with the code $1, what to do, and where everything is.
+conclude() {
+    local key meaning step runs
+    key=$(platform_of_run)
+    case $1 in
+    0) meaning='nothing to act on' ;;
+    1) meaning='a critical regression' ;;
+    4) meaning='it cannot be told whether something regressed' ;;
+    5) meaning='GitHub did not take what it should have' ;;
+    130) meaning='interrupted' ;;
+    *) meaning='something failed' ;;
+    esac
+    # Another 1 is of a case that is wrong, or could not be measured.
+    if [[ $1 == 1 ]] && ! grep -qsx 1 "$RUN/logs/verdict"; then meaning='something failed'; fi
+    printf '%s: exit code %s, %s\n' "$key" "$1" "$meaning"
+    for step in ${failed[@]+"${failed[@]}"}; do printf 'the step %s failed\n' "$step"; done
+    # What the verdict comes to stands above the first empty line.
+    [[ ! -s $RUN/logs/judged.txt ]] || sed '/^$/q' "$RUN/logs/judged.txt"
+    if [[ -s $RUN/comparison.json ]] && ! has_baseline; then
+        printf 'This machine has no baseline yet. This makes one, and keeps its program to confirm suspects beside; '
+        printf 'run it two or three times:\n  '
+        printf '%q ' "$GENERATOR" baseline --profile "$PROFILE" --baselines "$BASELINES" --keep-program "$RUN.programs"
+        printf '\n\n'
+    fi
+    printf 'documents  %s\nlog        %s\n' "$RUN" "$RUN/logs/night.txt"
+    runs=$(compgen -G "$HISTORY/$key/*/report.json" | wc -l || true)
+    if ((runs)); then
+        printf 'history    %s: %s nights of %s, %s kB in all\n' "$HISTORY" "$((runs))" "$key" "$(du -sk "$HISTORY" | cut -f 1)"
+    fi
+}
+
+# Whether what was judged had a session to be judged beside.
+has_baseline() { ! sed -n '/^  "baseline": {/,/^  }/p' "$RUN/comparison.json" | grep -q '"sessions": 0,'; }
+
+case ${1:-} in
+-h | --help)
+    sed -n -e 1d -e '/^#/!q' -e 's/^# \{0,1\}//' -e p "$self"
+    exit 0
+    ;;
+'') night loud ;;
+--quiet)
+    (($# == 1)) || fail '--quiet is of the whole night, without steps'
+    night quiet
+    ;;
+esac
+for step in "$@"; do
+    [[ $(type -t "step_$step") == function ]] || fail "there is no step $step; scripts/nightly.sh --help has the list"
+done
+for step in "$@"; do
+    (($# == 1)) || say "$step"
+    "step_$step"
 done

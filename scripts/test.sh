@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # Passes the tests on a machine that has Rust: formats, lints, tests, documents, licences and workflows are checked, and the
-# README's commands run.
+# commands of the README and its pages run.
 #
 #   scripts/test.sh             all steps
-#   scripts/test.sh fmt clippy  only these; the steps are fmt clippy tests levels arm macos contract docs deny
+#   scripts/test.sh fmt clippy  only these; the steps are fmt clippy tests levels arm macos package contract docs deny
 #                               workflows readme
 #
 # What a step needs and is missing is installed: cargo's own with `cargo install`, a C++ compiler, qemu, valgrind and node from
 # the distribution, what checks the workflows and GitHub's API into target/. What had to be skipped is said at the end. With
-# CI=true only the ISA levels that this CPU lacks may be skipped; anything else that is missing is a failure there.
+# CI=true only the ISA levels that this CPU lacks may be skipped, and the recipes of profilers that its system lacks; anything
+# else that is missing is a failure there.
 set -euo pipefail
 
-steps=(fmt clippy tests levels arm macos contract docs deny workflows readme)
+steps=(fmt clippy tests levels arm macos package contract docs deny workflows readme)
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 # shellcheck source-path=SCRIPTDIR source=toolchain.sh
@@ -145,6 +146,22 @@ name_skips() {
     done < <(sed -n 's/^.*skipped: \([^<]*\).*$/\1/p' | sed 's/&quot;/"/g; s/&apos;/'\''/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g' | sort -u)
 }
 
+# The archive of this machine's platform: packed, unpacked in a clean folder, and followed there as INSTALL.md says.
+step_package() {
+    local out=$target/package archive
+    rm -rf -- "$out"
+    bash scripts/package.sh --out "$out"
+    # The same programs make the same archive.
+    for archive in "$out"/*.tar.gz; do mv -- "$archive" "$archive.before"; done
+    bash scripts/package.sh --out "$out" >/dev/null
+    cmp -- "$archive" "$archive.before" || fail "two archives of the same programs differ: $archive"
+    # A Mac's frameworks are only there: that is said, and no archive is left.
+    if [[ $(uname -s) != Darwin ]]; then
+        finds 'made on a Mac' bash scripts/package.sh --platform macos-aarch64 --out "$out"
+    fi
+    finds 'is not v' bash scripts/package.sh --version v0.0.0
+}
+
 # What this machine is not; each says in one line where there is nothing to do for it here.
 step_levels() { cross_test "$(host_platform)"; }
 step_arm() { cross_test_elsewhere linux-aarch64; }
@@ -259,8 +276,17 @@ finds() {
 }
 
 step_readme() {
+    local log=$target/readme.log what
     need_compiler
-    bash scripts/readme.sh
+    if [[ $(uname -s) == Linux ]]; then
+        want_program valgrind valgrind
+        want_program objdump binutils
+        want_program perf linux-perf
+    fi
+    mkdir -p "$target"
+    bash scripts/readme.sh | tee "$log"
+    # Some systems have no such profiler, CI's among them.
+    while IFS= read -r what; do skips+=("$what"); done < <(sed -n 's/^skipped: //p' "$log")
 }
 
 wanted=("$@")

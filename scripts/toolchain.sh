@@ -3,13 +3,15 @@
 #
 # It reads platforms/platforms.toml and changes nothing; scripts/setup-perf-env.sh installs what is missing.
 
-# Pinned like the compiler: another linker or another image is another program.
-export cross_version=0.2.5 zigbuild_version=0.24.1 zig_version=0.17.1
+# Pinned like the compiler: another linker is another program.
+export zigbuild_version=0.24.1 zig_version=0.17.1
 # The glibc that zig's programs for Linux ask for: what distributions since 2019 have.
 zig_glibc=2.28
 # Where scripts/setup-perf-env.sh puts zig.
 zig_home=${CARGO_TARGET_DIR:-$root/target}/zig
 [[ $zig_home == /* ]] || zig_home=$root/$zig_home
+# Where the distribution's Rust is, whatever the PATH has first.
+distribution_bin=${DISTRIBUTION_BIN:-/usr/bin}
 
 # The keys of all platforms, one a line.
 platform_keys() { sed -n 's/^key = "\([^"]*\)"$/\1/p' "$root/platforms/platforms.toml"; }
@@ -20,6 +22,14 @@ platform_field() {
         /^\[\[platform\]\]$/ { here = 0 }
         $0 == "key = \"" key "\"" { here = 1 }
         here && $1 == field && $2 == "=" && match($0, /"[^"]*"/) { print substr($0, RSTART + 1, RLENGTH - 2); exit }
+    ' "$root/platforms/platforms.toml"
+}
+
+# Which version of the tool `cross` builds, as platforms.toml says.
+cross_version() {
+    awk '
+        /^\[/ { here = $0 == "[cross]" }
+        here && $1 == "version" { print substr($3, 2, length($3) - 2); exit }
     ' "$root/platforms/platforms.toml"
 }
 
@@ -94,7 +104,7 @@ use_builder() {
         PATH=$zig_home/bin:$PATH
         [[ $1 != linux-* ]] || for_target=(--target "$target.$zig_glibc")
         if use_distribution_rust "$target"; then
-            export CARGO=/usr/bin/cargo
+            export CARGO=$distribution_bin/cargo
             # There is a library only for Linux; for others cargo builds it.
             [[ $1 == linux-* ]] || {
                 export RUSTC_BOOTSTRAP=1
@@ -109,8 +119,8 @@ use_builder() {
             export "CC_${target//-/_}=$gnu-gcc" "CXX_${target//-/_}=$gnu-g++" "AR_${target//-/_}=$gnu-ar"
         fi
         if use_distribution_rust "$target"; then
-            cargo=(/usr/bin/cargo)
-            cargo_build=(/usr/bin/cargo build)
+            cargo=("$distribution_bin/cargo")
+            cargo_build=("$distribution_bin/cargo" build)
         fi
         ;;
     esac
@@ -120,7 +130,7 @@ use_builder() {
 # target $1.
 use_distribution_rust() {
     ! has_standard_library "$1" && has_distribution_library "$1" || return
-    export RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc
+    export "RUSTC=$distribution_bin/rustc" "RUSTDOC=$distribution_bin/rustdoc"
 }
 
 # Whether the Rust of this checkout has a standard library for the target $1.
@@ -132,10 +142,11 @@ has_standard_library() {
 
 # Whether the distribution's Rust has one, or for a Mac its source.
 has_distribution_library() {
-    [[ -x /usr/bin/cargo && -x /usr/bin/rustc ]] || return
+    local sysroot
+    [[ -x $distribution_bin/cargo ]] && sysroot=$("$distribution_bin/rustc" --print sysroot 2>/dev/null) || return
     case $1 in
-    *-apple-*) [[ -f $(/usr/bin/rustc --print sysroot)/lib/rustlib/src/rust/library/std/Cargo.toml ]] ;;
-    *) compgen -G "$(/usr/bin/rustc --print sysroot)/lib/rustlib/$1/lib/libstd-*.rlib" >/dev/null ;;
+    *-apple-*) [[ -f $sysroot/lib/rustlib/src/rust/library/std/Cargo.toml ]] ;;
+    *) compgen -G "$sysroot/lib/rustlib/$1/lib/libstd-*.rlib" >/dev/null ;;
     esac
 }
 

@@ -1,6 +1,6 @@
 //! Holds the kernels against C++ references, then measures them beside the best libraries.
 //!
-//! Floor 3. Nothing links it: foreign code stays in here. Agreement comes first, and only what agrees is measured.
+//! Floor 4. Nothing links it: foreign code stays in here. Agreement comes first, and only what agrees is measured.
 
 pub mod agreement;
 pub mod distance;

@@ -4,8 +4,9 @@ mod cmd;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use generator::terminal;
+use schema::exit::Exit;
 
 /// Holds the kernels against C++ references, then measures them beside the best libraries.
 ///
@@ -24,6 +25,9 @@ struct Cli {
 enum Verb {
     List(cmd::list::List),
     Run(cmd::run::Run),
+    Completions(manual::Completions),
+    #[command(hide = true)]
+    Man(manual::Man),
     /// Does one job of a run (crossval starts it itself).
     #[command(hide = true)]
     Worker,
@@ -36,7 +40,21 @@ fn main() -> ExitCode {
     let result = match cli.verb {
         Verb::List(list) => list.run(),
         Verb::Run(run) => run.run(),
+        Verb::Completions(completions) => {
+            terminal::print(&completions.of(&Cli::command()), None).map(|()| Exit::Nothing)
+        }
+        Verb::Man(man) => man.write(&Cli::command()).map(|()| Exit::Nothing).map_err(Into::into),
         Verb::Worker => cmd::worker(),
     };
     terminal::end("crossval", result)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_man_pages_and_completions_have_every_verb_and_option() {
+        assert_eq!(manual::gaps(&Cli::command()), Vec::<String>::new());
+    }
 }

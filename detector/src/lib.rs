@@ -1,6 +1,6 @@
 //! Judges a report against a baseline, and tells people.
 //!
-//! Floor 2. It runs no measured code and links neither kernels nor generator: the two programs meet at a file. The
+//! Floor 3. It runs no measured code and links neither kernels nor generator: the two programs meet at a file. The
 //! [`comparison`], the [`history`], the [`policy`], the [`proposal`] and the [`tracker`] are pure; files are read and
 //! written by the program's verbs, and only [`github`] speaks to a network.
 

@@ -6,7 +6,7 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use detector::output;
 use schema::exit::Exit;
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
@@ -19,9 +19,11 @@ mod cmd {
     pub(crate) mod changes;
     pub(crate) mod comment;
     pub(crate) mod compare;
+    pub(crate) mod completions;
     mod delivery;
     mod folder;
     pub(crate) mod import;
+    pub(crate) mod man;
     mod network;
     pub(crate) mod propose;
     pub(crate) mod record;
@@ -72,6 +74,9 @@ enum Verb {
     Comment(cmd::comment::Arguments),
     Propose(cmd::propose::Arguments),
     Attach(cmd::attach::Arguments),
+    Completions(manual::Completions),
+    #[command(hide = true)]
+    Man(manual::Man),
 }
 
 fn main() -> ExitCode {
@@ -89,6 +94,8 @@ fn main() -> ExitCode {
             Verb::Comment(arguments) => end(cmd::comment::run(&arguments)),
             Verb::Propose(arguments) => end(cmd::propose::run(&arguments)),
             Verb::Attach(arguments) => end(cmd::attach::run(&arguments)),
+            Verb::Completions(completions) => end(cmd::completions::run(&completions, &Program::command())),
+            Verb::Man(man) => end(cmd::man::run(&man, &Program::command())),
         }
     })
     .into()
@@ -136,13 +143,16 @@ fn bug_report(info: &PanicHookInfo<'_>) -> String {
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn the_command_line_is_sound() {
         Program::command().debug_assert();
+    }
+
+    #[test]
+    fn the_man_pages_and_completions_have_every_verb_and_option() {
+        assert_eq!(manual::gaps(&Program::command()), Vec::<String>::new());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Runs kernels under controlled settings; writes reports and `baselines.json`.
 //!
-//! Floor 2. It gives no verdict and holds no token. Data goes one way: a [`session`] or a [`pair`] starts
+//! Floor 3. It gives no verdict and holds no token. Data goes one way: a [`session`] or a [`pair`] starts
 //! [`launch`]es, each launch is a [`worker`] that [`sampler`]s a case between [`probe`]s, and its launches come to a
 //! [`row`] of the document.
 

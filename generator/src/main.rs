@@ -5,8 +5,9 @@ mod revision;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use generator::terminal;
+use schema::exit::Exit;
 
 /// A worker counts what it allocates; the timed call allocates nothing, so it costs nothing there.
 #[global_allocator]
@@ -39,6 +40,9 @@ enum Verb {
     Pair(cmd::pair::Pair),
     Merge(cmd::merge::Merge),
     Schema(cmd::schema::Schema),
+    Completions(manual::Completions),
+    #[command(hide = true)]
+    Man(manual::Man),
     /// Does one job of a session (the generator starts it itself).
     #[command(hide = true)]
     Worker,
@@ -58,7 +62,21 @@ fn main() -> ExitCode {
         Verb::Pair(pair) => pair.run(),
         Verb::Merge(merge) => merge.run(),
         Verb::Schema(schema) => schema.run(),
+        Verb::Completions(completions) => {
+            terminal::print(&completions.of(&Cli::command()), None).map(|()| Exit::Nothing)
+        }
+        Verb::Man(man) => man.write(&Cli::command()).map(|()| Exit::Nothing).map_err(Into::into),
         Verb::Worker => cmd::worker(),
     };
     terminal::end("generator", result)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_man_pages_and_completions_have_every_verb_and_option() {
+        assert_eq!(manual::gaps(&Cli::command()), Vec::<String>::new());
+    }
 }

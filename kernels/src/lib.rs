@@ -1,6 +1,6 @@
 //! The kernels, each with a scalar reference and its ISA variants, and the registry of them.
 //!
-//! Floor 1. A call allocates nothing, does no I/O and reads no clock.
+//! Floor 2. A call allocates nothing, does no I/O and reads no clock.
 //!
 //! ```
 //! use kernels::{Case, operands::Arena};

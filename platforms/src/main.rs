@@ -6,7 +6,7 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 mod cmd {
     //! The verbs, one file each.
@@ -16,6 +16,8 @@ mod cmd {
     pub(crate) mod matrix;
 }
 mod output;
+
+use output::Output;
 
 /// Wrong usage, unreadable input or unwritable output.
 const EXIT_USAGE: u8 = 2;
@@ -50,6 +52,9 @@ enum Verb {
     List(cmd::list::Arguments),
     Detect(cmd::detect::Arguments),
     Matrix(cmd::matrix::Arguments),
+    Completions(manual::Completions),
+    #[command(hide = true)]
+    Man(manual::Man),
 }
 
 fn main() -> ExitCode {
@@ -67,6 +72,8 @@ fn run(program: Program) -> u8 {
         Verb::List(arguments) => cmd::list::run(&arguments),
         Verb::Detect(arguments) => cmd::detect::run(&arguments),
         Verb::Matrix(arguments) => cmd::matrix::run(&arguments),
+        Verb::Completions(completions) => Output::default().write(&completions.of(&Program::command())),
+        Verb::Man(man) => man.write(&Program::command()).map_err(Into::into),
     };
     done.map_or_else(
         |error| {
@@ -93,13 +100,16 @@ fn bug_report(info: &PanicHookInfo<'_>) -> String {
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn the_command_line_is_sound() {
         Program::command().debug_assert();
+    }
+
+    #[test]
+    fn the_man_pages_and_completions_have_every_verb_and_option() {
+        assert_eq!(manual::gaps(&Program::command()), Vec::<String>::new());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{
     key::PlatformKey,
     platform::{self, Builder, Platform, Runs},
-    table::Table,
+    table::{Table, markdown},
 };
 
 /// The jobs of a workflow. As JSON it is what `strategy.matrix` takes: `{"include":[…]}`.
@@ -47,6 +47,26 @@ impl Matrix {
     #[must_use]
     pub fn to_github(&self) -> String {
         serde_json::to_string(self).expect("lists and texts have a JSON")
+    }
+
+    /// The README's table: what a newcomer wants to know of each platform.
+    #[must_use]
+    pub fn to_markdown(&self) -> String {
+        let head = ["platform", "target", "tested, and measured every night, on", "built", "tests on another machine"];
+        let code = |text: &str| format!("`{text}`");
+        let rows = self.include.iter().map(|Job { platform, target, runner, builder, runs }| {
+            let built = match builder {
+                Builder::Native => "on such a machine",
+                Builder::Cross => "anywhere, with `cross`",
+            };
+            let tests = match runs {
+                Runs::Native => "–",
+                Runs::QemuUser => "run under `qemu-user`",
+                Runs::Nowhere => "are compiled, and do not run",
+            };
+            [code(platform), code(target), code(runner), built.to_owned(), tests.to_owned()]
+        });
+        markdown(head, rows)
     }
 }
 
@@ -108,6 +128,21 @@ mod tests {
             r#""runner":"ubuntu-24.04-arm","builder":"cross","runs":"qemu-user"}]}"#
         );
         assert_eq!(Matrix::of(&[key("linux-aarch64")]).to_github(), expected);
+    }
+
+    #[test]
+    fn the_readmes_table_has_a_row_a_platform_under_a_head() {
+        let text = Matrix::of(&[]).to_markdown();
+        let begun: Vec<&str> = text.lines().skip(2).filter_map(|line| line.split('`').nth(1)).collect();
+        let expected: Vec<&str> = platform::list().iter().map(|platform| platform.key.as_str()).collect();
+        assert_eq!(begun, expected, "{text}");
+    }
+
+    #[test]
+    fn the_readmes_table_tells_the_runner_and_how_else_tests_run() {
+        let text = Matrix::of(&[key("linux-aarch64")]).to_markdown();
+        let row = text.lines().nth(2).expect("a row");
+        assert!(row.contains("| `ubuntu-24.04-arm` | anywhere, with `cross` | run under `qemu-user` |"), "{row}");
     }
 
     #[test]

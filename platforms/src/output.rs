@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, Result};
 
 /// Where a verb's data goes.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Output {
     /// Write there instead of to standard output; a file that exists is replaced, at once and wholly
     #[arg(long, value_name = "FILE")]

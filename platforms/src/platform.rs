@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::OnceLock};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{isa::IsaLevel, key::PlatformKey};
+use crate::{cross::Cross, isa::IsaLevel, key::PlatformKey};
 
 /// What `platforms.toml` says of one platform; the file explains each field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,8 +79,17 @@ impl Runs {
 /// Never in a build that passed its tests: the file is part of the program, and a test reads it.
 #[must_use]
 pub fn list() -> &'static [Platform] {
-    static LIST: OnceLock<Vec<Platform>> = OnceLock::new();
-    LIST.get_or_init(|| parsed(include_str!("../platforms.toml")).expect("platforms.toml is valid"))
+    &file().platform
+}
+
+/// The tool `cross`, which builds some of them.
+///
+/// # Panics
+///
+/// Never in a build that passed its tests, like [`list`].
+#[must_use]
+pub fn cross() -> &'static Cross {
+    &file().cross
 }
 
 /// The platforms of `keys`, each once, in the file's order; every platform where there are no keys.
@@ -98,21 +107,29 @@ pub fn get(key: PlatformKey) -> &'static Platform {
     list().iter().find(|platform| platform.key == key.as_str()).expect("a key is made from the list")
 }
 
-/// The platforms of a file's text, the common environment merged into each; where both set a variable, the platform's
+/// `platforms.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    cross: Cross,
+    environment: BTreeMap<String, String>,
+    platform: Vec<Platform>,
+}
+
+fn file() -> &'static File {
+    static FILE: OnceLock<File> = OnceLock::new();
+    FILE.get_or_init(|| parsed(include_str!("../platforms.toml")).expect("platforms.toml is valid"))
+}
+
+/// The file of that text, the common environment merged into each platform's; where both set a variable, the platform's
 /// own value stands.
-fn parsed(text: &str) -> Result<Vec<Platform>, toml::de::Error> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct File {
-        environment: BTreeMap<String, String>,
-        platform: Vec<Platform>,
-    }
-    let File { environment: common, mut platform } = toml::from_str(text)?;
-    for Platform { environment, .. } in &mut platform {
-        let own = std::mem::replace(environment, common.clone());
+fn parsed(text: &str) -> Result<File, toml::de::Error> {
+    let mut file: File = toml::from_str(text)?;
+    for Platform { environment, .. } in &mut file.platform {
+        let own = std::mem::replace(environment, file.environment.clone());
         environment.extend(own);
     }
-    Ok(platform)
+    Ok(file)
 }
 
 #[cfg(test)]
@@ -122,6 +139,10 @@ mod tests {
     use super::*;
 
     const ONE: &str = r#"
+[cross]
+version = "0.0.0"
+passthrough = []
+
 [environment]
 A = "common"
 B = "common"
@@ -137,7 +158,7 @@ environment = { B = "own", C = "own" }
 "#;
 
     fn environment_of_one() -> BTreeMap<String, String> {
-        parsed(ONE).expect("valid").remove(0).environment
+        parsed(ONE).expect("valid").platform.remove(0).environment
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Tables of plain text: columns two blanks apart, aligned on the left.
+//! Tables: of plain text, columns two blanks apart and aligned on the left; and of Markdown.
 
 use std::fmt;
 
@@ -32,6 +32,19 @@ impl<const COLUMNS: usize> fmt::Display for Table<COLUMNS> {
     }
 }
 
+/// A table in Markdown, a line a row.
+#[must_use]
+pub fn markdown<const COLUMNS: usize>(
+    head: [&str; COLUMNS],
+    rows: impl IntoIterator<Item = [String; COLUMNS]>,
+) -> String {
+    let mut text = format!("| {} |\n|{}\n", head.join(" | "), "---|".repeat(COLUMNS));
+    for row in rows {
+        text.extend(["| ", &row.join(" | "), " |\n"]);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,5 +61,11 @@ mod tests {
         let mut table = Table::new(["a", "b"]);
         table.push(["long", ""]);
         assert_eq!(table.to_string(), "a     b\nlong\n");
+    }
+
+    #[test]
+    fn a_table_in_markdown_has_its_rule_beneath_its_head() {
+        let table = markdown(["a", "b"], [["1".to_owned(), "2".to_owned()]]);
+        assert_eq!(table, "| a | b |\n|---|---|\n| 1 | 2 |\n");
     }
 }

@@ -1,6 +1,6 @@
 //! Measures the instrument itself: how often it cries wolf, and what it finds.
 //!
-//! Floor 3. Nothing links it. It runs the generator and criterion as programs, keeps what they wrote, judges it with the
+//! Floor 4. Nothing links it. It runs the generator and criterion as programs, keeps what they wrote, judges it with the
 //! detector's own functions, and counts.
 //!
 //! | module | answers |

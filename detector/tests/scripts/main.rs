@@ -9,6 +9,7 @@ mod comment;
 #[path = "../github/fake.rs"]
 mod fake;
 mod history;
+mod home;
 mod night;
 mod place;
 mod refresh;

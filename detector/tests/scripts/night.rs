@@ -14,13 +14,13 @@ fn place() -> Place {
 }
 
 /// A program that writes its arguments down and then does `what`.
-fn program(place: &Place, name: &str, what: &str) {
+pub(crate) fn program(place: &Place, name: &str, what: &str) {
     let file = place.path(&format!("{name}.arguments"));
     place.program(name, &format!("printf '%s ' \"$@\" >>'{0}'; echo >>'{0}'\n{what}", file.display()));
 }
 
 /// What it was asked, a line a call.
-fn asked(place: &Place, name: &str) -> String {
+pub(crate) fn asked(place: &Place, name: &str) -> String {
     fs::read_to_string(place.path(&format!("{name}.arguments")))
         .unwrap_or_default()
         .replace(place.path("").to_str().expect("a text"), "")
@@ -39,7 +39,7 @@ fn step(place: &Place, step: &str) -> Command {
     steps(place, &[step])
 }
 
-fn steps(place: &Place, steps: &[&str]) -> Command {
+pub(crate) fn steps(place: &Place, steps: &[&str]) -> Command {
     let mut command = place.script("nightly.sh", steps);
     command.env("DETECTOR", place.path("detector")).env("GENERATOR", place.path("generator"));
     command
@@ -47,7 +47,7 @@ fn steps(place: &Place, steps: &[&str]) -> Command {
         .env("HISTORY", place.path("history"))
         .env("BASELINES", place.path("baselines"));
     command.env("RUNS", place.path("runs")).env("TOLD", place.path("told")).env("PLATFORM", "linux-x86_64");
-    command.env("OWNERS", place.path("owners"));
+    command.env("OWNERS", place.path("owners")).env("LOCK", place.path("lock"));
     command
 }
 
@@ -243,48 +243,10 @@ fn a_confirmation_that_broke_off_fails_and_says_what_that_means() {
     }
 }
 
-/// The whole night, as a person starts it.
-fn night(place: &Place) -> Command {
-    place.program("bin/cargo", "");
-    judges(place, 0);
-    let mut command = steps(place, &[]);
-    let path = std::env::var("PATH").expect("a PATH");
-    command.env("PATH", format!("{}:{path}", place.path("bin").display()));
-    command
-}
-
-#[test]
-fn a_night_at_home_is_judged_without_a_confirmation_too() {
-    let place = place();
-    let report = place.path("run/report.json");
-    program(
-        &place,
-        "generator",
-        &format!("[[ $1 != measure ]] || echo '{{}}' >'{}'\n[[ $* != *--confirm* ]] || exit 2", report.display()),
-    );
-    let (stdout, stderr) = ended(&mut night(&place), 0);
-    assert!(stderr.contains("the night goes on without a confirmation"), "{stderr}");
-    assert!(
-        stdout.ends_with(&format!("exit code 0; every document of this run is in {}\n", place.path("run").display()))
-    );
-    assert!(asked(&place, "detector").contains("watch --self-pair "));
-}
-
-#[test]
-fn a_night_at_home_ends_where_another_step_fails() {
-    let place = place();
-    program(&place, "generator", "[[ $1 != verify ]] || exit 1");
-    ended(&mut night(&place), 1);
-    assert_eq!(asked(&place, "detector"), "");
-}
-
 #[test]
 fn help_tells_the_steps() {
     let (stdout, _) = ended(&mut place().script("nightly.sh", &["--help"]), 0);
-    assert!(
-        stdout.starts_with("A night, step by step") && stdout.contains("  verdict    ends with the exit code"),
-        "{stdout}"
-    );
+    assert!(stdout.starts_with("A night, step by step") && stdout.contains("\n  file       adds the run"), "{stdout}");
     assert!(!stdout.contains("pipefail"), "{stdout}");
 }
 

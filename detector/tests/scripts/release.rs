@@ -1,6 +1,8 @@
-//! `scripts/release.sh`: a release's reports, with the real detector beside the fake GitHub.
+//! `scripts/release.sh`: a release's archives and reports, with the real detector beside the fake GitHub.
 
 use std::{fs, os::unix::fs::symlink, process::Command};
+
+use sha2::{Digest, Sha256};
 
 use super::place::{Place, ended};
 use crate::fake::{Fake, Fault, Repository};
@@ -19,7 +21,18 @@ impl Desk {
         repository.add_release("v1.0.0", &[]);
         let desk = Self { fake, repository, place: Place::new() };
         desk.place.write("runs/release-linux-x86_64/report.json", "{\"a\":1}");
+        for key in ["linux-aarch64", "linux-x86_64", "macos-aarch64"] {
+            desk.pack(key, "1.0.0");
+        }
         desk
+    }
+
+    /// What scripts/package.sh leaves of a platform.
+    fn pack(&self, key: &str, version: &str) {
+        let (archive, content) = (format!("tidegauge-{version}-{key}.tar.gz"), format!("programs for {key}"));
+        let digits = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        self.place.write(&format!("packages/package-{key}/{archive}"), &content);
+        self.place.write(&format!("packages/package-{key}/{archive}.sha256"), &format!("{digits}  {archive}\n"));
     }
 
     /// The script, with a detector that has little patience.
@@ -30,13 +43,24 @@ impl Desk {
             format!("verb=$1\nshift\nexec '{}' \"$verb\" --patience 4s --pause 0 \"$@\"", detector.display());
         let mut command = place.script("release.sh", &[]);
         command.env("DETECTOR", place.program("detector", &impatient)).env("RUNS", place.path("runs"));
+        command.env("PACKAGES", place.path("packages"));
         command.env("EXPECT", expected).env("RELEASE", "v1.0.0").env("GITHUB_REPOSITORY", "tide/gauge");
         command.env("GITHUB_TOKEN", "ghs_secret").env("GITHUB_API_URL", self.fake.api_url());
         command
     }
 
-    /// What the release keeps.
+    /// What the release keeps beside the archives.
     fn kept(&self) -> Vec<(String, String)> {
+        self.all().into_iter().filter(|(name, _)| !name.starts_with("tidegauge-")).collect()
+    }
+
+    /// The names of the archives, with their sums.
+    fn archives(&self) -> Vec<String> {
+        self.all().into_iter().map(|(name, _)| name).filter(|name| name.starts_with("tidegauge-")).collect()
+    }
+
+    /// What the release keeps.
+    fn all(&self) -> Vec<(String, String)> {
         let release = self.repository.releases().remove(0);
         let each = release.assets.into_iter().map(|asset| {
             assert!(asset.is_whole, "{} is there in part", asset.name);
@@ -82,7 +106,12 @@ fn what_is_there_is_left_alone() {
     ended(&mut desk.release("linux-x86_64"), 0);
     let before = desk.repository.writes().len();
     let (stdout, _) = ended(&mut desk.release("linux-x86_64"), 0);
-    assert_eq!(stdout, "report-linux-x86_64.json was attached already to the release v1.0.0\n");
+    let files = [
+        "report-linux-x86_64.json",
+        "tidegauge-1.0.0-linux-x86_64.tar.gz",
+        "tidegauge-1.0.0-linux-x86_64.tar.gz.sha256",
+    ];
+    assert_eq!(stdout, files.map(|file| format!("{file} was attached already to the release v1.0.0\n")).concat());
     assert_eq!(desk.repository.writes().len(), before);
 }
 
@@ -107,8 +136,48 @@ fn a_platform_without_a_report_ends_in_4_after_the_others() {
 }
 
 #[test]
-fn without_any_report_nothing_is_asked_of_github() {
+fn every_archive_is_attached_with_its_sum() {
     let desk = Desk::new();
+    desk.place.write("runs/release-macos-aarch64/report.json", "{}");
+    ended(&mut desk.release("linux-x86_64,macos-aarch64"), 0);
+    let names = ["linux-x86_64", "macos-aarch64"].map(|key| {
+        let archive = format!("tidegauge-1.0.0-{key}.tar.gz");
+        [archive.clone(), format!("{archive}.sha256")]
+    });
+    assert_eq!(desk.archives(), names.concat());
+}
+
+#[test]
+fn a_platform_without_an_archive_ends_in_4_after_the_others() {
+    let desk = Desk::new();
+    fs::remove_dir_all(desk.place.path("packages/package-linux-x86_64")).expect("it is there");
+    let (_, stderr) = ended(&mut desk.release("linux-x86_64"), 4);
+    assert_eq!((desk.names(), desk.archives()), (vec!["report-linux-x86_64.json".to_owned()], Vec::new()));
+    assert!(stderr.contains("linux-x86_64 left no tidegauge-1.0.0-linux-x86_64.tar.gz"), "{stderr}");
+}
+
+#[test]
+fn an_archive_of_another_version_is_not_the_releases() {
+    let desk = Desk::new();
+    fs::remove_dir_all(desk.place.path("packages/package-linux-x86_64")).expect("it is there");
+    desk.pack("linux-x86_64", "0.9.0");
+    ended(&mut desk.release("linux-x86_64"), 4);
+    assert_eq!(desk.archives(), Vec::<String>::new());
+}
+
+#[test]
+fn an_archive_that_is_not_what_its_sum_says_is_not_attached() {
+    let desk = Desk::new();
+    desk.place.write("packages/package-linux-x86_64/tidegauge-1.0.0-linux-x86_64.tar.gz", "half of it");
+    let (_, stderr) = ended(&mut desk.release("linux-x86_64"), 4);
+    assert_eq!(desk.archives(), Vec::<String>::new());
+    assert!(stderr.contains("is not that of its .sha256"), "{stderr}");
+}
+
+#[test]
+fn without_anything_to_attach_nothing_is_asked_of_github() {
+    let desk = Desk::new();
+    fs::remove_dir_all(desk.place.path("packages")).expect("it is there");
     ended(&mut desk.release("linux-aarch64"), 4);
     assert!(desk.fake.requests().is_empty());
 }

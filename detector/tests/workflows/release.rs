@@ -1,6 +1,9 @@
-//! `release.yml`, played: the reports are attached to the release, and a platform that left none is not passed over.
+//! `release.yml`, played: archives and reports are attached to the release, and a platform that left none is not passed over.
+
+use std::{fs, path::PathBuf};
 
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::{
     audit::audit,
@@ -8,6 +11,20 @@ use crate::{
     player::{self, End, Event, Part, Played, host},
     workflow,
 };
+
+/// It is not the version of the working tree.
+const WRONG_TAG: &str = "v0.0.0";
+
+/// What scripts/package.sh would leave on this machine.
+fn packed(github: &Github, tag: &str) -> PathBuf {
+    let folder = github.machines.join("packed");
+    fs::create_dir_all(&folder).expect("the folder is ours");
+    let archive = format!("tidegauge-{}-{}.tar.gz", tag.trim_start_matches('v'), host());
+    let digits = Sha256::digest("programs").iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    fs::write(folder.join(&archive), "programs").expect("the folder is ours");
+    fs::write(folder.join(format!("{archive}.sha256")), format!("{digits}  {archive}\n")).expect("the folder is ours");
+    folder
+}
 
 fn played(github: &Github, tag: &str) -> Played {
     let sha = github.commit_at("refs/heads/main").expect("it was made from the working tree");
@@ -24,7 +41,15 @@ fn played(github: &Github, tag: &str) -> Played {
     };
     let host = host();
     let part = |id: &str, matrix: &Value| {
-        if id == "measure" && matrix["platform"] != host.as_str() { Part::Lost } else { Part::Played }
+        let is_here = matrix["platform"] == host.as_str();
+        match id {
+            // Packing is a build of its own; scripts/test.sh has it as a step.
+            "package" if is_here && tag != WRONG_TAG => {
+                Part::Leaves(vec![(format!("package-{host}"), packed(github, tag))])
+            }
+            "package" | "measure" if !is_here => Part::Lost,
+            _ => Part::Played,
+        }
     };
     let played = player::play(github, &workflow::all()["release.yml"], &event, &part);
     audit(github, &played);
@@ -32,7 +57,7 @@ fn played(github: &Github, tag: &str) -> Played {
 }
 
 #[test]
-fn a_release_is_measured_and_its_reports_are_attached() {
+fn a_release_is_measured_and_its_archives_and_reports_are_attached() {
     let mut github = Github::with_working_tree();
     github.forget_baselines();
     let generator = github.machines.join("stand-ins/generator").to_string_lossy().into_owned();
@@ -44,13 +69,28 @@ fn a_release_is_measured_and_its_reports_are_attached() {
     assert_eq!(measured.step("Keep the run").end, End::Success, "{}", played.story());
     assert!(measured.started.iter().any(|it| it.line.contains("measure") && it.line.contains("--profile nightly")));
     let names: Vec<String> = github.repository.releases()[0].assets.iter().map(|asset| asset.name.clone()).collect();
-    for document in ["report", "comparison"] {
-        assert!(names.contains(&format!("{document}-{host}.json")), "{names:?}");
+    let documents = ["report", "comparison"].map(|document| format!("{document}-{host}.json"));
+    let archives = ["tar.gz", "tar.gz.sha256"].map(|end| format!("tidegauge-1.0.0-{host}.{end}"));
+    for name in documents.iter().chain(&archives) {
+        assert!(names.contains(name), "{names:?}");
     }
     // The others left nothing: the reports that are there are attached, and then it fails.
-    let attach = played.job("attach", None).step("Attach the reports");
+    let attach = played.job("attach", None).step("Attach archives and reports");
     assert_eq!(attach.code, Some(4), "{}", played.story());
     assert_eq!(played.end, End::Failure);
+}
+
+#[test]
+fn a_release_whose_tag_is_not_the_version_is_not_packed() {
+    let mut github = Github::with_working_tree();
+    github.forget_baselines();
+    let generator = github.machines.join("stand-ins/generator").to_string_lossy().into_owned();
+    github.settings.insert("GENERATOR".to_owned(), generator);
+    github.repository.add_release(WRONG_TAG, &[]);
+    let played = played(&github, WRONG_TAG);
+    let package = played.job("package", Some(&host()));
+    assert_eq!(package.step("Check the version").code, Some(2), "{}", played.story());
+    assert_eq!(package.step("Package").end, End::Skipped, "{}", played.story());
 }
 
 #[test]

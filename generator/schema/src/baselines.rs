@@ -13,6 +13,7 @@ use crate::{
     case::CaseRow,
     context::Context,
     document::{Document, Invalid, Kind, check_version},
+    platform::Key,
     report::{Control, Report, check_rows, upgrade},
 };
 
@@ -39,7 +40,7 @@ pub struct Baselines {
     /// Changes that are known and shall not alarm.
     pub accepted: Vec<Accepted>,
     /// The sessions, by platform and machine class.
-    #[schemars(with = "BTreeMap<String, BTreeMap<String, ClassBaseline>>")]
+    #[schemars(with = "BTreeMap<Key, BTreeMap<String, ClassBaseline>>")]
     pub baselines: BTreeMap<PlatformKey, BTreeMap<String, ClassBaseline>>,
 }
 

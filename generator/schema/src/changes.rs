@@ -11,6 +11,7 @@ use crate::{
     SCHEMA_VERSION,
     comparison::{Certainty, Metric},
     document::{Document, Invalid, Kind, above_zero, check_version, finite},
+    platform::Key,
 };
 
 /// What a history shows.
@@ -43,7 +44,7 @@ pub struct Series {
     /// How many points it has.
     pub points: u64,
     /// The platform; `null` of a CSV file.
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<Key>")]
     pub platform: Option<PlatformKey>,
     /// The machine whose series this is: its class, or the part of the name that a CSV file's series share; `null` where nothing
     /// tells it.

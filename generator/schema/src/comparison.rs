@@ -12,6 +12,7 @@ use crate::{
     context::Git,
     document::{Document, Invalid, Kind, above_zero, check_version, finite},
     pair::Interleaved,
+    platform::Key,
 };
 
 mod marks;
@@ -29,7 +30,7 @@ pub struct Comparison {
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub created: Timestamp,
     /// Where both ran.
-    #[schemars(with = "String")]
+    #[schemars(with = "Key")]
     pub platform: PlatformKey,
     /// What was expected.
     pub baseline: Side,

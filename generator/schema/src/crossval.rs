@@ -12,6 +12,7 @@ use crate::{
     case::ThroughputUnit,
     context::Context,
     document::{Document, Invalid, Kind, above_zero, at_least_zero, check_version, share},
+    platform::Key,
 };
 
 /// One run of crossval on one platform.
@@ -22,7 +23,7 @@ pub struct Crossval {
     #[schemars(range(min = 1, max = SCHEMA_VERSION))]
     pub schema_version: u32,
     /// Where it ran.
-    #[schemars(with = "String")]
+    #[schemars(with = "Key")]
     pub platform: PlatformKey,
     /// When it began.
     #[schemars(with = "String", extend("format" = "date-time"))]

@@ -1,6 +1,6 @@
 //! The documents: report, baselines, pair, comparison, changes, crossval, watch and alarms; as types, as JSON Schema, and as files.
 //!
-//! Floor 1. It knows what the fields mean, not how a number was measured or judged. `FORMAT.md` beside this crate
+//! Floor 2. It knows what the fields mean, not how a number was measured or judged. `FORMAT.md` beside this crate
 //! explains every document field by field.
 
 pub mod alarms;
@@ -14,6 +14,7 @@ pub mod document;
 pub mod exit;
 pub mod file;
 pub mod pair;
+mod platform;
 pub mod report;
 pub mod watch;
 

@@ -13,6 +13,7 @@ use crate::{
     case::{Bound, Launch, Status, ThroughputUnit, Work},
     context::Context,
     document::{Document, Invalid, Kind, above_zero, at_least_one, check_version, share},
+    platform::Key,
     report::{CaseIds, Control, check_controls},
 };
 
@@ -24,7 +25,7 @@ pub struct Pair {
     #[schemars(range(min = 1, max = SCHEMA_VERSION))]
     pub schema_version: u32,
     /// Where it ran.
-    #[schemars(with = "String")]
+    #[schemars(with = "Key")]
     pub platform: PlatformKey,
     /// When it began.
     #[schemars(with = "String", extend("format" = "date-time"))]

@@ -13,6 +13,7 @@ use crate::{
     case::CaseRow,
     context::Context,
     document::{Document, Invalid, Kind, above_zero, check_version},
+    platform::Key,
 };
 
 /// One session on one platform.
@@ -23,7 +24,7 @@ pub struct Report {
     #[schemars(range(min = 1, max = SCHEMA_VERSION))]
     pub schema_version: u32,
     /// Where it ran.
-    #[schemars(with = "String")]
+    #[schemars(with = "Key")]
     pub platform: PlatformKey,
     /// When it began.
     #[schemars(with = "String", extend("format" = "date-time"))]

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     SCHEMA_VERSION,
     document::{Document, Invalid, Kind, above_zero, check_version},
+    platform::Key,
 };
 
 /// One watch: on one platform, with one program.
@@ -19,7 +20,7 @@ pub struct Watch {
     #[schemars(range(min = 1, max = SCHEMA_VERSION))]
     pub schema_version: u32,
     /// Where it ran.
-    #[schemars(with = "String")]
+    #[schemars(with = "Key")]
     pub platform: PlatformKey,
     /// When the program was measured beside itself.
     #[schemars(with = "String", extend("format" = "date-time"))]

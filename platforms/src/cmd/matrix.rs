@@ -1,8 +1,8 @@
-//! `platforms matrix`: the build matrix of a hosted workflow.
+//! `platforms matrix`: the build matrix, as a workflow, the tool `cross` or a reader of the README takes it.
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use platforms::{PlatformKey, matrix::Matrix};
+use platforms::{PlatformKey, matrix::Matrix, platform};
 
 use crate::output::Output;
 
@@ -13,7 +13,7 @@ pub(crate) struct Arguments {
     /// Only these platforms; may be given several times, or with commas
     #[arg(long, value_name = "KEY", value_delimiter = ',')]
     platform: Vec<PlatformKey>,
-    /// One line of JSON for a workflow, or a table for people
+    /// As what
     #[arg(long, value_enum)]
     format: Format,
     #[command(flatten)]
@@ -26,12 +26,22 @@ const AFTER_HELP: &str = r#"In a GitHub workflow, one job gives it out and the n
   echo "matrix=$(platforms matrix --format github)" >> "$GITHUB_OUTPUT"
 
   strategy:
-    matrix: ${{ fromJSON(needs.FIRST.outputs.matrix) }}"#;
+    matrix: ${{ fromJSON(needs.FIRST.outputs.matrix) }}
+
+Cross.toml is made anew with
+
+  platforms matrix --format cross --output Cross.toml"#;
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Format {
+    /// One line of JSON for a workflow
     Github,
+    /// A table for people
     Table,
+    /// The README's table
+    Markdown,
+    /// Cross.toml, of the platforms that the tool `cross` builds
+    Cross,
 }
 
 /// Prints the matrix.
@@ -44,5 +54,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     arguments.output.write(&match arguments.format {
         Format::Github => format!("{}\n", matrix.to_github()),
         Format::Table => matrix.to_string(),
+        Format::Markdown => matrix.to_markdown(),
+        Format::Cross => platform::cross().to_toml(platform::selected(&arguments.platform)),
     })
 }

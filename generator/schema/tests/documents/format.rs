@@ -148,6 +148,7 @@ fn holds(schema: &Value, headings: &BTreeMap<String, String>) -> String {
         Value::String(name) => match name.as_str() {
             "null" => "`null`".to_owned(),
             "boolean" => "`true` or `false`".to_owned(),
+            "string" if schema["enum"].is_array() => "platform key".to_owned(),
             "string" => match schema["format"].as_str() {
                 Some("date-time") => "time, `2026-01-31T04:00:00Z`".to_owned(),
                 Some("date") => "day, `2026-01-31`".to_owned(),
@@ -161,6 +162,11 @@ fn holds(schema: &Value, headings: &BTreeMap<String, String>) -> String {
                     Some(count) if schema["maxItems"] == count => format!("list of {count}: {items}"),
                     _ => format!("list of: {items}"),
                 }
+            }
+            // Of the fixed names each holds the same.
+            "object" if schema["additionalProperties"] == false => {
+                let fields = schema["properties"].as_object().and_then(|fields| fields.values().next());
+                format!("by platform key: {}", holds(fields.expect("a name"), headings))
             }
             "object" => format!("by name: {}", holds(&schema["additionalProperties"], headings)),
             _ => panic!("{schema}"),

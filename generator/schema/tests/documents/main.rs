@@ -2,6 +2,7 @@
 
 mod example;
 mod format;
+mod platforms;
 mod reading;
 mod round_trip;
 mod writing;

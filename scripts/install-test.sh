@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# Follows INSTALL.md with an archive of this machine's platform, in the place of somebody who has no Rust.
+#
+#   scripts/install-test.sh ARCHIVE                  in a clean folder, with an environment of its own and no Rust in the PATH
+#   scripts/install-test.sh ARCHIVE --debootstrap    as root in a fresh Debian that debootstrap makes, from this system's mirror
+#
+# ARCHIVE is what scripts/package.sh made, its .sha256 beside it: they take the place of the download. The commands are those of
+# the `sh` blocks of the INSTALL.md in the archive, in their order and in one shell; a block whose first line is `# needs: PROGRAM…`
+# is left out where one is not there. What they leave is looked at in the end. Ends with 0 when all is as it says; 4 where
+# debootstrap cannot be used; else with what failed.
+set -euo pipefail
+exec </dev/null
+
+usage() {
+    printf 'error: %s\nusage: scripts/install-test.sh ARCHIVE [--debootstrap]\n' "$1" >&2
+    exit 2
+}
+
+archive=${1:-}
+[[ -f $archive && -f $archive.sha256 ]] || usage 'name an archive that scripts/package.sh made; its .sha256 stands beside it'
+[[ -z ${2:-} || $2 == --debootstrap ]] || usage "there is no $2"
+
+work=$(mktemp -d)
+trap 'rm -rf --one-file-system -- "$work" 2>/dev/null || rm -rf -- "$work"' EXIT
+trap 'exit 130' INT TERM
+
+# The commands of INSTALL.md, and the looks at what they leave.
+commands() {
+    printf 'cd ~/Downloads\n'
+    tar -xOzf "$archive" "$(basename -- "$archive" .tar.gz)/INSTALL.md" | awk '
+        /^```/ && inside { if (needs) print "else echo \"skipped: what follows needs" needs "\"; fi"; inside = needs = ""; next }
+        $0 == "```sh" { inside = 1; first = 1; next }
+        inside && first && /^# needs: / {
+            needs = substr($0, 9)
+            print "if command -v" needs " >/dev/null; then"
+            first = 0
+            next
+        }
+        inside { first = 0; print; seen = 1 }
+        END { if (!seen) { print "INSTALL.md has no command in a fenced sh block" >"/dev/stderr"; exit 1 } }
+    '
+    cat <<'LOOKS'
+# What has to be true now.
+set +x
+! command -v cargo rustc
+words=$(
+    . ~/.local/share/bash-completion/completions/generator
+    COMP_WORDS=(generator measure --prof) COMP_CWORD=2 COMP_LINE='generator measure --prof'
+    _generator generator --prof measure
+    printf '%s\n' "${COMPREPLY[@]}"
+)
+[[ $words == --profile ]] || { echo "bash completes --prof to: $words"; exit 1; }
+if command -v man >/dev/null; then
+    for page in generator generator-measure detector-compare platforms-detect; do
+        man "$page" | grep -q SYNOPSIS || { echo "there is no page $page"; exit 1; }
+    done
+fi
+grep -q "\"commit\": \"$(sed -n 's/^commit *\([0-9a-f]*\).*/\1/p' ~/.local/opt/tidegauge/BUILD.txt)\"" ~/tidegauge/first/report.json ||
+    { echo 'the report names another commit than BUILD.txt'; exit 1; }
+LOOKS
+}
+
+# In a clean folder. A program is found where the system has its own; Rust there would be found, too.
+in_folder() {
+    local home=$work/home tools=$work/tools
+    mkdir -p "$home/Downloads" "$tools"
+    cp -- "$archive" "$archive.sha256" "$home/Downloads"
+    ln -sf /bin/* /usr/bin/* "$tools/" 2>/dev/null || :
+    rm -f -- "$tools"/cargo* "$tools"/rust* "$tools"/git
+    [[ ! -d /sbin ]] || ln -sf /sbin/sysctl "$tools/"
+    commands >"$work/follow.sh"
+    env -i "HOME=$home" "PATH=$tools" LC_ALL=C.UTF-8 TERM=dumb PS4='$ ' "$tools/bash" -euo pipefail -x "$work/follow.sh" 2>&1
+}
+
+# In a Debian of its own, which knows nothing of this one.
+in_debian() {
+    local debian=$work/debian mirror
+    if ((EUID != 0)) || ! command -v debootstrap >/dev/null || ! command -v unshare >/dev/null; then
+        printf 'error: this needs to be root, and the packages debootstrap and util-linux\n' >&2
+        exit 4
+    fi
+    # shellcheck disable=SC2016 # apt-get fills it in.
+    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | head -n 1)
+    # man-db is what a Debian that people use has, and minbase leaves out.
+    debootstrap --variant=minbase --include=man-db bookworm "$debian" ${mirror:+"$mirror"} >"$work/debootstrap.log" 2>&1 || {
+        tail -n 5 "$work/debootstrap.log" >&2
+        printf 'error: debootstrap could not make a Debian from %s\n' "${mirror:-its own mirror}" >&2
+        exit 4
+    }
+    mkdir -p "$debian/root/Downloads"
+    cp -- "$archive" "$archive.sha256" "$debian/root/Downloads"
+    commands >"$debian/root/follow.sh"
+    printf 'a Debian %s of %s packages\n' "$(cat "$debian/etc/debian_version")" "$(grep -c '^Package: ' "$debian/var/lib/dpkg/status")"
+    # Its /proc goes with it.
+    unshare --mount --pid --fork "--mount-proc=$debian/proc" chroot "$debian" /usr/bin/env -i HOME=/root TERM=dumb LC_ALL=C.UTF-8 \
+        PS4='$ ' PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin bash -euo pipefail -x /root/follow.sh 2>&1
+}
+
+if [[ -z ${2:-} ]]; then in_folder; else in_debian; fi
+printf 'INSTALL.md was followed with %s\n' "$(basename -- "$archive")"
