@@ -98,17 +98,14 @@ sums() { if has_program sha256sum; then sha256sum "$@"; else shasum -a 256 "$@";
 # The words before a program of the platform $1 that let it run here; ends with 1 where nothing does.
 runner=
 find_runner() {
-    local arch=${1##*-}
     runner=
     if [[ $1 == "$host" ]]; then
         return
     elif [[ $1 == macos-x86_64 && $host == macos-aarch64 ]]; then
         arch -x86_64 true 2>/dev/null || return
         runner='arch -x86_64'
-    elif [[ $1 == linux-* ]] && runner=$(command -v "qemu-$arch"); then
-        runner+=' -cpu max'
-        # Where the other machine's C library comes with its compiler.
-        [[ ! -d /usr/$arch-linux-gnu/lib ]] || runner+=" -L /usr/$arch-linux-gnu"
+    elif [[ $1 == linux-* ]]; then
+        runner=$(emulator "$1" max)
     else
         return 1
     fi
