@@ -165,6 +165,8 @@ follow() {
         *.file)
             mkdir -p "$copy/$(dirname -- "$(cat -- "$block.path")")"
             cp -- "$block" "$copy/$(cat -- "$block.path")"
+            # The versions that this checkout has, which cargo has fetched.
+            [[ $(cat -- "$block.path") != */Cargo.toml ]] || cp -- Cargo.lock "$copy/$(dirname -- "$(cat -- "$block.path")")"
             ;;
         esac
     done

@@ -144,7 +144,9 @@ impl Policy {
         overrides
             .chain(self.accepted.patterns())
             .filter(move |(_, pattern)| !cases.clone().any(|case| pattern.is_match(case)))
-            .map(|(place, pattern)| format!("{place} matches no case: {:?}; is it misspelt?", pattern.as_str()))
+            .map(|(place, pattern)| {
+                format!("{place} matches no case: {:?}; is it misspelt, or for another profile?", pattern.as_str())
+            })
     }
 
     /// The thresholds of `case`.
@@ -341,7 +343,7 @@ mod tests {
     fn an_override_that_matches_no_case_is_told() {
         let policy = policy(vec![latency("^dto", Some(40.0), None), latency("^dot", Some(40.0), None)]);
         let unmatched: Vec<String> = policy.unmatched([CASE].into_iter()).collect();
-        assert_eq!(unmatched, [r#"overrides[0] matches no case: "^dto"; is it misspelt?"#]);
+        assert_eq!(unmatched, [r#"overrides[0] matches no case: "^dto"; is it misspelt, or for another profile?"#]);
     }
 
     #[test]

@@ -266,6 +266,6 @@ mod tests {
         let one = Accepted { case: "^dto".to_owned(), ..accepted(AcceptedChanges::default()) };
         let policy = accepting(one, Commits::default());
         let unmatched: Vec<String> = policy.unmatched([CASE].into_iter()).collect();
-        assert_eq!(unmatched, [r#"accepted[0] matches no case: "^dto"; is it misspelt?"#]);
+        assert_eq!(unmatched, [r#"accepted[0] matches no case: "^dto"; is it misspelt, or for another profile?"#]);
     }
 }
