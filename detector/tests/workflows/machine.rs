@@ -195,7 +195,7 @@ fi
 # The list of platforms is of no profile. Another one than of these files may lie there where not all crates are tested.
 if [[ $* == 'run --quiet --release --locked -p platforms -- '* && -x 'PLATFORMS' ]] &&
     [[ -z $(find 'ROOT/platforms' 'ROOT/Cargo.toml' 'ROOT/Cargo.lock' -type f -newer 'PLATFORMS') ]]; then
-    exec 'PLATFORMS' "${@:7}"
+    exec 'PLATFORMS' "${@:8}"
 fi
 "#;
 
