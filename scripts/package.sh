@@ -135,6 +135,9 @@ fill() {
         done
     done
     cp -- platforms/platforms.toml platforms/baselines.json "$into/platforms/"
+    # A night at home, and what that reads of the list.
+    mkdir -p "$into/scripts"
+    cp -- scripts/nightly.sh scripts/toolchain.sh "$into/scripts/"
     cp -- README.md INSTALL.md LICENSE "$into/"
     notices "$key" >"$into/THIRD-PARTY.txt"
     library=$(library_notices "$key" "$with")
@@ -142,7 +145,7 @@ fill() {
     tell_build "$key" "$with" "$built" >"$into/BUILD.txt"
     find "$into" -type d -exec chmod 755 {} +
     find "$into" -type f -exec chmod 644 {} +
-    chmod 755 "$into"/bin/*
+    chmod 755 "$into"/bin/* "$into/scripts/nightly.sh"
     # Written elsewhere until it is whole: it does not name itself.
     (cd "$into" && find . -type f | sed 's|^\./||' | LC_ALL=C sort | while IFS= read -r file; do sums "$file"; done) >"$work/sums"
     cat -- "$work/sums" >"$into/SHA256SUMS"
