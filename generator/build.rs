@@ -81,3 +81,19 @@ fn output(program: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program).args(arguments).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_that_replace_paths_are_left_out() {
+        assert_eq!(rustflags("--remap-path-prefix=/home/a=."), "");
+        assert_eq!(rustflags("-g\x1f--remap-path-prefix\x1f/home/a=.\x1f-Cdebuginfo=1"), "-g -Cdebuginfo=1");
+    }
+
+    #[test]
+    fn other_flags_stand_as_they_were_given() {
+        assert_eq!(rustflags("-C\x1ftarget-cpu=x86-64-v3"), "-C target-cpu=x86-64-v3");
+    }
+}

@@ -15,7 +15,7 @@
 # Two builds of a commit give the same bytes with the same builder, wherever the checkout, cargo's home and the target folder
 # are: paths of this machine are replaced, and a program that holds one all the same is not handed out. Its machine code is
 # that of `cargo build --release`. Names of functions stay, for profiles and for what a panic says; line tables do not, since
-# they are more than half of a program, and whoever needs them has the sources and builds.
+# they are most of a program, and whoever needs them has the sources and builds.
 #
 # A program for Linux starts where the C library is as new as the table says, or newer. zigbuild asks for an old one.
 #
@@ -85,7 +85,7 @@ cargo_home=${CARGO_HOME:-${HOME:-}/.cargo}
 export PATH="$PATH:$cargo_home/bin"
 
 partial=
-trap 'rm -rf -- ${partial:+"$partial"}' EXIT
+trap '[[ -z $partial ]] || rm -f -- "$partial"' EXIT
 
 sums() { if has_program sha256sum; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
 
@@ -218,12 +218,14 @@ compiler() (
     printf '%s%s' "$("${RUSTC:-rustc}" --version | cut -d ' ' -f 1-2)" "$linker"
 )
 
-# The newest version of the C library that the program $1 asks for; nothing where it asks for none.
+# The newest version of GNU's C library that the program $2 asks for; nothing where the platform $1 has another.
 glibc() {
-    if ! has_program readelf; then
+    if [[ $1 != linux-* ]]; then
+        :
+    elif ! has_program readelf; then
         printf '?'
     else
-        readelf --wide --version-info "$1" 2>/dev/null | sed -n 's/^.*Name: GLIBC_\([0-9.]*\) .*$/\1/p' | sort -t . -k 1,1n -k 2,2n | tail -n 1
+        readelf --wide --version-info "$2" 2>/dev/null | sed -n 's/^.*Name: GLIBC_\([0-9.]*\) .*$/\1/p' | sort -t . -k 1,1n -k 2,2n | tail -n 1
     fi
 }
 
@@ -260,7 +262,7 @@ hand_out() {
     mv -f -- "$partial" "$out/$1/SHA256SUMS"
     for program in "${programs[@]}"; do
         sum=$(sed -n "s/^\([0-9a-f]*\)  $program\$/\1/p" "$out/$1/SHA256SUMS")
-        row "$1" "$2" "$made" "$program" "$(wc -c <"$out/$1/$program" | tr -d ' ')" "$3" "$(glibc "$out/$1/$program")" "$sum"
+        row "$1" "$2" "$made" "$program" "$(wc -c <"$out/$1/$program" | tr -d ' ')" "$3" "$(glibc "$1" "$out/$1/$program")" "$sum"
     done
 }
 

@@ -73,12 +73,16 @@ as_root() {
 }
 
 apt_is_fresh=false
+# Old lists may do where the mirror cannot be reached.
+update_packages() {
+    $apt_is_fresh || as_root apt-get update -qq || say 'the list of packages could not be brought up to date'
+    apt_is_fresh=true
+}
+
 # Installs packages of the distribution's.
 packages() {
     has_program apt-get || return
-    # Old lists may do where the mirror cannot be reached.
-    $apt_is_fresh || as_root apt-get update -qq || say 'the list of packages could not be brought up to date'
-    apt_is_fresh=true
+    update_packages
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
 }
 
@@ -104,8 +108,12 @@ there_rust() {
     is_at_least "${found%%-*}" "$oldest.0"
 }
 install_rust() {
-    has_program rustup || return
-    rustup toolchain install "$channel" --profile minimal --component clippy --component rustfmt
+    local suffix
+    if has_program rustup; then
+        rustup toolchain install "$channel" --profile minimal --component clippy --component rustfmt
+    else
+        has_program apt-get && update_packages && suffix=$(rust_packages) && packages "rustc$suffix" "cargo$suffix"
+    fi
 }
 remedy_rust() {
     if has_program rustup; then
@@ -144,34 +152,37 @@ remedy_library() {
     fi
 }
 
-# Debian's Rust. Its packages are called rust…-web where the release's own Rust is older than what browsers need.
 install_distribution_library() {
     local suffix added=false
     # Elsewhere the packages of other machines lie on other mirrors, and asking for them breaks the next update.
-    [[ $(sed -n 's/^ID=//p' "${OS_RELEASE:-/etc/os-release}" 2>/dev/null) == debian ]] && has_program apt-get || return
-    if [[ $1 != *-apple-* ]] && ! dpkg --print-foreign-architectures | grep -qxF -e "$2"; then
-        as_root dpkg --add-architecture "$2" && added=true
+    [[ $(sed -n 's/^ID=//p' "${OS_RELEASE:-/etc/os-release}" 2>/dev/null) == debian ]] || return
+    has_program apt-get && update_packages && suffix=$(rust_packages) || return
+    if [[ $1 == *-apple-* ]]; then
+        packages "rustc$suffix" "cargo$suffix" "rust$suffix-src"
+        return
+    fi
+    if ! dpkg --print-foreign-architectures | grep -qxF -e "$2"; then
+        as_root dpkg --add-architecture "$2" || return
+        added=true
         apt_is_fresh=false
     fi
-    for suffix in '' -web; do
-        is_new_enough "rustc$suffix" || continue
-        if [[ $1 == *-apple-* ]]; then
-            packages "rustc$suffix" "cargo$suffix" "rust$suffix-src" && return
-        else
-            packages "rustc$suffix" "cargo$suffix" "libstd-rust$suffix-dev:$2" && return
-        fi
-    done
+    packages "rustc$suffix" "cargo$suffix" "libstd-rust$suffix-dev:$2" && return
     ! $added || as_root dpkg --remove-architecture "$2" || :
     return 1
 }
 
-# Whether the distribution's package $1 is Rust that this workspace can be built with.
-is_new_enough() {
-    local version
-    $apt_is_fresh || as_root apt-get update -qq || :
-    apt_is_fresh=true
-    version=$(apt-cache policy "$1" | sed -n 's/^ *Candidate: *\([0-9][0-9.]*\).*/\1/p')
-    [[ -n $version ]] && is_at_least "$version" "$oldest.0"
+# What the names of the distribution's packages of Rust end with, where they are new enough for this workspace: Debian has
+# one beside the release's own, for what browsers need.
+rust_packages() {
+    local suffix version
+    for suffix in '' -web; do
+        version=$(apt-cache policy "rustc$suffix" | sed -n 's/^ *Candidate: *\([0-9][0-9.]*\).*/\1/p')
+        if [[ -n $version ]] && is_at_least "$version" "$oldest.0"; then
+            printf '%s' "$suffix"
+            return
+        fi
+    done
+    return 1
 }
 
 # The distribution's compilers for the platform $1, whose machine Debian calls $2.
@@ -192,6 +203,13 @@ remedy_cross_compiler() {
 there_cargo_program() { [[ $("$1" --version 2>/dev/null | sed -n "s/^$1 \([0-9.]*\).*/\1/p") == "$2" ]]; }
 install_cargo_program() { cargo install --locked --force --version "$2" "$1"; }
 remedy_cargo_program() { printf 'cargo install --locked --force --version %s %s' "$2" "$1"; }
+
+# The Rust that cross takes into its containers where this machine's own runs in none. cross asks rustup for it, and not in
+# the way in which rustup gives out what does not run here.
+container_rust() { printf '%s-%s' "$channel" "$(platform_field linux-x86_64 target)"; }
+there_container_rust() { rustup toolchain list 2>/dev/null | grep -q "^$(container_rust)"; }
+install_container_rust() { rustup toolchain install "$(container_rust)" --profile minimal --force-non-host; }
+remedy_container_rust() { printf 'rustup toolchain install %s --profile minimal --force-non-host' "$(container_rust)"; }
 
 there_zig() { has_zig; }
 install_zig() {
@@ -246,6 +264,7 @@ for key in $(printf '%s\n' ${keys[@]+"${keys[@]}"} | sort -u); do
     case $(choose_builder "$key") in
     cross)
         want "cross $(cross_version)" "building for $key in a container" cargo_program cross "$(cross_version)"
+        [[ $kernel == Linux ]] || want "Rust $channel for Linux" "building for $key in a container" container_rust
         ;;
     zigbuild)
         want "zig $zig_version" "building for ${key%%-*}" zig

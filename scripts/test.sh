@@ -3,7 +3,8 @@
 # commands of the README and its pages run.
 #
 #   scripts/test.sh             all steps
-#   scripts/test.sh fmt clippy  only these; the steps are fmt clippy tests contract docs deny workflows readme
+#   scripts/test.sh fmt clippy  only these; the steps are fmt clippy tests levels arm macos package contract docs deny
+#                               workflows readme
 #
 # What a step needs and is missing is installed: cargo's own with `cargo install`, a C++ compiler, qemu, valgrind and node from
 # the distribution, what checks the workflows and GitHub's API into target/. What had to be skipped is said at the end. With
@@ -11,9 +12,11 @@
 # else that is missing is a failure there.
 set -euo pipefail
 
-steps=(fmt clippy tests contract docs deny workflows readme)
+steps=(fmt clippy tests levels arm macos package contract docs deny workflows readme)
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
+# shellcheck source-path=SCRIPTDIR source=toolchain.sh
+. scripts/toolchain.sh
 exec </dev/null
 
 # `cargo install` puts programs there, which need not be in the PATH yet.
@@ -141,6 +144,51 @@ name_skips() {
         *) skip "$what" ;;
         esac
     done < <(sed -n 's/^.*skipped: \([^<]*\).*$/\1/p' | sed 's/&quot;/"/g; s/&apos;/'\''/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g' | sort -u)
+}
+
+# The archive of this machine's platform: packed, unpacked in a clean folder, and followed there as INSTALL.md says.
+step_package() {
+    local out=$target/package archive
+    rm -rf -- "$out"
+    bash scripts/package.sh --out "$out"
+    # The same programs make the same archive.
+    for archive in "$out"/*.tar.gz; do mv -- "$archive" "$archive.before"; done
+    bash scripts/package.sh --out "$out" >/dev/null
+    cmp -- "$archive" "$archive.before" || fail "two archives of the same programs differ: $archive"
+    # A Mac's frameworks are only there: that is said, and no archive is left.
+    if [[ $(uname -s) != Darwin ]]; then
+        finds 'made on a Mac' bash scripts/package.sh --platform macos-aarch64 --out "$out"
+    fi
+    finds 'is not v' bash scripts/package.sh --version v0.0.0
+}
+
+# What this machine is not; each says in one line where there is nothing to do for it here.
+step_levels() { cross_test "$(host_platform)"; }
+step_arm() { cross_test_elsewhere linux-aarch64; }
+step_macos() { cross_test_elsewhere macos-aarch64 macos-x86_64; }
+
+# Tests the platforms but this machine's own, which the steps before have tested.
+cross_test_elsewhere() {
+    local key others=()
+    for key in "$@"; do
+        if [[ $key == "$(host_platform)" ]]; then
+            printf '%s is this machine: the steps tests and levels are its own\n' "$key"
+        else
+            others+=("$key")
+        fi
+    done
+    ((${#others[@]} == 0)) || cross_test "${others[@]}"
+}
+
+cross_test() {
+    local code=0 key platforms=() line
+    for key in "$@"; do platforms+=(--platform "$key"); done
+    bash scripts/cross-test.sh "${platforms[@]}" || code=$?
+    ((code == 0 || code == 75)) || return "$code"
+    # It has said what it lacks.
+    if ((code == 75)); then
+        while IFS= read -r line; do skip "$line"; done <"$target/cross-test/skips"
+    fi
 }
 
 step_contract() {

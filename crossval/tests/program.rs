@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use assert_cmd::Command;
+use assert_cmd::{Command, cargo::cargo_bin_cmd};
 use predicates::{prelude::PredicateBooleanExt, str::contains};
 use schema::{
     crossval::{AgreementStatus, Crossval},
@@ -11,7 +11,8 @@ use schema::{
 use tempfile::TempDir;
 
 fn crossval() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_crossval"));
+    // Where cargo was told how to run this target's programs, it is run so.
+    let mut command = cargo_bin_cmd!("crossval");
     command.env_remove("TIDEGAUGE_ISA").env_remove("RUST_LOG");
     command
 }

@@ -18,6 +18,9 @@ static ALLOCATOR: generator::allocations::Counting = generator::allocations::Cou
 /// The usual way: `generator baseline` on a quiet machine, later `generator measure --out DIR`, and then
 /// `detector compare --report DIR/report.json --baselines platforms/baselines.json`.
 ///
+/// `TIDEGAUGE_ISA` names the highest ISA level to use. Where the CPU is emulated and the system does not know the emulator,
+/// `TIDEGAUGE_RUNNER` says what starts the workers, such as `/usr/bin/qemu-aarch64 -cpu max`.
+///
 /// Exit codes: 0 nothing to act on · 1 a case failed or disagrees with its reference · 2 wrong usage, unreadable input
 /// or unwritable output · 70 a bug of ours · 130 interrupted.
 #[derive(Debug, Parser)]

@@ -227,6 +227,22 @@ fn verify_fails_where_a_worker_cannot_answer_in_time() {
 }
 
 #[test]
+fn verify_leaves_out_by_name_what_has_more_operations_than_were_asked_for() {
+    let arguments = ["verify", "--filter", "^add_f32/scalar/n(1000|10000)$", "--most-flops", "1000"];
+    let verified = generator().args(arguments).assert().success();
+    verified
+        .stdout(contains("add_f32/scalar/n1000 ").and(contains("n10000").not()))
+        .stderr(contains("left out: add_f32/scalar/n10000, of more than 1000 operations"));
+}
+
+#[test]
+fn nothing_is_put_before_the_workers_of_a_real_cpu() {
+    let mut verify = generator();
+    verify.args(["verify", "--filter", "^add_f32/scalar/n1000$"]).env("TIDEGAUGE_RUNNER", "nice");
+    verify.assert().code(2).stderr(contains("TIDEGAUGE_RUNNER is set, and this CPU is not emulated"));
+}
+
+#[test]
 fn list_names_every_case_and_its_profiles() {
     generator()
         .args(["list", "--filter", "^dot_f32/scalar/n10000$"])

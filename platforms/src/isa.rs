@@ -85,6 +85,20 @@ impl IsaLevel {
         }
     }
 
+    /// The features, by rustc's names, that a CPU must have for it beside those of the levels below.
+    #[must_use]
+    pub const fn features(self) -> &'static [&'static str] {
+        match self {
+            Self::Scalar => &[],
+            Self::Sse41 => &["sse4.1"],
+            Self::Avx2 => &["avx2", "fma", "f16c"],
+            Self::Avx512 => &["avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512vnni"],
+            Self::Neon => &["neon"],
+            Self::Dotprod => &["dotprod"],
+            Self::I8mm => &["i8mm"],
+        }
+    }
+
     const fn bit(self) -> u8 {
         1 << self as u8
     }
@@ -158,17 +172,32 @@ impl fmt::Debug for IsaSet {
     }
 }
 
-/// What this CPU can do, whatever [`CAP_VARIABLE`] says. A level counts only if all below it are there, so that a
-/// variant may rely on the lower ones.
+/// What this CPU can do, whatever [`CAP_VARIABLE`] says.
 #[must_use]
 pub fn detected() -> IsaSet {
-    climbed(has)
+    of_features(|feature| cpu_has(feature).expect("a test asks for the features of every level"))
 }
 
-/// The levels that `has` affirms of this architecture, up to the first that it denies.
-fn climbed(has: impl Fn(IsaLevel) -> bool) -> IsaSet {
-    let levels = IsaLevel::ALL.into_iter().filter(|level| level.is_of_this_architecture());
-    levels.take_while(|&level| has(level)).collect()
+/// What a CPU of this architecture can do of which `has` tells the features, by rustc's names. A level counts only if all
+/// below it are there, so that a variant may rely on the lower ones.
+#[must_use]
+pub fn of_features(has: impl Fn(&str) -> bool) -> IsaSet {
+    climbed(HIGHEST, has)
+}
+
+/// The highest level of this architecture.
+const HIGHEST: IsaLevel = if IsaLevel::Avx512.is_of_this_architecture() {
+    IsaLevel::Avx512
+} else if IsaLevel::I8mm.is_of_this_architecture() {
+    IsaLevel::I8mm
+} else {
+    IsaLevel::Scalar
+};
+
+/// The levels from `scalar` up to `highest`, as far as the CPU has the features of each.
+fn climbed(highest: IsaLevel, has: impl Fn(&str) -> bool) -> IsaSet {
+    let levels = highest.with_those_below();
+    levels.iter().take_while(|level| level.features().iter().all(|feature| has(feature))).collect()
 }
 
 /// What this program may use on this CPU: [`detected`], capped by [`CAP_VARIABLE`].
@@ -217,39 +246,42 @@ pub enum CapError {
     },
 }
 
+/// Whether this CPU has the feature, and the system lets programs use it; `None` of one that no level asks for.
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-fn has(level: IsaLevel) -> bool {
-    use std::arch::is_x86_feature_detected as cpu_has;
-    match level {
-        IsaLevel::Scalar => true,
-        IsaLevel::Sse41 => cpu_has!("sse4.1"),
-        IsaLevel::Avx2 => cpu_has!("avx2") && cpu_has!("fma") && cpu_has!("f16c"),
-        IsaLevel::Avx512 => {
-            cpu_has!("avx512f")
-                && cpu_has!("avx512bw")
-                && cpu_has!("avx512dq")
-                && cpu_has!("avx512vl")
-                && cpu_has!("avx512vnni")
-        }
-        IsaLevel::Neon | IsaLevel::Dotprod | IsaLevel::I8mm => false,
-    }
+fn cpu_has(feature: &str) -> Option<bool> {
+    use std::arch::is_x86_feature_detected as has;
+    // The macro takes nothing but a literal.
+    Some(match feature {
+        "sse4.1" => has!("sse4.1"),
+        "avx2" => has!("avx2"),
+        "fma" => has!("fma"),
+        "f16c" => has!("f16c"),
+        "avx512f" => has!("avx512f"),
+        "avx512bw" => has!("avx512bw"),
+        "avx512dq" => has!("avx512dq"),
+        "avx512vl" => has!("avx512vl"),
+        "avx512vnni" => has!("avx512vnni"),
+        _ => return None,
+    })
 }
 
+/// Whether this CPU has the feature, and the system lets programs use it; `None` of one that no level asks for.
 #[cfg(target_arch = "aarch64")]
-fn has(level: IsaLevel) -> bool {
-    use std::arch::is_aarch64_feature_detected as cpu_has;
-    match level {
-        IsaLevel::Scalar => true,
-        IsaLevel::Neon => cpu_has!("neon"),
-        IsaLevel::Dotprod => cpu_has!("dotprod"),
-        IsaLevel::I8mm => cpu_has!("i8mm"),
-        IsaLevel::Sse41 | IsaLevel::Avx2 | IsaLevel::Avx512 => false,
-    }
+fn cpu_has(feature: &str) -> Option<bool> {
+    use std::arch::is_aarch64_feature_detected as has;
+    // The macro takes nothing but a literal.
+    Some(match feature {
+        "neon" => has!("neon"),
+        "dotprod" => has!("dotprod"),
+        "i8mm" => has!("i8mm"),
+        _ => return None,
+    })
 }
 
+/// No level above `scalar` is of this architecture, and that asks for nothing.
 #[cfg(not(any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64")))]
-fn has(level: IsaLevel) -> bool {
-    level == IsaLevel::Scalar
+fn cpu_has(_feature: &str) -> Option<bool> {
+    None
 }
 
 #[cfg(test)]
@@ -346,20 +378,97 @@ mod tests {
     }
 
     #[test]
-    fn a_level_counts_only_if_all_below_it_are_there() {
-        let [lowest, middle, _] = OURS;
-        assert_eq!(climbed(|level| level != middle), lowest.with_those_below());
+    fn the_cpu_is_asked_for_every_feature_of_its_levels() {
+        for feature in HIGHEST.with_those_below().iter().flat_map(IsaLevel::features) {
+            assert!(cpu_has(feature).is_some(), "{feature}");
+        }
     }
 
     #[test]
-    fn a_cpu_that_has_everything_has_every_level_of_its_architecture() {
-        let [_, _, highest] = OURS;
-        assert_eq!(climbed(|_| true), highest.with_those_below());
+    fn a_feature_that_no_level_needs_is_not_asked_for() {
+        assert_eq!(cpu_has("avx"), None);
+    }
+
+    #[test]
+    fn no_feature_is_needed_by_two_levels() {
+        let features = || IsaLevel::ALL.into_iter().flat_map(IsaLevel::features);
+        assert_eq!(features().collect::<std::collections::BTreeSet<_>>().len(), features().count());
+    }
+
+    #[test]
+    fn the_levels_of_this_architecture_are_a_ladder() {
+        let ours = IsaLevel::ALL.into_iter().filter(|level| level.is_of_this_architecture());
+        assert_eq!(set(ours), HIGHEST.with_those_below());
+    }
+
+    /// The level of a CPU with these features, in an architecture whose highest level is `highest`.
+    fn level(highest: IsaLevel, features: &str) -> IsaLevel {
+        climbed(highest, |feature| features.split(' ').any(|has| has == feature)).highest()
+    }
+
+    #[track_caller]
+    fn check_x86(features: &str, expected: IsaLevel) {
+        assert_eq!(level(IsaLevel::Avx512, features), expected, "{features}");
+    }
+
+    #[track_caller]
+    fn check_arm(features: &str, expected: IsaLevel) {
+        assert_eq!(level(IsaLevel::I8mm, features), expected, "{features}");
     }
 
     #[test]
     fn a_cpu_that_has_nothing_has_scalar() {
-        assert_eq!(climbed(|_| false), IsaSet::SCALAR);
+        check_x86("", IsaLevel::Scalar);
+        check_arm("", IsaLevel::Scalar);
+    }
+
+    #[test]
+    fn a_cpu_that_has_everything_has_the_highest_level() {
+        check_x86("sse4.1 avx2 fma f16c avx512f avx512bw avx512dq avx512vl avx512vnni", IsaLevel::Avx512);
+        check_arm("neon dotprod i8mm", IsaLevel::I8mm);
+    }
+
+    #[test]
+    fn avx2_without_fma_or_without_f16c_is_sse41() {
+        check_x86("sse4.1 avx2 f16c", IsaLevel::Sse41);
+        check_x86("sse4.1 avx2 fma", IsaLevel::Sse41);
+        check_x86("sse4.1 avx2 fma f16c", IsaLevel::Avx2);
+    }
+
+    #[test]
+    fn fma_and_f16c_without_avx2_are_sse41() {
+        check_x86("sse4.1 fma f16c", IsaLevel::Sse41);
+    }
+
+    #[test]
+    fn avx512_that_lacks_one_of_its_five_is_avx2() {
+        let five = IsaLevel::Avx512.features();
+        for lacking in five {
+            let others: Vec<&str> = five.iter().copied().filter(|feature| feature != lacking).collect();
+            check_x86(&format!("sse4.1 avx2 fma f16c {}", others.join(" ")), IsaLevel::Avx2);
+        }
+    }
+
+    #[test]
+    fn avx512_over_a_gap_does_not_count() {
+        check_x86("sse4.1 avx512f avx512bw avx512dq avx512vl avx512vnni", IsaLevel::Sse41);
+        check_x86("avx2 fma f16c", IsaLevel::Scalar);
+    }
+
+    #[test]
+    fn dotprod_without_i8mm_is_dotprod() {
+        check_arm("neon dotprod", IsaLevel::Dotprod);
+    }
+
+    #[test]
+    fn i8mm_without_dotprod_is_neon() {
+        check_arm("neon i8mm", IsaLevel::Neon);
+    }
+
+    #[test]
+    fn the_features_of_another_architecture_count_for_nothing() {
+        check_x86("neon dotprod i8mm", IsaLevel::Scalar);
+        check_arm("sse4.1 avx2 fma f16c", IsaLevel::Scalar);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use clap::Args;
 use generator::{
     archive,
@@ -59,6 +59,12 @@ impl Baseline {
         // Before minutes are spent: read what is there, and see that it can be written.
         load(&self.baselines)?;
         let folder = self.baselines.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        ensure!(
+            folder.is_dir(),
+            "{}: there is no folder {} here; name the file that shall keep the baseline in --baselines",
+            self.baselines.display(),
+            folder.display()
+        );
         tempfile::tempfile_in(folder).with_context(|| format!("writing to the folder {}", folder.display()))?;
         let reports = if self.report.is_empty() { vec![self.measure(allowed)?] } else { self.read()? };
         let admitted = admit(&reports, allowed).map_err(|refusal| self.kept(&reports, refusal))?;

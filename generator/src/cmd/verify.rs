@@ -30,6 +30,9 @@ pub(crate) struct Verify {
     /// Only cases whose ids match this regular expression
     #[arg(long, value_name = "REGEX")]
     filter: Option<Regex>,
+    /// Leave out cases of which a verification takes more operations, as an emulated CPU needs a second for ten million
+    #[arg(long, value_name = "N")]
+    most_flops: Option<u64>,
     /// The platform, which must be this host's
     #[arg(long, value_name = "KEY")]
     platform: Option<PlatformKey>,
@@ -50,8 +53,13 @@ pub(crate) struct Verify {
 impl Verify {
     pub(crate) fn run(self) -> anyhow::Result<Exit> {
         let place = Place::here(self.platform)?;
-        let cases =
+        let mut cases =
             selection::choose(self.profile.and_then(Profile::of_registry), self.filter.as_ref(), place.isas, &[])?;
+        if let Some(most) = self.most_flops {
+            for case in cases.extract_if(.., |case| case.calls() * case.work().flops > most) {
+                super::tell(format_args!("left out: {case}, of more than {most} operations"));
+            }
+        }
         let findings = verification::verify(cases, self.seed, self.case_limit, &place.launcher, &mut Shown::new())
             .map_err(ended)?;
         let failed = findings.iter().filter(|finding| finding.failure.is_some()).count();

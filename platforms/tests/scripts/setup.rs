@@ -131,9 +131,28 @@ fn elsewhere_than_on_debian_no_architecture_is_added() {
 fn an_architecture_that_was_of_no_use_is_taken_away_again() {
     let place = debian();
     rustup_without_network(&place);
-    place.program("apt-cache", "");
+    place.logs("apt-get", "[[ $* != *libstd* ]]");
     ended(&mut setup(&place, &["--target", "linux-aarch64"]), 4);
     assert!(place.log().contains("dpkg --remove-architecture arm64"), "{}", place.log());
+}
+
+#[test]
+fn a_distribution_whose_rust_is_too_old_is_left_as_it_is() {
+    let place = debian();
+    rustup_without_network(&place);
+    place.program("apt-cache", "echo '  Candidate: 1.63.0'");
+    ended(&mut setup(&place, &["--target", "linux-aarch64"]), 4);
+    assert!(!place.log().contains("dpkg"), "{}", place.log());
+}
+
+#[test]
+fn without_rustup_a_distributions_rust_that_is_new_enough_is_installed() {
+    let place = debian();
+    place.program("rustc", "[[ -e $TMPDIR/new ]] && echo 'rustc 1.96.0 (abc)'");
+    place.logs("apt-get", "[[ $* != *rustc-web* ]] || touch \"$TMPDIR/new\"");
+    let (table, _) = ended(&mut setup(&place, &[]), 4);
+    assert_eq!(state(&table, "Rust 1.95.0"), "installed (1.96.0)");
+    assert!(place.log().contains("rustc-web cargo-web\n"), "{}", place.log());
 }
 
 #[test]
@@ -183,6 +202,18 @@ fn on_a_mac_it_asks_for_no_linux_tools() {
     let place = Place::of("macos-aarch64");
     let (table, _) = ended(&mut setup(&place, &[]), 0);
     assert!(!table.contains("valgrind") && !table.contains("qemu"), "{table}");
+}
+
+#[test]
+fn on_a_mac_with_docker_the_rust_of_the_containers_is_installed_too() {
+    let place = Place::of("macos-aarch64");
+    place.program("docker", "");
+    place.program("cross", "echo cross 0.2.5");
+    place.has_library("sysroot", "aarch64-unknown-linux-gnu");
+    place.logs("rustup", "[[ $2 != list ]] || grep -o '1.95.0-x86_64-unknown-linux-gnu' <\"${0%/*}/../log\" || :");
+    let (table, _) = ended(&mut setup(&place, &["--target", "linux-aarch64"]), 0);
+    assert_eq!(state(&table, "Rust 1.95.0 for Linux"), "installed");
+    assert!(place.log().contains("--force-non-host"), "{}", place.log());
 }
 
 #[test]
