@@ -117,7 +117,7 @@ start() { TIDEGAUGE_RUNNER=${runner:+$runner} $runner "$1/$2" "${@:3}"; }
 
 # Fills the folder $2 with what the archive of the platform $1 holds; $3 built its programs, and $4 is the table of that.
 fill() {
-    local key=$1 into=$2 with=$3 built=$4 program shell file library
+    local key=$1 into=$2 with=$3 built=$4 program shell file library page
     mkdir -p "$into/bin" "$into/platforms" "$into/share/man/man1" "$into/share/completions"
     for program in "${programs[@]}"; do
         cp -- "$work/built/$key/$program" "$into/bin/$program"
@@ -139,6 +139,11 @@ fill() {
     mkdir -p "$into/scripts"
     cp -- scripts/nightly.sh scripts/toolchain.sh "$into/scripts/"
     cp -- README.md INSTALL.md LICENSE "$into/"
+    # With the pages that the README leads to.
+    while IFS= read -r -d '' page; do
+        mkdir -p "$into/$(dirname -- "$page")"
+        cp -- "$page" "$into/$page"
+    done < <(git ls-files -z -- '*.md' ':(exclude)*/tests/*')
     notices "$key" >"$into/THIRD-PARTY.txt"
     library=$(library_notices "$key" "$with")
     cp -- "$library" "$into/THIRD-PARTY-RUST.${library##*[!a-z]}"

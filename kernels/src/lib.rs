@@ -15,7 +15,7 @@
 //!
 //! A new kernel is a folder, `src/<id>/`, and a row in `registry.rs`; its `mod.rs` is the contract. A new ISA of a
 //! kernel is a file in that folder, named by the ISA, with its `mod` line and its row of variants in `mod.rs`. Lists,
-//! tests and benchmarks meet both by themselves.
+//! tests and benchmarks meet both by themselves. `ADDING.md` beside this crate works an example through.
 
 pub mod agreement;
 pub mod batch;

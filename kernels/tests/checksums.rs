@@ -54,7 +54,7 @@ fn bytes_are_the_same_on_every_platform_and_variant() {
     }
     let expected = include_str!("checksums.txt");
     // Where a kernel was added, its rows are all that is to be told.
-    let lines = |of: &'_ str, other: &str| -> Vec<String> {
+    let lines = |of: &str, other: &str| -> Vec<String> {
         of.lines().filter(|&line| !other.lines().any(|known| known == line)).map(str::to_owned).collect()
     };
     let (added, gone) = (lines(&found, expected).join("\n"), lines(expected, &found).join("\n"));
