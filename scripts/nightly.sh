@@ -553,7 +553,7 @@ worse() {
 
 # Says how the night ended with the code $1, what to do, and where everything is.
 conclude() {
-    local key meaning step runs
+    local key meaning step runs nights=night
     key=$(platform_of_run)
     case $1 in
     0) meaning='nothing to act on' ;;
@@ -578,7 +578,9 @@ conclude() {
     printf 'documents  %s\nlog        %s\n' "$RUN" "$RUN/logs/night.txt"
     runs=$(compgen -G "$HISTORY/$key/*/report.json" | wc -l || true)
     if ((runs)); then
-        printf 'history    %s: %s nights of %s, %s kB in all\n' "$HISTORY" "$((runs))" "$key" "$(du -sk "$HISTORY" | cut -f 1)"
+        ((runs == 1)) || nights=nights
+        printf 'history    %s: %s %s of %s, %s kB in all\n' "$HISTORY" "$((runs))" "$nights" "$key" \
+            "$(du -sk "$HISTORY" | cut -f 1)"
     fi
 }
 
