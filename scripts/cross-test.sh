@@ -168,7 +168,8 @@ verify_here() {
 run_tests() {
     local name=$1 level=$2 junit what
     shift 2
-    junit=$target/nextest/emulated/junit.xml
+    # It stands in the checkout, wherever the target folder is.
+    junit=$root/target/nextest/emulated/junit.xml
     rm -f "$junit"
     "${cargo[@]}" nextest run --profile emulated --locked ${for_target[@]+"${for_target[@]}"} "$@" \
         --status-level slow --final-status-level fail || fail "tests failed on $name"
@@ -184,7 +185,8 @@ run_tests() {
     tested=$(sed -n 's/^<testsuites .* tests="\([0-9]*\)".*$/\1/p' "$junit")
 }
 
-is_above() { [[ " scalar sse41 avx2 avx512 " == *" $2 "*" $1 "* || " scalar neon dotprod i8mm " == *" $2 "*" $1 "* ]]; }
+# Whether the ISA level $1 is above $2.
+is_above() { [[ " scalar  sse41  avx2  avx512 " == *" $2 "*" $1 "* || " scalar  neon  dotprod  i8mm " == *" $2 "*" $1 "* ]]; }
 
 # Runs the generator $2 of the platform $1, and the tests that cargo knows as $4…, on each of the CPUs that qemu-user shows;
 # no case has more operations than $3. For a shell of its own.
@@ -232,7 +234,9 @@ as_on() {
     runner=$(emulator "$key" "$1")
     export "CARGO_TARGET_${variable}_RUNNER=$runner" TIDEGAUGE_RUNNER="$runner" TIDEGAUGE_MOST_FLOPS="$most"
     # An emulator that hangs is ended.
-    read -r -a generator <<<"timeout -k 5 900 $runner $program"
+    # The folder of the checkout may have a blank in its name; what runs programs has none.
+    # shellcheck disable=SC2206 # Words.
+    generator=(timeout -k 5 900 $runner "$program")
 }
 
 # An emulated CPU's timings mean nothing: a report of it says so, and nothing takes it for a baseline.

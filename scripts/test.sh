@@ -114,7 +114,8 @@ step_clippy() {
 }
 
 step_tests() {
-    local junit=$target/nextest/default/junit.xml
+    # It stands in the checkout, wherever the target folder is.
+    local junit=$root/target/nextest/default/junit.xml
     need_compiler
     [[ $(uname -sm) != 'Linux x86_64' ]] || want_program qemu-x86_64 qemu-user
     [[ $(uname -s) != Linux ]] || want_program valgrind valgrind
