@@ -120,27 +120,7 @@ impl Desk {
 }
 
 fn row(case: &str, verdict: Verdict) -> Row {
-    Row {
-        case: case.to_owned(),
-        rule: None,
-        metric: Some(Metric::Throughput),
-        unit: None,
-        baseline: None,
-        candidate: None,
-        change_percent: None,
-        interval_percent: None,
-        smallest_change_percent: None,
-        further_launches: None,
-        thresholds: None,
-        verdict,
-        certainty: None,
-        severity: None,
-        known: None,
-        alarm: None,
-        interleaved: None,
-        report_verdict: None,
-        reason: "a test".to_owned(),
-    }
+    Row { metric: Some(Metric::Throughput), ..Row::without_figures(case, verdict, "a test") }
 }
 
 fn pair(folder: &Path) -> Pair {

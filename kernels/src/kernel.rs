@@ -75,8 +75,6 @@ pub struct Workload {
 /// A file that holds the inputs of a shape. Who calls the kernel writes and reads it, as part of the call.
 #[derive(Clone, Copy, Debug)]
 pub struct FileFormat {
-    /// The end of its name, without the dot.
-    pub extension: &'static str,
     /// The inputs as the bytes of a file.
     pub write: fn(&Shape, &Operands<'_>) -> Vec<u8>,
     /// The inputs from the bytes of a file, or what is wrong with it.

@@ -19,7 +19,7 @@ use schema::{
 
 use super::{
     CompareError, Previous, Request,
-    case::{Finding, Judged, whole_case},
+    case::{Finding, Judged},
     clean_commit,
     evidence::sized,
 };
@@ -89,7 +89,8 @@ pub(super) fn follow(
             continue;
         }
         let reason = format!("not judged in this session; {}", still_open(&alarm));
-        let row = Row { metric, rule, alarm: Some(alarm), ..whole_case(&case, Verdict::Inconclusive, reason) };
+        let row =
+            Row { metric, rule, alarm: Some(alarm), ..Row::without_figures(&case, Verdict::Inconclusive, reason) };
         let carried = Judged::new(row, 0.0);
         match findings.iter_mut().find(|finding| finding.case == case) {
             Some(finding) => finding.rows.push(carried),

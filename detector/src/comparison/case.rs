@@ -47,7 +47,7 @@ impl Finding {
 
 /// What is to say of the case `id` as a whole.
 pub(super) fn whole(id: &str, verdict: Verdict, reason: String) -> Finding {
-    Finding { rows: vec![Judged::new(whole_case(id, verdict, reason), 0.0)], ..Finding::without_rows(id) }
+    Finding { rows: vec![Judged::new(Row::without_figures(id, verdict, reason), 0.0)], ..Finding::without_rows(id) }
 }
 
 /// A row, and what else is known of it.
@@ -143,7 +143,7 @@ pub(super) fn finding(
     }
     if found.rows.is_empty() {
         let reason = "no number of it was measured on both sides".to_owned();
-        found.rows.push(Judged::new(whole_case(id, Verdict::Inconclusive, reason), 0.0));
+        found.rows.push(Judged::new(Row::without_figures(id, Verdict::Inconclusive, reason), 0.0));
     }
     found
 }
@@ -190,31 +190,6 @@ fn other_work(baseline: &CaseRow, candidate: &CaseRow) -> String {
         describe(baseline),
         describe(candidate)
     )
-}
-
-/// The row of a case as a whole.
-pub(super) fn whole_case(id: &str, verdict: Verdict, reason: String) -> Row {
-    Row {
-        case: id.to_owned(),
-        rule: None,
-        metric: None,
-        unit: None,
-        baseline: None,
-        candidate: None,
-        change_percent: None,
-        interval_percent: None,
-        smallest_change_percent: None,
-        further_launches: None,
-        thresholds: None,
-        verdict,
-        certainty: None,
-        severity: None,
-        known: None,
-        alarm: None,
-        interleaved: None,
-        report_verdict: None,
-        reason,
-    }
 }
 
 /// All rows: the worst verdict first, in it the largest change, in it by name.

@@ -8,7 +8,7 @@ use schema::{
 use statistics::{Interval, LogRatio, PairedInterval};
 
 use super::{
-    case::{Judged, WhyWithheld, Withheld, whole_case},
+    case::{Judged, WhyWithheld, Withheld},
     known::{self, KnownRuling, Mark, Ruling},
     metric::{self, Kind},
     prior::Priors,
@@ -193,7 +193,7 @@ impl OneMetric {
                 unit: Some(unit),
                 thresholds: Some(thresholds),
                 interleaved,
-                ..whole_case(id, Verdict::Inconclusive, String::new())
+                ..Row::without_figures(id, Verdict::Inconclusive, String::new())
             },
         }
     }

@@ -15,7 +15,7 @@ use schema::{
 use statistics::paired_ratio;
 
 use super::{
-    case::{Finding, Judged, whole_case},
+    case::{Finding, Judged},
     metric,
 };
 use crate::{
@@ -94,7 +94,7 @@ pub(super) fn slower_than_scalar(candidate: &Report, id: &str, policy: &CasePoli
         thresholds: Some(thresholds),
         certainty: Some(Certainty::Confirmed),
         severity: severity(change_percent),
-        ..whole_case(id, Verdict::Warning, reason)
+        ..Row::without_figures(id, Verdict::Warning, reason)
     };
     let beyond = |level: f64| {
         let level = sign * metric::log_of_percent(metric, level);
@@ -144,7 +144,7 @@ pub(super) fn dispatch_changed<'p>(
             let row = Row {
                 rule: Some(Rule::DispatchChanged),
                 certainty: Some(Certainty::Confirmed),
-                ..whole_case(kernel, Verdict::Warning, reason)
+                ..Row::without_figures(kernel, Verdict::Warning, reason)
             };
             // A pattern is of cases, and every case of the kernel begins so.
             let names = [kernel.to_owned(), format!("{kernel}/")];

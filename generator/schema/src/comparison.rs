@@ -105,6 +105,34 @@ pub struct Row {
     pub reason: String,
 }
 
+impl Row {
+    /// Of a case as a whole, of which there are no figures.
+    #[must_use]
+    pub fn without_figures(case: &str, verdict: Verdict, reason: impl Into<String>) -> Self {
+        Self {
+            case: case.to_owned(),
+            rule: None,
+            metric: None,
+            unit: None,
+            baseline: None,
+            candidate: None,
+            change_percent: None,
+            interval_percent: None,
+            smallest_change_percent: None,
+            further_launches: None,
+            thresholds: None,
+            verdict,
+            certainty: None,
+            severity: None,
+            known: None,
+            alarm: None,
+            interleaved: None,
+            report_verdict: None,
+            reason: reason.into(),
+        }
+    }
+}
+
 /// What is compared of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

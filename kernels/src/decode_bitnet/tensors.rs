@@ -11,7 +11,7 @@ use super::{
 use crate::{kernel::FileFormat, operands::Operands, shape::Shape};
 
 /// The file that loading begins with.
-pub(super) const FILE: FileFormat = FileFormat { extension: "safetensors", write, read };
+pub(super) const FILE: FileFormat = FileFormat { write, read };
 
 /// The entry beside the tensors that has the dimensions: one, since several would stand in another order each time.
 const MODEL: &str = "model";
