@@ -168,7 +168,8 @@ verify_here() {
 run_tests() {
     local name=$1 level=$2 junit what
     shift 2
-    junit=$target/nextest/emulated/junit.xml
+    # It stands in the checkout, wherever the target folder is.
+    junit=$root/target/nextest/emulated/junit.xml
     rm -f "$junit"
     "${cargo[@]}" nextest run --profile emulated --locked ${for_target[@]+"${for_target[@]}"} "$@" \
         --status-level slow --final-status-level fail || fail "tests failed on $name"
@@ -184,14 +185,14 @@ run_tests() {
     tested=$(sed -n 's/^<testsuites .* tests="\([0-9]*\)".*$/\1/p' "$junit")
 }
 
-is_above() { [[ " scalar sse41 avx2 avx512 " == *" $2 "*" $1 "* || " scalar neon dotprod i8mm " == *" $2 "*" $1 "* ]]; }
+# Whether the ISA level $1 is above $2.
+is_above() { [[ " scalar  sse41  avx2  avx512 " == *" $2 "*" $1 "* || " scalar  neon  dotprod  i8mm " == *" $2 "*" $1 "* ]]; }
 
 # Runs the generator $2 of the platform $1, and the tests that cargo knows as $4…, on each of the CPUs that qemu-user shows;
 # no case has more operations than $3. For a shell of its own.
 emulate() {
-    local key=$1 program=$2 most=$3 emulator variable cpu level what name runner pid pids='' tested start
+    local key=$1 program=$2 most=$3 variable cpu level what name runner pid pids='' tested start
     shift 3
-    emulator=$(command -v "qemu-${key#*-}")
     variable=$(platform_field "$key" target | tr 'a-z-' 'A-Z_')
     # The program takes one core, so all CPUs have their turn at once.
     while read -r cpu level what; do
@@ -211,7 +212,7 @@ emulate() {
         tested=
         if [[ $what == all ]]; then run_tests "$name" "$level" "$@"; fi
         row "$key" "$cpu ($level)" yes yes "verify${tested:+, $(words_after -p "$@")}" \
-            "qemu-user $("$emulator" --version | sed -n 's/.*version \([0-9.]*\).*/\1/p')" \
+            "qemu-user $("qemu-${key#*-}" --version | sed -n 's/.*version \([0-9.]*\).*/\1/p')" \
             "$(cases "$work/$name") cases${tested:+, $tested tests}" \
             $((SECONDS - start + $(cat "$work/$name.seconds")))
     done < <(emulated_cpus "${key#*-}")
@@ -230,26 +231,21 @@ words_after() {
 
 # Sets what starts programs on the CPU $1, for `emulate`.
 as_on() {
-    runner="$emulator -cpu $1"
-    [[ $key == "$host" || ! -d /usr/$(gnu_name "$key") ]] || runner+=" -L /usr/$(gnu_name "$key")"
+    runner=$(emulator "$key" "$1")
     export "CARGO_TARGET_${variable}_RUNNER=$runner" TIDEGAUGE_RUNNER="$runner" TIDEGAUGE_MOST_FLOPS="$most"
-    read -r -a generator <<<"$runner $program"
+    # An emulator that hangs is ended.
+    # The folder of the checkout may have a blank in its name; what runs programs has none.
+    # shellcheck disable=SC2206 # Words.
+    generator=(timeout -k 5 900 $runner "$program")
 }
 
 # An emulated CPU's timings mean nothing: a report of it says so, and nothing takes it for a baseline.
 refuse_baseline() {
-    local key=$1 folder=$work/$1.measured said code=124 attempt
+    local key=$1 folder=$work/$1.measured said
     now "$key: measure"
-    # Once in a while qemu 7.2 never comes back from starting a worker, and turns in a circle.
-    for attempt in 1 2 3; do
-        rm -rf -- "$folder"
-        code=0
-        timeout -k 5 120 "${generator[@]}" measure --profile smoke --filter '^add_f32/.*/n1000$' --out "$folder" \
-            >/dev/null 2>"$folder.log" || code=$?
-        ((code == 124 || code == 137)) || break
-        printf 'attempt %s: qemu hung, and was ended after 120 s\n' "$attempt"
-    done
-    ((code == 0)) || fail "measure ended with $code: $(tail -n 3 "$folder.log")"
+    rm -rf -- "$folder"
+    "${generator[@]}" measure --profile smoke --filter '^add_f32/.*/n1000$' --out "$folder" >/dev/null 2>"$folder.log" ||
+        fail "measure ended with $?: $(tail -n 3 "$folder.log")"
     grep -q '"emulated": true' "$folder/report.json" || fail "its report does not say that the CPU is emulated"
     for said in "--report $folder/report.json" '--profile smoke'; do
         # shellcheck disable=SC2086 # Words.

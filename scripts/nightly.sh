@@ -42,8 +42,9 @@
 # (out/nightly), HISTORY (history), BASELINES (platforms/baselines.json), WATCH_CASES, and LOCK, of which there is one a
 # machine (/tmp/tidegauge-night.lock); for all platforms: PLATFORMS (all; with commas), RUNS (runs: a folder
 # `nightly-<platform>` each), EXPECT (platforms that should have run), OWNERS (.github/CODEOWNERS), TOLD (out/alert; at home
-# RUN/alert). GENERATOR, DETECTOR and PLATFORM_LIST name programs that are built already; in an unpacked archive they are
-# those of its bin/.
+# RUN/alert). GENERATOR, DETECTOR and PLATFORM_LIST name programs that are built already. In an unpacked archive they are
+# those of its bin/, and RUN (nightly), HISTORY and BASELINES (baselines.json, at first a copy of the archive's) are in
+# ~/tidegauge.
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
@@ -58,6 +59,10 @@ programs=${CARGO_TARGET_DIR:-$root/target}/release
 if [[ ! -e Cargo.toml && -x bin/generator && -x bin/detector ]]; then
     programs=$root/bin
     built=yes
+    # The folder goes with its version; what was measured stays.
+    RUN=${RUN:-${HOME:-}/tidegauge/nightly}
+    HISTORY=${HISTORY:-${HOME:-}/tidegauge/history}
+    BASELINES=${BASELINES:-${HOME:-}/tidegauge/baselines.json}
 fi
 GENERATOR=${GENERATOR:-$programs/generator}
 DETECTOR=${DETECTOR:-$programs/detector}
@@ -457,6 +462,10 @@ at_home() {
     local name
     for name in RUN HISTORY BASELINES; do [[ ${!name} == /* ]] || printf -v "$name" '%s/%s' "$root" "${!name}"; done
     TOLD=${told:-$RUN/alert}
+    if [[ ! -e $BASELINES && ! -e Cargo.toml ]]; then
+        mkdir -p "${BASELINES%/*}"
+        cp -- platforms/baselines.json "$BASELINES"
+    fi
     export RUN HISTORY BASELINES TOLD
 }
 
@@ -544,7 +553,7 @@ worse() {
 
 # Says how the night ended with the code $1, what to do, and where everything is.
 conclude() {
-    local key meaning step runs
+    local key meaning step runs nights=night
     key=$(platform_of_run)
     case $1 in
     0) meaning='nothing to act on' ;;
@@ -569,7 +578,9 @@ conclude() {
     printf 'documents  %s\nlog        %s\n' "$RUN" "$RUN/logs/night.txt"
     runs=$(compgen -G "$HISTORY/$key/*/report.json" | wc -l || true)
     if ((runs)); then
-        printf 'history    %s: %s nights of %s, %s kB in all\n' "$HISTORY" "$((runs))" "$key" "$(du -sk "$HISTORY" | cut -f 1)"
+        ((runs == 1)) || nights=nights
+        printf 'history    %s: %s %s of %s, %s kB in all\n' "$HISTORY" "$((runs))" "$nights" "$key" \
+            "$(du -sk "$HISTORY" | cut -f 1)"
     fi
 }
 

@@ -98,17 +98,14 @@ sums() { if has_program sha256sum; then sha256sum "$@"; else shasum -a 256 "$@";
 # The words before a program of the platform $1 that let it run here; ends with 1 where nothing does.
 runner=
 find_runner() {
-    local arch=${1##*-}
     runner=
     if [[ $1 == "$host" ]]; then
         return
     elif [[ $1 == macos-x86_64 && $host == macos-aarch64 ]]; then
         arch -x86_64 true 2>/dev/null || return
         runner='arch -x86_64'
-    elif [[ $1 == linux-* ]] && runner=$(command -v "qemu-$arch"); then
-        runner+=' -cpu max'
-        # Where the other machine's C library comes with its compiler.
-        [[ ! -d /usr/$arch-linux-gnu/lib ]] || runner+=" -L /usr/$arch-linux-gnu"
+    elif [[ $1 == linux-* ]]; then
+        runner=$(emulator "$1" max)
     else
         return 1
     fi
@@ -138,6 +135,9 @@ fill() {
         done
     done
     cp -- platforms/platforms.toml platforms/baselines.json "$into/platforms/"
+    # A night at home, and what that reads of the list.
+    mkdir -p "$into/scripts"
+    cp -- scripts/nightly.sh scripts/toolchain.sh "$into/scripts/"
     cp -- README.md INSTALL.md LICENSE "$into/"
     # With the pages that the README leads to.
     while IFS= read -r -d '' page; do
@@ -150,7 +150,7 @@ fill() {
     tell_build "$key" "$with" "$built" >"$into/BUILD.txt"
     find "$into" -type d -exec chmod 755 {} +
     find "$into" -type f -exec chmod 644 {} +
-    chmod 755 "$into"/bin/*
+    chmod 755 "$into"/bin/* "$into/scripts/nightly.sh"
     # Written elsewhere until it is whole: it does not name itself.
     (cd "$into" && find . -type f | sed 's|^\./||' | LC_ALL=C sort | while IFS= read -r file; do sums "$file"; done) >"$work/sums"
     cat -- "$work/sums" >"$into/SHA256SUMS"

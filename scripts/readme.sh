@@ -14,15 +14,17 @@
 #   **`PATH`**        as a line of its own before any other fence: the block is the file of that path, which is written
 #
 # The copy stands in the target folder, with its programs, so that the next time little is built. They are built in less time than
-# for measuring: nobody reads their figures.
+# for measuring: nobody reads their figures. The first time it begins with what the tests that play the workflows have built,
+# with the same settings: `Machine::environment` in detector/tests/workflows.
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 exec </dev/null
 
+built=${CARGO_TARGET_DIR:-$root/target}/workflows/build/release
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target}/readme
-export CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_DEBUG=0
+export CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_DEBUG=false CARGO_INCREMENTAL=1
 copy=$CARGO_TARGET_DIR/copy
 
 fail() {
@@ -169,6 +171,14 @@ follow() {
         esac
     done
 }
+
+# What cargo kept there, and what it will build of revisions for `pair --base-ref`. It knows by their times what is as it was.
+for folder in "$CARGO_TARGET_DIR" "$CARGO_TARGET_DIR/revisions/target"; do
+    if [[ -d $built && ! -e $folder/release ]]; then
+        mkdir -p "$folder"
+        cp -Rp -- "$built" "$folder/release"
+    fi
+done
 
 work=$(mktemp -d)
 trap 'rm -rf -- "$work"' EXIT

@@ -22,6 +22,8 @@ exec </dev/null
 # `cargo install` puts programs there, which need not be in the PATH yet.
 export PATH="$PATH:${CARGO_HOME:-${HOME:-}/.cargo}/bin"
 target=${CARGO_TARGET_DIR:-$root/target}
+# What helps the next build costs the first one more, and gigabytes.
+export CARGO_INCREMENTAL=${CARGO_INCREMENTAL:-0}
 
 skips=()
 times=()
@@ -112,7 +114,8 @@ step_clippy() {
 }
 
 step_tests() {
-    local junit=$target/nextest/default/junit.xml
+    # It stands in the checkout, wherever the target folder is.
+    local junit=$root/target/nextest/default/junit.xml
     need_compiler
     [[ $(uname -sm) != 'Linux x86_64' ]] || want_program qemu-x86_64 qemu-user
     [[ $(uname -s) != Linux ]] || want_program valgrind valgrind
@@ -124,15 +127,17 @@ step_tests() {
         skip 'cargo-nextest could not be installed; cargo test ran the tests, and hides what they skipped'
         cargo test --workspace --all-targets --locked
     fi
-    # The variants that are slower on purpose are right all the same.
-    cargo test --quiet -p kernels --features slowed --test agreement --locked
+    # The variants that are slower on purpose are right all the same. Of the whole workspace, so that what kernels needs is
+    # built as it was above.
+    cargo test --quiet --workspace --features kernels/slowed --test agreement --locked
     cargo test --workspace --doc --locked
 }
 
 # Names what passing tests had to skip, from nextest's report: each says `skipped: WHAT` on a line of its own.
 name_skips() {
     local here what
-    here=" $(cargo run --quiet --locked -p platforms -- detect | sed -n 's/^ISA levels *//p') "
+    # Its tests have built it.
+    here=" $("$target/debug/platforms" detect | sed -n 's/^ISA levels *//p') "
     [[ $here == *' scalar '* ]] || fail "platforms detect names no ISA levels"
     while IFS= read -r what; do
         case $what in

@@ -80,6 +80,17 @@ gnu_name() {
     printf '%s\n' "${target/-unknown-/-}"
 }
 
+# The words that start a program of the Linux platform $1 on the CPU $2 of qemu-user; fails where that is not there.
+emulator() {
+    local machine=${1#*-} program
+    program=$(command -v "qemu-$machine") || return
+    printf '%s -cpu %s' "$program" "$2"
+    # Its C library may have come with the compiler alone. Where the system has one of that machine, too, programs would
+    # take the loader of the one and the library of the other, and hang when they start a thread.
+    compgen -G "/lib*/ld-linux-${machine//_/-}.so.*" >/dev/null || [[ ! -d /usr/$(gnu_name "$1")/lib ]] ||
+        printf ' -L /usr/%s' "$(gnu_name "$1")"
+}
+
 # Makes this shell build for the platform $1 with the builder $2: sets the arrays `cargo` (which command is cargo),
 # `cargo_build` (which builds) and `for_target` (the arguments that name the target), and exports what they read. For a
 # shell of its own: what is exported stays.

@@ -19,6 +19,7 @@ pub mod floor;
 pub mod instructions;
 pub mod launch;
 pub mod memory;
+pub mod merging;
 pub mod pair;
 pub mod place;
 pub mod probe;

@@ -135,62 +135,8 @@ pub fn enter(baselines: &mut Baselines, report: Report, class: &str, now: Timest
 }
 
 /// Whether two runs measured the same code: the same program, or the same clean commit built in the same way.
-fn is_same_code(one: &Context, other: &Context) -> bool {
+pub(crate) fn is_same_code(one: &Context, other: &Context) -> bool {
     let clean = |context: &Context| context.git.as_ref().filter(|git| !git.dirty).map(|git| git.commit.clone());
     one.program_sha256.is_some() && one.program_sha256 == other.program_sha256
         || clean(one).is_some() && clean(one) == clean(other) && one.toolchain == other.toolchain
-}
-
-/// Why two baselines do not merge.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum MergeError {
-    /// What people wrote differs.
-    #[error("its {field} differ from those of the files before it; make them the same first")]
-    Differ {
-        /// Which part.
-        field: &'static str,
-    },
-    /// Two sessions of one class began in the same moment, and say different things.
-    #[error("its session of {platform} {class}, {created}, differs from the one in the files before it; remove one")]
-    Conflict {
-        /// The platform.
-        platform: String,
-        /// The machine class.
-        class: String,
-        /// When both began.
-        created: Timestamp,
-    },
-}
-
-/// Both in one: classes apart, sessions of a class together, the same session once.
-///
-/// # Errors
-///
-/// When what people wrote differs, or the same session says different things.
-pub fn merge(mut one: Baselines, other: Baselines) -> Result<Baselines, MergeError> {
-    let differing = [
-        ("thresholds", one.thresholds != other.thresholds),
-        ("overrides", one.overrides != other.overrides),
-        ("accepted", one.accepted != other.accepted),
-    ];
-    if let Some((field, _)) = differing.into_iter().find(|(_, differs)| *differs) {
-        return Err(MergeError::Differ { field });
-    }
-    for (platform, classes) in other.baselines {
-        for (class, section) in classes {
-            let into = one.baselines.entry(platform).or_default().entry(class.clone()).or_default();
-            for session in section.sessions {
-                match into.sessions.iter().find(|known| known.created == session.created) {
-                    Some(known) if *known == session => {}
-                    Some(_) => {
-                        let (platform, created) = (platform.to_string(), session.created);
-                        return Err(MergeError::Conflict { platform, class, created });
-                    }
-                    None => into.sessions.push(session),
-                }
-            }
-            into.sessions.sort_by_key(|session| session.created);
-        }
-    }
-    Ok(one)
 }

@@ -66,9 +66,3 @@ fn what_needs_a_person_stands_first_with_its_remedy_once() {
     }
     assert!(diagnosis.settings.iter().any(|setting| setting.name == "large_pages"));
 }
-
-#[test]
-fn another_platform_is_refused() {
-    let other = if cfg!(target_os = "macos") { "linux-x86_64" } else { "macos-aarch64" };
-    doctor(&["--platform", other]).assert().code(2).stderr(contains("this host is"));
-}

@@ -1,8 +1,10 @@
 //! `generator measure`, `verify`, `list` and `schema` as a person runs them.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use assert_cmd::Command;
+use kernels::Case;
+use platforms::{IsaLevel, isa};
 use predicates::{prelude::PredicateBooleanExt, str::contains};
 use schema::{case::Status, file, report::Report};
 use tempfile::TempDir;
@@ -178,12 +180,39 @@ fn standard_error_that_is_full_is_no_reason_to_stop() {
     assert_eq!(report(out.path()).cases.len(), 1);
 }
 
+/// The highest level of each kernel among these cases.
+fn highest<'a>(ids: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, IsaLevel> {
+    let mut highest = BTreeMap::new();
+    for id in ids {
+        let case: Case = id.parse().unwrap();
+        let level = highest.entry(case.kernel().id.to_owned()).or_insert(IsaLevel::Scalar);
+        *level = case.isa().max(*level);
+    }
+    highest
+}
+
+/// Kernels that have variants for other levels than each other, in small shapes.
+const SMALL: &str = "^(add|dot)_f32/.*/n100$|^smooth_activations/.*/t33c100f36$";
+
 #[test]
-fn another_platform_is_refused() {
-    let out = TempDir::new().unwrap();
-    let other = if cfg!(target_os = "macos") { "linux-x86_64" } else { "macos-aarch64" };
-    measure(out.path(), &["--platform", other]).assert().code(2).stderr(contains("this host is"));
-    measure(out.path(), &["--platform", "amiga-68k"]).assert().code(2).stderr(contains("the platforms are"));
+fn a_report_tells_of_each_kernel_the_highest_variant_that_its_run_could_use() {
+    for cap in isa::detected().iter() {
+        let out = TempDir::new().unwrap();
+        let mut measure = generator();
+        measure.args(["measure", "--profile", "all", "--filter", SMALL, "--launches", "2", "--out"]).arg(out.path());
+        measure.env("TIDEGAUGE_ISA", cap.name()).assert().success();
+        let report = report(out.path());
+        let mut list = generator();
+        let list = list.args(["list", "--format", "json"]).env("TIDEGAUGE_ISA", cap.name());
+        let list: Vec<serde_json::Value> =
+            serde_json::from_slice(&list.assert().success().get_output().stdout).unwrap();
+        let listed = highest(list.iter().map(|case| case["case"].as_str().unwrap()));
+        assert_eq!(report.dispatch, listed, "{cap}");
+        let measured = report.cases.iter().filter(|(_, row)| row.status == Status::Measured).map(|(id, _)| id.as_str());
+        for (kernel, level) in highest(measured) {
+            assert_eq!(report.dispatch[&kernel], level, "{cap}: {kernel}");
+        }
+    }
 }
 
 #[test]

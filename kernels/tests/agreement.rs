@@ -6,6 +6,7 @@
 use std::{
     collections::BTreeSet,
     io::Write as _,
+    path::Path,
     sync::atomic::{AtomicUsize, Ordering},
 };
 
@@ -78,9 +79,21 @@ fn awkward_shapes(kernel: &Kernel) -> BTreeSet<Shape> {
     pairs.flat_map(|(letter, extent)| [1, 7, 33].map(|others| with(letter, extent, others))).collect()
 }
 
-/// The kernels that are one formula, with shapes of any extents.
+/// The kernels to look at: all of them; of a build with slowed variants those that have one, the rest being what every other
+/// build has.
+fn kernels() -> impl Iterator<Item = &'static Kernel> {
+    let has_slowed = |kernel: &Kernel| {
+        cfg!(not(feature = "slowed")) || Path::new(SOURCES).join(kernel.id).join("slowed.rs").is_file()
+    };
+    KERNELS.iter().copied().filter(move |kernel| has_slowed(kernel))
+}
+
+/// The folder of the kernels' folders.
+const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+
+/// Those that are one formula, with shapes of any extents.
 fn formulas() -> impl Iterator<Item = &'static Kernel> {
-    KERNELS.iter().copied().filter(|kernel| kernel.workload.is_none())
+    kernels().filter(|kernel| kernel.workload.is_none())
 }
 
 fn kernel(id: &str) -> &'static Kernel {
@@ -105,14 +118,21 @@ fn most_flops() -> u64 {
     set.map_or(MOST_FLOPS, |set| set.parse().expect("TIDEGAUGE_MOST_FLOPS must be a number of operations"))
 }
 
+#[cfg(feature = "slowed")]
+#[test]
+fn some_kernels_have_slowed_variants() {
+    assert!((2..KERNELS.len()).contains(&kernels().count()), "{SOURCES}");
+}
+
 #[test]
 fn the_shapes_of_the_registry_agree() {
+    let kernels: Vec<&'static Kernel> = kernels().collect();
     let (next, most) = (AtomicUsize::new(0), most_flops());
     // One thread would take minutes where the CPU is emulated.
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
-                while let Some(kernel) = KERNELS.get(next.fetch_add(1, Ordering::Relaxed)) {
+                while let Some(kernel) = kernels.get(next.fetch_add(1, Ordering::Relaxed)) {
                     the_shapes_agree(kernel, most);
                 }
             });
@@ -404,7 +424,7 @@ fn rows_of_any_scale_agree() {
 #[track_caller]
 fn check_special(special: f32) {
     let same = [-0.0, 0.0, 1e-40, f32::MAX, f32::INFINITY, f32::NEG_INFINITY, f32::NAN];
-    for kernel in KERNELS.iter().filter(|kernel| kernel.id.ends_with("_f32")) {
+    for kernel in kernels().filter(|kernel| kernel.id.ends_with("_f32")) {
         let extents: &[usize] = if kernel.extents.len() == 1 { &[1, 5, 37, 200] } else { &[1, 5, 20] };
         for &extent in extents {
             let shape = shape_of(kernel, &vec![extent; kernel.extents.len()]);

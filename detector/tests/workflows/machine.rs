@@ -9,7 +9,10 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::github::{REPOSITORY, target};
+use crate::{
+    github::{REPOSITORY, target},
+    workflow,
+};
 
 /// A machine, as a job finds it: nothing is in its workspace.
 #[derive(Debug)]
@@ -56,8 +59,11 @@ impl Machine {
             .map(|folder| folder.join("cargo"))
             .find(|cargo| cargo.is_file())
             .expect("there is a cargo, which runs this test");
-        let take = DETECTOR.replace("BUILT", env!("CARGO_BIN_EXE_detector"));
-        machine.stand_in("cargo", &format!("{take}exec '{}' \"$@\"", cargo.display()));
+        let cargo = cargo.display().to_string();
+        let list = target().join("debug/platforms").display().to_string();
+        let take = DETECTOR.replace("BUILT", env!("CARGO_BIN_EXE_detector")).replace("PLATFORMS", &list);
+        let take = take.replace("'CARGO'", &format!("'{cargo}'")).replace("ROOT", &workflow::root().to_string_lossy());
+        machine.stand_in("cargo", &format!("{take}exec '{cargo}' \"$@\""));
         machine.stand_in("generator", GENERATOR);
         machine
     }
@@ -102,12 +108,11 @@ impl Machine {
             ("CARGO_HOME".to_owned(), of_home("CARGO_HOME", ".cargo")),
             ("RUSTUP_HOME".to_owned(), of_home("RUSTUP_HOME", ".rustup")),
             // Apart from ours, since these programs are built otherwise: nobody waits for code that is as fast as can be where
-            // only what the blocks do with it is looked at.
+            // only what the blocks do with it is looked at. scripts/readme.sh has the same settings, and begins with what is here.
             ("CARGO_TARGET_DIR".to_owned(), target().join("workflows/build").to_string_lossy().into_owned()),
             ("CARGO_INCREMENTAL".to_owned(), "1".to_owned()),
             ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS".to_owned(), "16".to_owned()),
             ("CARGO_PROFILE_RELEASE_DEBUG".to_owned(), "false".to_owned()),
-            ("CARGO_PROFILE_RELEASE_OPT_LEVEL".to_owned(), "1".to_owned()),
             // A hosted machine has no git identity, and neither has this one.
             ("GIT_CONFIG_NOSYSTEM".to_owned(), "1".to_owned()),
             ("LANG".to_owned(), "C.UTF-8".to_owned()),
@@ -174,13 +179,23 @@ impl Machine {
 }
 
 /// Where nothing but the detector is asked for, the one that cargo made for this test will do: it is of the same files, and
-/// minutes cheaper than another.
+/// minutes cheaper than another. Where the generator is asked for as well, each is built by itself, as the README does it: what
+/// both are made of is made for both with the features that one of them wants.
 const DETECTOR: &str = r#"
 if [[ $* == 'build --release --locked -p detector' ]]; then
     mkdir -p "$CARGO_TARGET_DIR/release"
     cp -- 'BUILT' "$CARGO_TARGET_DIR/release/detector.$$"
     mv -- "$CARGO_TARGET_DIR/release/detector.$$" "$CARGO_TARGET_DIR/release/detector"
     exit
+fi
+if [[ $* == 'build --release --locked -p generator -p detector' ]]; then
+    'CARGO' build --release --locked -p generator
+    set -- build --release --locked -p detector
+fi
+# The list of platforms is of no profile. Another one than of these files may lie there where not all crates are tested.
+if [[ $* == 'run --quiet --release --locked -p platforms -- '* && -x 'PLATFORMS' ]] &&
+    [[ -z $(find 'ROOT/platforms' 'ROOT/Cargo.toml' 'ROOT/Cargo.lock' -type f -newer 'PLATFORMS') ]]; then
+    exec 'PLATFORMS' "${@:8}"
 fi
 "#;
 

@@ -1,9 +1,6 @@
-//! `generator baseline`: this platform's section of the baselines.
+//! `generator baseline`: this platform's section of the baselines, or those of the reports it is given.
 
-use std::{
-    fs::File,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
@@ -14,7 +11,7 @@ use generator::{
     table,
 };
 use jiff::Timestamp;
-use platforms::{PlatformKey, fingerprint::fingerprint, isa};
+use platforms::{fingerprint::fingerprint, isa};
 use schema::{
     baselines::{Baselines, Override, PartialLimits},
     exit::Exit,
@@ -31,7 +28,9 @@ use super::{
 ///
 /// Run again with the same program it adds a session: how much one session differs from the next can be learnt from
 /// several only. With another program it replaces the sessions of this machine class and archives them beside the file.
-/// It refuses what was emulated, injected, capped or measured on another platform; a refusal leaves the file as it was.
+/// It refuses what was emulated, injected or capped; a refusal leaves the file as it was.
+///
+/// Reports may be of several platforms: each enters the section of its own. With --platform all of them must be of that one.
 #[derive(Debug, Args)]
 pub(crate) struct Baseline {
     #[command(flatten)]
@@ -58,7 +57,7 @@ impl Baseline {
         let allowed = Allowed { dirty: self.allow_dirty, incomplete: self.allow_incomplete };
         // Before minutes are spent: read what is there, and see that it can be written.
         load(&self.baselines)?;
-        let folder = self.baselines.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = super::folder(&self.baselines);
         ensure!(
             folder.is_dir(),
             "{}: there is no folder {} here; name the file that shall keep the baseline in --baselines",
@@ -68,9 +67,7 @@ impl Baseline {
         tempfile::tempfile_in(folder).with_context(|| format!("writing to the folder {}", folder.display()))?;
         let reports = if self.report.is_empty() { vec![self.measure(allowed)?] } else { self.read()? };
         let admitted = admit(&reports, allowed).map_err(|refusal| self.kept(&reports, refusal))?;
-        // Two of us at once would each write the file without the other's session.
-        let lock = File::open(folder).with_context(|| format!("opening the folder {}", folder.display()))?;
-        lock.lock().with_context(|| format!("locking the folder {}", folder.display()))?;
+        let _lock = super::lock(&self.baselines)?;
         let mut baselines = load(&self.baselines)?;
         let mut entries = Vec::new();
         for (report, class) in reports.iter().zip(&admitted) {
@@ -105,6 +102,7 @@ impl Baseline {
     }
 
     fn measure(&self, allowed: Allowed) -> anyhow::Result<Report> {
+        let place = self.how.place()?;
         if let Some(cap) = isa::cap()? {
             bail!("{}: {cap} is set, and a capped run is no baseline; unset it", isa::CAP_VARIABLE);
         }
@@ -119,16 +117,16 @@ impl Baseline {
         if !allowed.incomplete && self.how.filter.is_some() {
             bail!("--filter leaves out cases of the profile; pass --allow-incomplete to keep such a baseline");
         }
-        self.how.measure(Vec::new())
+        self.how.measure(&place, Vec::new())
     }
 
     fn read(&self) -> anyhow::Result<Vec<Report>> {
         let reports: Vec<Report> = self.report.iter().map(|path| file::read(path)).collect::<Result<_, _>>()?;
-        let platform = self.how.platform.or_else(PlatformKey::of_this_build);
+        let asked = self.how.platform;
         for (path, report) in self.report.iter().zip(&reports) {
-            if Some(report.platform) != platform {
-                let name = path.display();
-                bail!("{name} is of {}; pass --platform {} to write that section", report.platform, report.platform);
+            if let Some(asked) = asked.filter(|asked| *asked != report.platform) {
+                let (name, platform) = (path.display(), report.platform);
+                bail!("--platform {asked}: {name} is of {platform}; leave the report out, or the option");
             }
         }
         Ok(reports)

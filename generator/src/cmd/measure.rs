@@ -45,7 +45,7 @@ pub(crate) struct How {
     /// Only cases whose ids match this regular expression
     #[arg(long, value_name = "REGEX")]
     pub(crate) filter: Option<Regex>,
-    /// The platform, which must be this host's
+    /// The platform, which must be this host's; of `baseline --report`, that of the reports
     #[arg(long, value_name = "KEY")]
     pub(crate) platform: Option<PlatformKey>,
     /// Processes a case, in place of the profile's own number
@@ -73,9 +73,13 @@ pub(crate) struct How {
 }
 
 impl How {
-    /// Measures.
-    pub(crate) fn measure(&self, slowdowns: Vec<Slowdown>) -> anyhow::Result<Report> {
-        let place = Place::here(self.platform)?;
+    /// Where; before anything else is done, since nothing is to be done on another platform than the one asked for.
+    pub(crate) fn place(&self) -> anyhow::Result<Place> {
+        Place::here(self.platform)
+    }
+
+    /// Measures there.
+    pub(crate) fn measure(&self, place: &Place, slowdowns: Vec<Slowdown>) -> anyhow::Result<Report> {
         let request = Request {
             platform: place.platform,
             profile: self.profile.of_registry(),
@@ -87,7 +91,7 @@ impl How {
             counter: self.instructions.into(),
         };
         // Before the first launch; where the session fails, the clock is put back as it goes.
-        let held = self.clock.hold(&place);
+        let held = self.clock.hold(place);
         let mut report =
             session::run(&request, place.isas, place.cap, &place.launcher, &mut Shown::new()).map_err(ended)?;
         held.put_back(&mut report.context.settings).iter().for_each(super::tell);
@@ -104,10 +108,11 @@ impl How {
 
 impl Measure {
     pub(crate) fn run(self) -> anyhow::Result<Exit> {
+        let place = self.how.place()?;
         // Before minutes are spent: a folder that cannot be written is wrong usage.
         fs::create_dir_all(&self.out).with_context(|| format!("making the folder {}", self.out.display()))?;
         tempfile::tempfile_in(&self.out).with_context(|| format!("writing to the folder {}", self.out.display()))?;
-        let report = self.how.measure(self.inject)?;
+        let report = self.how.measure(&place, self.inject)?;
         let written = write(&report, &self.out);
         // Where the disk is full, the minutes were not for nothing.
         super::print(&table::for_people(&report), None)?;

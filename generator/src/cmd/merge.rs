@@ -1,22 +1,26 @@
 //! `generator merge`: baselines of several machines in one file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::Args;
-use generator::section;
+use generator::merging::{self, Keep, Source};
 use jiff::Timestamp;
-use schema::{baselines::Baselines, exit::Exit, file};
+use schema::{exit::Exit, file};
 
 /// Merges baselines of several machines into one file.
 ///
-/// Machine classes stay apart. Sessions of one class add up; the same one twice counts once. It refuses files whose
-/// thresholds, overrides or accepted changes differ.
+/// Machine classes stay apart. Sessions of one class add up; the same one twice counts once. Two different entries for
+/// the same thing are refused: sessions of a class that began at the same time or measured different code, other
+/// thresholds, overrides or accepted changes. With --keep one of them counts, and what is discarded is said.
 #[derive(Debug, Args)]
 pub(crate) struct Merge {
-    /// The file to write
+    /// The file to write, which may be one of those that are merged
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Which of two different entries for the same thing to keep, by the order in which the files are named
+    #[arg(long, value_name = "WHICH")]
+    keep: Option<Keep>,
     /// The baselines to merge
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -24,18 +28,26 @@ pub(crate) struct Merge {
 
 impl Merge {
     pub(crate) fn run(self) -> anyhow::Result<Exit> {
-        let mut merged: Option<Baselines> = None;
-        for path in &self.files {
-            let next: Baselines = file::read(path)?;
-            merged = Some(match merged {
-                None => next,
-                Some(merged) => section::merge(merged, next).with_context(|| format!("merging {}", path.display()))?,
-            });
+        let _lock = super::lock(&self.out)?;
+        let (first, others) = self.files.split_first().context("name the baselines to merge")?;
+        let others = others.iter().map(|path| read(path)).collect::<anyhow::Result<_>>()?;
+        let mut merged = merging::merge(read(first)?, others, self.keep)?;
+        merged.baselines.updated = Timestamp::now();
+        file::write(&self.out, &merged.baselines)?;
+        for conflict in &merged.discarded {
+            super::tell(conflict.discarded());
         }
-        let Some(mut merged) = merged else { bail!("name the baselines to merge") };
-        merged.updated = Timestamp::now();
-        file::write(&self.out, &merged)?;
-        super::tell(format_args!("wrote {} platforms to {}", merged.baselines.len(), self.out.display()));
+        let classes: usize = merged.baselines.baselines.values().map(std::collections::BTreeMap::len).sum();
+        let platforms = merged.baselines.baselines.len();
+        let out = self.out.display();
+        super::tell(format_args!(
+            "wrote {classes} classes of machines, of {platforms} platforms, to {out}; discarded {}",
+            merged.discarded.len()
+        ));
         Ok(Exit::Nothing)
     }
+}
+
+fn read(path: &Path) -> anyhow::Result<Source> {
+    Ok(Source { name: path.display().to_string(), baselines: file::read(path)? })
 }

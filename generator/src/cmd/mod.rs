@@ -10,9 +10,10 @@ mod program;
 pub(crate) mod schema;
 pub(crate) mod verify;
 
-use std::io;
+use std::{fs::File, io, path::Path};
 
 use ::schema::exit::Exit;
+use anyhow::Context;
 use clap::ValueEnum;
 use generator::{environment, instructions::Counter, worker};
 pub(crate) use generator::{
@@ -26,6 +27,20 @@ pub(crate) fn worker() -> anyhow::Result<Exit> {
     environment::prepare();
     worker::serve(&mut io::stdin().lock(), &mut io::stdout().lock())?;
     Ok(Exit::Nothing)
+}
+
+/// The folder that a file lies in.
+pub(crate) fn folder(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Keeps others of us from writing a file of baselines until the answer goes: each would write it without what the other
+/// adds.
+pub(crate) fn lock(baselines: &Path) -> anyhow::Result<File> {
+    let folder = folder(baselines);
+    let lock = File::open(folder).with_context(|| format!("opening the folder {}", folder.display()))?;
+    lock.lock().with_context(|| format!("locking the folder {}", folder.display()))?;
+    Ok(lock)
 }
 
 /// Which cases, by the time there is.

@@ -1,4 +1,4 @@
-//! `generator baseline` and `merge`: what enters the file, what is refused, and what is left of the file before.
+//! `generator baseline`: what enters the file, what is refused, and what is left of the file before.
 
 use std::{
     collections::BTreeMap,
@@ -7,132 +7,17 @@ use std::{
 };
 
 use assert_cmd::Command;
-use jiff::{SignedDuration, Timestamp};
 use platforms::PlatformKey;
-use predicates::str::contains;
+use predicates::{prelude::PredicateBooleanExt, str::contains};
 use schema::{
     baselines::Baselines,
-    case::{CaseRow, Latency, Launch, Status, Throughput, ThroughputUnit, Work},
-    context::{Context, Git, Machine},
+    case::{CaseRow, Status, Work},
+    context::Git,
     file,
     report::Report,
 };
-use tempfile::TempDir;
 
-const CLASS: &str = "testbench.1";
-const CASE: &str = "dot_f32/scalar/n1000";
-
-fn report(change: impl FnOnce(&mut Report)) -> Report {
-    let launch = Launch {
-        throughput: Some(1e9),
-        latency_p50_ns: Some(2_000.0),
-        samples: Some(60),
-        accepted_share: Some(0.9),
-        ungated_throughput: Some(0.9e9),
-        ungated_p50_ns: Some(2_100.0),
-        iterations_per_sample: Some(16),
-        peak_memory_bytes: Some(1 << 20),
-        cpu_percent: Some(99.0),
-        stolen_ns: Some(0),
-        switches: Some(0),
-    };
-    let mut row = CaseRow {
-        status: Status::Measured,
-        reason: None,
-        throughput: Throughput { value: Some(1e9), unit: Some(ThroughputUnit::FlopsPerSecond) },
-        latency: Latency { p50_ns: Some(2_000.0), ..Latency::default() },
-        launches: vec![launch.clone(), launch],
-        ..CaseRow::without_numbers(Status::Measured, "")
-    };
-    row.explain_nulls(&BTreeMap::new(), "a test does not need it");
-    let machine = Machine {
-        cpu_model: "Test".to_owned(),
-        cpu_id: "Test-1".to_owned(),
-        isa_levels: Vec::new(),
-        logical_cpus: Some(2),
-        memory_bytes: None,
-        caches_bytes: BTreeMap::new(),
-        os: "Test".to_owned(),
-        kernel: "1".to_owned(),
-        virtualized: None,
-        emulated: false,
-        class: Some(CLASS.to_owned()),
-    };
-    let context = Context {
-        git: Some(Git { commit: "c0ffee".repeat(6), branch: None, dirty: false }),
-        machine,
-        program_sha256: Some("ab".repeat(32)),
-        toolchain: None,
-        settings: Vec::new(),
-        environment: BTreeMap::new(),
-        clock_precision_ns: None,
-        probe_floor_ns: None,
-        seed: Some(42),
-        injected: BTreeMap::new(),
-        isa_cap: None,
-    };
-    let mut report = Report {
-        schema_version: 1,
-        platform: PlatformKey::of_this_build().unwrap(),
-        created: "2026-01-31T04:00:00Z".parse().unwrap(),
-        profile: "quick".to_owned(),
-        context,
-        controls: BTreeMap::new(),
-        dispatch: BTreeMap::new(),
-        cases: BTreeMap::from([(CASE.to_owned(), row)]),
-    };
-    change(&mut report);
-    report
-}
-
-/// A folder with a baselines file, to which reports are given.
-struct Bench(TempDir);
-
-impl Bench {
-    fn new() -> Self {
-        Self(TempDir::new().unwrap())
-    }
-
-    fn file(&self) -> PathBuf {
-        self.0.path().join("baselines.json")
-    }
-
-    fn baselines(&self) -> Baselines {
-        file::read(&self.file()).unwrap()
-    }
-
-    fn baseline(&self, report: &Report, arguments: &[&str]) -> Command {
-        let path = self.0.path().join("report.json");
-        file::write(&path, report).unwrap();
-        let mut command = generator();
-        command.args(["baseline", "--report"]).arg(path).arg("--baselines").arg(self.file()).args(arguments);
-        command
-    }
-
-    fn sessions(&self) -> usize {
-        let baselines = self.baselines();
-        let platform = PlatformKey::of_this_build().unwrap();
-        baselines.of_class(platform, CLASS).map_or(0, |section| section.sessions.len())
-    }
-
-    fn archives(&self) -> Vec<PathBuf> {
-        let names = fs::read_dir(self.0.path()).unwrap().map(|entry| entry.unwrap().path());
-        names
-            .filter(|path| {
-                path.file_name().unwrap().to_string_lossy().starts_with("baselines.l")
-                    || path.file_name().unwrap().to_string_lossy().starts_with("baselines.m")
-            })
-            .collect()
-    }
-}
-
-fn generator() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_generator"))
-}
-
-fn an_hour_later(report: &mut Report) {
-    report.created += SignedDuration::from_hours(1);
-}
+use crate::bench::{Bench, CASE, CLASS, an_hour_later, generator, of_other_code, other_platform, report};
 
 #[test]
 fn the_first_session_makes_the_file() {
@@ -165,8 +50,7 @@ fn another_program_replaces_the_sessions_and_archives_them() {
     bench.baseline(&report(|_| {}), &[]).assert().success();
     let other = report(|report| {
         an_hour_later(report);
-        report.context.git = Some(Git { commit: "f00d".repeat(10), branch: None, dirty: false });
-        report.context.program_sha256 = Some("cd".repeat(32));
+        of_other_code(report);
     });
     bench.baseline(&other, &[]).assert().success().stderr(contains("archived"));
     assert_eq!(bench.sessions(), 1);
@@ -220,10 +104,44 @@ fn a_capped_run_is_no_baseline() {
     refused(|report| report.context.isa_cap = Some(platforms::IsaLevel::Scalar), "TIDEGAUGE_ISA");
 }
 
+/// A report of this platform and one of another, in one command.
+fn of_two_platforms(bench: &Bench, arguments: &[&str]) -> Command {
+    let other = bench.0.path().join("other.json");
+    file::write(&other, &report(|report| report.platform = other_platform())).unwrap();
+    bench.baseline(&report(|_| {}), &[&["--report", other.to_str().unwrap()], arguments].concat())
+}
+
 #[test]
-fn a_run_on_another_platform_is_no_baseline() {
-    let other = if cfg!(target_os = "macos") { "linux-x86_64" } else { "macos-aarch64" };
-    refused(|report| report.platform = other.parse().unwrap(), other);
+fn a_report_enters_the_section_of_its_own_platform() {
+    let bench = Bench::new();
+    of_two_platforms(&bench, &[]).assert().success();
+    let sections = bench.baselines().baselines;
+    let sessions = |platform: PlatformKey| sections[&platform][CLASS].sessions.len();
+    assert_eq!((sections.len(), bench.sessions(), sessions(other_platform())), (2, 1, 1));
+}
+
+#[test]
+fn one_platform_that_is_asked_for_lets_no_report_of_another_in() {
+    let bench = Bench::new();
+    let here = PlatformKey::of_this_build().unwrap();
+    let refused = of_two_platforms(&bench, &["--platform", here.as_str()]).assert().code(2);
+    refused.stderr(contains(format!("--platform {here}")).and(contains("other.json is of")));
+    assert!(!bench.file().exists(), "nothing enters where one is refused");
+}
+
+#[test]
+fn the_sections_of_other_platforms_stay_when_one_is_replaced() {
+    let bench = Bench::new();
+    of_two_platforms(&bench, &[]).assert().success();
+    let replaced = report(|report| {
+        report.platform = other_platform();
+        an_hour_later(report);
+        of_other_code(report);
+    });
+    bench.baseline(&replaced, &[]).assert().success().stderr(contains("replaced the sessions"));
+    assert_eq!((bench.sessions(), bench.archives().len()), (1, 1));
+    let kept = &bench.baselines().baselines[&other_platform()][CLASS].sessions;
+    assert_eq!(kept.iter().map(|session| session.created).collect::<Vec<_>>(), [replaced.created]);
 }
 
 #[test]
@@ -381,48 +299,6 @@ fn a_killed_baseline_leaves_the_file_before_or_the_file_after() {
         }
     }
     assert!(survived < 60, "not one was killed in time");
-}
-
-fn merge(files: &[&Path], out: &Path) -> Command {
-    let mut command = generator();
-    command.args(["merge", "--out"]).arg(out).args(files);
-    command
-}
-
-#[test]
-fn merging_keeps_classes_apart_and_adds_sessions_up() {
-    let (one, other) = (Bench::new(), Bench::new());
-    one.baseline(&report(|_| {}), &[]).assert().success();
-    other.baseline(&report(|_| {}), &[]).assert().success();
-    other.baseline(&report(an_hour_later), &[]).assert().success();
-    let elsewhere = report(|report| report.context.machine.class = Some("testbench.2".to_owned()));
-    other.baseline(&elsewhere, &[]).assert().success();
-    let out = one.0.path().join("merged.json");
-    merge(&[&one.file(), &other.file()], &out).assert().success();
-    let merged: Baselines = file::read(&out).unwrap();
-    let classes = &merged.baselines[&PlatformKey::of_this_build().unwrap()];
-    assert_eq!((classes[CLASS].sessions.len(), classes["testbench.2"].sessions.len()), (2, 1));
-}
-
-#[test]
-fn merging_refuses_two_tales_of_one_session() {
-    let (one, other) = (Bench::new(), Bench::new());
-    one.baseline(&report(|_| {}), &[]).assert().success();
-    other.baseline(&report(|report| report.context.seed = Some(43)), &[]).assert().success();
-    let out = one.0.path().join("merged.json");
-    merge(&[&one.file(), &other.file()], &out).assert().code(2).stderr(contains("differs"));
-    assert!(!out.exists());
-}
-
-#[test]
-fn merging_refuses_different_thresholds() {
-    let (one, other) = (Bench::new(), Bench::new());
-    one.baseline(&report(|_| {}), &[]).assert().success();
-    let mut edited = Baselines::new(Timestamp::UNIX_EPOCH);
-    edited.thresholds.warning.latency_increase_percent = 1.0;
-    file::write(&other.file(), &edited).unwrap();
-    let out = one.0.path().join("merged.json");
-    merge(&[&one.file(), &other.file()], &out).assert().code(2).stderr(contains("thresholds"));
 }
 
 #[test]
