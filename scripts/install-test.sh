@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Follows INSTALL.md with an archive of this machine's platform, in the place of somebody who has no Rust.
 #
-#   scripts/install-test.sh ARCHIVE                  in a clean folder, with an environment of its own and no Rust in the PATH
-#   scripts/install-test.sh ARCHIVE --debootstrap    as root in a fresh Debian that debootstrap makes, from this system's mirror
+#   scripts/install-test.sh ARCHIVE                        in a clean folder, with an environment of its own and no Rust in the PATH
+#   scripts/install-test.sh ARCHIVE --debootstrap [DIR]    as root in a fresh Debian that debootstrap makes, from this system's mirror;
+#                                                          in a copy of that in DIR, where one was made before
 #
 # ARCHIVE is what scripts/package.sh made, its .sha256 beside it: they take the place of the download. The commands are those of
 # the `sh` blocks of the INSTALL.md in the archive, in their order and in one shell; a block whose first line is `# needs: PROGRAM…`
@@ -12,13 +13,14 @@ set -euo pipefail
 exec </dev/null
 
 usage() {
-    printf 'error: %s\nusage: scripts/install-test.sh ARCHIVE [--debootstrap]\n' "$1" >&2
+    printf 'error: %s\nusage: scripts/install-test.sh ARCHIVE [--debootstrap [DIR]]\n' "$1" >&2
     exit 2
 }
 
 archive=${1:-}
 [[ -f $archive && -f $archive.sha256 ]] || usage 'name an archive that scripts/package.sh made; its .sha256 stands beside it'
 [[ -z ${2:-} || $2 == --debootstrap ]] || usage "there is no $2"
+made=${3:-}
 
 work=$(mktemp -d)
 trap 'rm -rf --one-file-system -- "$work" 2>/dev/null || rm -rf -- "$work"' EXIT
@@ -26,7 +28,8 @@ trap 'exit 130' INT TERM
 
 # The commands of INSTALL.md, and the looks at what they leave.
 commands() {
-    printf 'cd ~/Downloads\n'
+    # As root bash takes it from no environment.
+    printf "PS4='$ '\\ncd ~/Downloads\\n"
     tar -xOzf "$archive" "$(basename -- "$archive" .tar.gz)/INSTALL.md" | awk '
         /^```/ && inside { if (needs) print "else echo \"skipped: what follows needs" needs "\"; fi"; inside = needs = ""; next }
         $0 == "```sh" { inside = 1; first = 1; next }
@@ -42,7 +45,7 @@ commands() {
     cat <<'LOOKS'
 # What has to be true now.
 set +x
-! command -v cargo rustc
+if command -v cargo || command -v rustc; then echo 'this is no place without Rust'; exit 1; fi
 words=$(
     . ~/.local/share/bash-completion/completions/generator
     COMP_WORDS=(generator measure --prof) COMP_CWORD=2 COMP_LINE='generator measure --prof'
@@ -69,7 +72,17 @@ in_folder() {
     rm -f -- "$tools"/cargo* "$tools"/rust* "$tools"/git
     [[ ! -d /sbin ]] || ln -sf /sbin/sysctl "$tools/"
     commands >"$work/follow.sh"
-    env -i "HOME=$home" "PATH=$tools" LC_ALL=C.UTF-8 TERM=dumb PS4='$ ' "$tools/bash" -euo pipefail -x "$work/follow.sh" 2>&1
+    env -i "HOME=$home" "PATH=$tools" LC_ALL=C.UTF-8 TERM=dumb "$tools/bash" -euo pipefail -x "$work/follow.sh" 2>&1
+}
+
+# Makes $debian, from $mirror.
+make_debian() {
+    # man-db is what a Debian that people use has, and minbase leaves out.
+    debootstrap --variant=minbase --include=man-db bookworm "$debian" ${mirror:+"$mirror"} >"$work/debootstrap.log" 2>&1 || {
+        tail -n 5 "$work/debootstrap.log" >&2
+        printf 'error: debootstrap could not make a Debian from %s\n' "${mirror:-its own mirror}" >&2
+        exit 4
+    }
 }
 
 # In a Debian of its own, which knows nothing of this one.
@@ -81,19 +94,19 @@ in_debian() {
     fi
     # shellcheck disable=SC2016 # apt-get fills it in.
     mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | head -n 1)
-    # man-db is what a Debian that people use has, and minbase leaves out.
-    debootstrap --variant=minbase --include=man-db bookworm "$debian" ${mirror:+"$mirror"} >"$work/debootstrap.log" 2>&1 || {
-        tail -n 5 "$work/debootstrap.log" >&2
-        printf 'error: debootstrap could not make a Debian from %s\n' "${mirror:-its own mirror}" >&2
-        exit 4
-    }
+    if [[ -n $made ]]; then
+        [[ -f $made/etc/debian_version ]] || usage "$made holds no Debian that debootstrap made"
+        cp -a -- "$made" "$debian"
+    else
+        make_debian
+    fi
     mkdir -p "$debian/root/Downloads"
     cp -- "$archive" "$archive.sha256" "$debian/root/Downloads"
     commands >"$debian/root/follow.sh"
     printf 'a Debian %s of %s packages\n' "$(cat "$debian/etc/debian_version")" "$(grep -c '^Package: ' "$debian/var/lib/dpkg/status")"
     # Its /proc goes with it.
     unshare --mount --pid --fork "--mount-proc=$debian/proc" chroot "$debian" /usr/bin/env -i HOME=/root TERM=dumb LC_ALL=C.UTF-8 \
-        PS4='$ ' PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin bash -euo pipefail -x /root/follow.sh 2>&1
+        PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin bash -euo pipefail -x /root/follow.sh 2>&1
 }
 
 if [[ -z ${2:-} ]]; then in_folder; else in_debian; fi

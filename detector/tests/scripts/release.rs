@@ -1,6 +1,6 @@
 //! `scripts/release.sh`: a release's archives and reports, with the real detector beside the fake GitHub.
 
-use std::{fs, os::unix::fs::symlink, process::Command};
+use std::{fmt::Write as _, fs, os::unix::fs::symlink, process::Command};
 
 use sha2::{Digest, Sha256};
 
@@ -30,7 +30,10 @@ impl Desk {
     /// What scripts/package.sh leaves of a platform.
     fn pack(&self, key: &str, version: &str) {
         let (archive, content) = (format!("tidegauge-{version}-{key}.tar.gz"), format!("programs for {key}"));
-        let digits = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let mut digits = String::new();
+        for byte in Sha256::digest(&content) {
+            let _ = write!(digits, "{byte:02x}");
+        }
         self.place.write(&format!("packages/package-{key}/{archive}"), &content);
         self.place.write(&format!("packages/package-{key}/{archive}.sha256"), &format!("{digits}  {archive}\n"));
     }

@@ -1,6 +1,6 @@
 //! `release.yml`, played: archives and reports are attached to the release, and a platform that left none is not passed over.
 
-use std::{fs, path::PathBuf};
+use std::{fmt::Write as _, fs, path::PathBuf};
 
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -20,7 +20,10 @@ fn packed(github: &Github, tag: &str) -> PathBuf {
     let folder = github.machines.join("packed");
     fs::create_dir_all(&folder).expect("the folder is ours");
     let archive = format!("tidegauge-{}-{}.tar.gz", tag.trim_start_matches('v'), host());
-    let digits = Sha256::digest("programs").iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let mut digits = String::new();
+    for byte in Sha256::digest("programs") {
+        let _ = write!(digits, "{byte:02x}");
+    }
     fs::write(folder.join(&archive), "programs").expect("the folder is ours");
     fs::write(folder.join(format!("{archive}.sha256")), format!("{digits}  {archive}\n")).expect("the folder is ours");
     folder

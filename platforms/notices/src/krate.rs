@@ -54,7 +54,8 @@ fn is_named_for_terms(name: &str) -> bool {
     const BEGINNINGS: [&str; 7] = ["license", "licence", "copying", "copyright", "notice", "unlicense", "authors"];
     let name = name.to_lowercase();
     // Some crates have a module of that name.
-    BEGINNINGS.iter().any(|beginning| name.starts_with(beginning)) && !name.ends_with(".rs")
+    let is_code = Path::new(&name).extension().is_some_and(|extension| extension == "rs");
+    BEGINNINGS.iter().any(|beginning| name.starts_with(beginning)) && !is_code
 }
 
 /// The text of a file, its lines without what only differs between editors.
