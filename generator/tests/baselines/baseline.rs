@@ -228,7 +228,7 @@ fn a_folder_that_is_not_there_and_a_cap_are_found_before_measuring() {
 
 #[test]
 fn outside_of_a_checkout_it_asks_for_a_file_to_keep_the_baseline_in() {
-    let elsewhere = TempDir::new().expect("a folder");
+    let elsewhere = tempfile::TempDir::new().expect("a folder");
     let mut command = generator();
     command.current_dir(&elsewhere).args(["baseline", "--profile", "smoke"]).assert().code(2).stderr(contains(
         "platforms/baselines.json: there is no folder platforms here; name the file that shall keep the baseline in --baselines",
