@@ -186,7 +186,7 @@ run_tests() {
 }
 
 # Whether the ISA level $1 is above $2.
-is_above() { [[ " scalar  sse41  avx2  avx512 " == *" $2 "*" $1 "* || " scalar  neon  dotprod  i8mm " == *" $2 "*" $1 "* ]]; }
+is_above() { [[ " scalar sse41 avx2 avx512 " == *" $2 "*"$1 "* || " scalar neon dotprod i8mm " == *" $2 "*"$1 "* ]]; }
 
 # Runs the generator $2 of the platform $1, and the tests that cargo knows as $4…, on each of the CPUs that qemu-user shows;
 # no case has more operations than $3. For a shell of its own.
