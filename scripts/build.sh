@@ -20,7 +20,7 @@
 # A program for Linux starts where the C library is as new as the table says, or newer. zigbuild asks for an old one.
 #
 # Standard output is the table: platform, builder, compiler, program, bytes, seconds of the platform's build, glibc, sha256.
-# Ends with 0 when all is built; 2 for wrong usage; 4 where something could not be built or only compiled, as for a Mac on
+# Ends with 0 when all is built; 2 for wrong usage, or where DIR cannot be written; 4 where something could not be built or only compiled, as for a Mac on
 # another machine, and says which; else as cargo does.
 set -euo pipefail
 
@@ -84,8 +84,12 @@ esac
 cargo_home=${CARGO_HOME:-${HOME:-}/.cargo}
 export PATH="$PATH:$cargo_home/bin"
 
-partial=
-trap '[[ -z $partial ]] || rm -f -- "$partial"' EXIT
+# Known before minutes are spent. What is not whole stands in a folder of this run's own: another may write to the same place.
+fresh=
+[[ -d $out ]] || fresh=$out
+partial=$(mkdir -p -- "$out" 2>/dev/null && mktemp -d "$out/.partial.XXXXXX" 2>/dev/null) ||
+    usage "--out: nothing can be written to $out; name another folder"
+trap 'rm -rf -- "$partial"; [[ -z $fresh ]] || rmdir -- "$fresh" 2>/dev/null || :' EXIT
 
 sums() { if has_program sha256sum; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
 
@@ -231,13 +235,20 @@ glibc() {
 
 # Refuses the program $1 where there is none, or it holds a path of this machine.
 holds_no_path() {
-    local folder
+    local folder how
     [[ -f $1 ]] || {
         say "error: the build left no $1"
         return 70
     }
     for folder in "$root" "$cargo_home" "$target_dir"; do
-        if LC_ALL=C grep -aqF -e "$folder/" -- "$1"; then
+        case $folder in
+        # What paths are replaced by.
+        /cargo | /crates | /target | /rustc) continue ;;
+        */*/*) how=(-F -e "$folder/") ;;
+        # Of one name: paths that were replaced have it within, as /rustc/HASH/library/alloc/src/ has that of a checkout in /src.
+        *) how=(-E -e "(^|[^[:alnum:]_./-])$(sed 's/[^[:alnum:]/]/[&]/g' <<<"$folder")/") ;;
+        esac
+        if LC_ALL=C grep -aq "${how[@]}" -- "$1"; then
             say "error: $1 names this machine's folder $folder; a flag of scripts/build.sh should have replaced it"
             return 70
         fi
@@ -246,22 +257,27 @@ holds_no_path() {
 
 # Puts the programs of the platform $1, which the builder $2 built in $3 seconds, where they belong, and tells of them.
 hand_out() {
-    local from program sum made
+    local from program sum made made_sums
     from=$(built_in "$1" "$2")
     made=$(compiler "$1" "$2")
+    for program in "${programs[@]}"; do
+        holds_no_path "$from/$program"
+        cp -- "$from/$program" "$partial/$program"
+    done
+    made_sums=$(cd -- "$partial" && sums "${programs[@]}")
     mkdir -p -- "$out/$1"
     # A build that is killed leaves no sums beside other programs.
     rm -f -- "$out/$1/SHA256SUMS"
-    partial=$out/$1/.partial
+    for program in "${programs[@]}"; do mv -f -- "$partial/$program" "$out/$1/$program"; done
+    printf '%s\n' "$made_sums" >"$partial/SHA256SUMS"
+    mv -f -- "$partial/SHA256SUMS" "$out/$1/SHA256SUMS"
+    # Of two builds that write to one place at once the last sees what both left.
+    [[ $(cd -- "$out/$1" && sums "${programs[@]}") == "$made_sums" ]] || {
+        say "error: something else wrote to $out/$1 at the same time; build it anew, each with an --out of its own"
+        return 70
+    }
     for program in "${programs[@]}"; do
-        holds_no_path "$from/$program"
-        cp -- "$from/$program" "$partial"
-        mv -f -- "$partial" "$out/$1/$program"
-    done
-    (cd -- "$out/$1" && sums "${programs[@]}") >"$partial"
-    mv -f -- "$partial" "$out/$1/SHA256SUMS"
-    for program in "${programs[@]}"; do
-        sum=$(sed -n "s/^\([0-9a-f]*\)  $program\$/\1/p" "$out/$1/SHA256SUMS")
+        sum=$(sed -n "s/^\([0-9a-f]*\)  $program\$/\1/p" <<<"$made_sums")
         row "$1" "$2" "$made" "$program" "$(wc -c <"$out/$1/$program" | tr -d ' ')" "$3" "$(glibc "$1" "$out/$1/$program")" "$sum"
     done
 }

@@ -16,8 +16,8 @@
 # verify, measure and judge, the man pages are read, the completions loaded. What another machine's programs do is seen under qemu.
 # An archive whose programs cannot run here is not made: one for a Mac is made on a Mac.
 #
-# Standard output is a table: archive, bytes, files, what it needs, sha256. Ends with 0 when all are made; 2 for wrong usage;
-# 4 where one cannot be made here, and says which; 1 where one is not as it should be. It leaves whole archives or none.
+# Standard output is a table: archive, bytes, files, what it needs, sha256. Ends with 0 when all are made; 2 for wrong usage,
+# or where DIR cannot be written; 4 where one cannot be made here, and says which; 1 where one is not as it should be. It leaves whole archives or none.
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
@@ -85,10 +85,13 @@ case $out in
 esac
 cd "$root"
 
+# Known before minutes are spent. What is not whole stands in a folder of this run's own: another may write to the same place.
+fresh=
+[[ -d $out ]] || fresh=$out
+partial=$(mkdir -p -- "$out" 2>/dev/null && mktemp -d "$out/.partial.XXXXXX" 2>/dev/null) ||
+    usage "--out: nothing can be written to $out; name another folder"
 work=$(mktemp -d)
-partial=
-# A clean root may hold what its owner may not write.
-trap 'rm -rf -- "$work" ${partial:+"$partial"}' EXIT
+trap 'rm -rf -- "$work" "$partial"; [[ -z $fresh ]] || rmdir -- "$fresh" 2>/dev/null || :' EXIT
 trap 'exit 130' INT TERM
 
 programs=(generator detector platforms)
@@ -139,7 +142,9 @@ fill() {
     mkdir -p "$into/scripts"
     cp -- scripts/nightly.sh scripts/toolchain.sh "$into/scripts/"
     cp -- README.md INSTALL.md LICENSE "$into/"
-    # With the pages that the README leads to.
+    # With the pages that the README leads to, and what those lead to; scripts/install-test.sh looks whether that is all.
+    mkdir -p "$into/.github/actions/detect"
+    cp -- .github/actions/detect/action.yml "$into/.github/actions/detect/"
     while IFS= read -r -d '' page; do
         mkdir -p "$into/$(dirname -- "$page")"
         cp -- "$page" "$into/$page"
@@ -248,24 +253,23 @@ clean_start() { (cd "$1" && env -i "HOME=$1/home" PATH=/nowhere "TIDEGAUGE_RUNNE
 
 # Builds, packs and tries the archive of the platform $1.
 package() {
-    local key=$1 name=tidegauge-$version-$1 built with
+    local key=$1 name=tidegauge-$version-$1 built with file
     built=$(bash scripts/build.sh --platform "$key" --builder "$builder" --out "$work/built")
     with=$(cell "$built" generator 2)
-    mkdir -p "$work/$name" "$out"
+    mkdir -p "$work/$name"
     fill "$key" "$work/$name" "$with" "$built"
     pack "$name" "$work/$name.tar.gz"
     (cd "$work" && sums "$name.tar.gz") >"$work/$name.tar.gz.sha256"
     try "$key" "$work/$name.tar.gz"
     # The sum stands beside its archive, and beside no other.
     rm -f -- "$out/$name.tar.gz.sha256"
-    partial=$out/.$name.partial
-    cp -- "$work/$name.tar.gz" "$partial"
-    mv -f -- "$partial" "$out/$name.tar.gz"
-    cp -- "$work/$name.tar.gz.sha256" "$partial"
-    mv -f -- "$partial" "$out/$name.tar.gz.sha256"
-    printf '%s  %s bytes  %s files  %s  %s\n' "$name.tar.gz" "$(wc -c <"$out/$name.tar.gz" | tr -d ' ')" \
+    for file in "$name.tar.gz" "$name.tar.gz.sha256"; do
+        cp -- "$work/$file" "$partial/$file"
+        mv -f -- "$partial/$file" "$out/$file"
+    done
+    printf '%s  %s bytes  %s files  %s  %s\n' "$name.tar.gz" "$(wc -c <"$work/$name.tar.gz" | tr -d ' ')" \
         "$(find "$work/$name" -type f | wc -l | tr -d ' ')" "$(tail -n 1 "$work/$name/BUILD.txt" | tr -s ' ')" \
-        "$(cut -d ' ' -f 1 "$out/$name.tar.gz.sha256")" >>"$work/table"
+        "$(cut -d ' ' -f 1 "$work/$name.tar.gz.sha256")" >>"$work/table"
 }
 
 code=0

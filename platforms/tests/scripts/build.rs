@@ -100,6 +100,60 @@ fn a_program_that_names_a_folder_of_this_machine_is_not_handed_out() {
 }
 
 #[test]
+fn a_folder_of_one_name_is_not_sought_within_other_paths() {
+    let place = place();
+    let elsewhere =
+        format!("CARGO_HOME='{}'\n{}", place.path("cargo-home").display(), cargo(&place.path("log"), "cargo"));
+    place.program("cargo", &elsewhere);
+    let replaced = "/rustc/0123abc/library/alloc/src/vec.rs generator/src/main.rs ./src/lib.rs";
+    ended(build(&place, &[]).env("CARGO_HOME", "/src").env("SAYS", replaced), 0);
+    for left in ["/src/registry/x.rs", "at:/src/registry/x.rs"] {
+        let (_, stderr) = ended(build(&place, &[]).env("CARGO_HOME", "/src").env("SAYS", left), 70);
+        assert!(stderr.contains("names this machine's folder /src;"), "{stderr}");
+    }
+}
+
+#[test]
+fn what_paths_are_replaced_by_is_no_path_of_this_machine() {
+    let place = place();
+    let elsewhere =
+        format!("CARGO_HOME='{}'\n{}", place.path("cargo-home").display(), cargo(&place.path("log"), "cargo"));
+    place.program("cargo", &elsewhere);
+    ended(build(&place, &[]).env("CARGO_HOME", "/cargo").env("SAYS", " /cargo/git/x.rs"), 0);
+}
+
+#[test]
+fn where_nothing_can_be_written_nothing_is_built() {
+    let place = place();
+    place.write("file", "");
+    for script in ["build.sh", "package.sh"] {
+        let mut command = place.script(script, &["--out"]);
+        let (_, stderr) = ended(command.arg(place.path("file/dist")), 2);
+        assert!(stderr.contains("/file/dist; name another folder"), "{stderr}");
+    }
+    assert_eq!(place.log(), "");
+}
+
+#[test]
+fn what_two_builds_at_once_leave_together_is_handed_out_by_neither_unseen() {
+    let place = place();
+    // The other's sums come last.
+    place.program("mv", "[[ ${!#} != */SHA256SUMS ]] || echo other >>\"${!#%/*}/platforms\"\nexec /bin/mv \"$@\"");
+    let (_, stderr) = ended(&mut build(&place, &[]), 70);
+    assert!(stderr.contains("something else wrote to"), "{stderr}");
+}
+
+#[test]
+fn what_another_build_is_writing_is_left_alone() {
+    let place = place();
+    place.write("dist/.partial.other/generator", "half of it");
+    ended(&mut build(&place, &[]), 0);
+    assert_eq!(place.read("dist/.partial.other/generator"), "half of it");
+    let left = fs::read_dir(place.path("dist")).expect("the folder is there").count();
+    assert_eq!(left, 2, "the platform's folder, and the other's");
+}
+
+#[test]
 fn the_callers_own_flags_are_kept_and_come_last() {
     let place = place();
     ended(build(&place, &[]).env("RUSTFLAGS", " -C  opt-level=2 "), 0);

@@ -10,7 +10,7 @@ use std::{
 use tempfile::TempDir;
 
 /// What the scripts may take for granted on any machine.
-const EVERYWHERE: [&str; 26] = [
+const EVERYWHERE: [&str; 28] = [
     "awk",
     "bash",
     "cat",
@@ -25,10 +25,12 @@ const EVERYWHERE: [&str; 26] = [
     "ln",
     "ls",
     "mkdir",
+    "mktemp",
     "mv",
     "paste",
     "printf",
     "rm",
+    "rmdir",
     "sed",
     "sha256sum",
     "shasum",
@@ -90,6 +92,8 @@ impl Place {
     }
 
     fn executable(&self, name: &str, text: &str) {
+        // A link leads to this machine's own program, which would be written over.
+        let _ = fs::remove_file(self.path(name));
         let path = self.write(name, &format!("#!/usr/bin/env bash\nset -euo pipefail\n{text}\n"));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("the program may be run");
     }
