@@ -6,9 +6,11 @@
 #                                                          in a copy of that in DIR, where one was made before
 #
 # ARCHIVE is what scripts/package.sh made, its .sha256 beside it: they take the place of the download. The commands are those of
-# the `sh` blocks of the INSTALL.md in the archive, in their order and in one shell; a block whose first line is `# needs: PROGRAM…`
-# is left out where one is not there. What they leave is looked at in the end. Ends with 0 when all is as it says; 4 where
-# debootstrap cannot be used; else with what failed.
+# the `sh` blocks of the INSTALL.md in the archive, in their order and in one shell, with the archive's name in place of
+# `tidegauge-VERSION-PLATFORM`; a block whose first line is `# needs: PROGRAM…` is left out where one is not there. What they leave is
+# looked at. Then a next version, which is this one under another name, is installed beside it, upgraded to and all uninstalled; an
+# archive of an earlier one lies in the folder of the downloads all the time. Ends with 0 when all is as it says; 4 where debootstrap
+# cannot be used; else with what failed.
 set -euo pipefail
 exec </dev/null
 
@@ -26,11 +28,13 @@ work=$(mktemp -d)
 trap 'rm -rf --one-file-system -- "$work" 2>/dev/null || rm -rf -- "$work"' EXIT
 trap 'exit 130' INT TERM
 
-# The commands of INSTALL.md, and the looks at what they leave.
-commands() {
-    # As root bash takes it from no environment.
-    printf "PS4='$ '\\ncd ~/Downloads\\n"
-    tar -xOzf "$archive" "$(basename -- "$archive" .tar.gz)/INSTALL.md" | awk '
+name=$(basename -- "$archive" .tar.gz)
+
+# The commands of INSTALL.md, in its section $1 or, without one, in those before it is about another version, for the archive $2.
+blocks() {
+    printf '%s\n' "$page" | awk -v wanted="$1" -v name="$2" '
+        /^## / && !inside { section = substr($0, 4) }
+        (wanted == "") ? section == "Upgrade" || section == "Uninstall" : section != wanted { next }
         /^```/ && inside { if (needs) print "else echo \"skipped: what follows needs" needs "\"; fi"; inside = needs = ""; next }
         $0 == "```sh" { inside = 1; first = 1; next }
         inside && first && /^# needs: / {
@@ -39,9 +43,23 @@ commands() {
             first = 0
             next
         }
-        inside { first = 0; print; seen = 1 }
-        END { if (!seen) { print "INSTALL.md has no command in a fenced sh block" >"/dev/stderr"; exit 1 } }
+        inside { first = 0; gsub(/tidegauge-VERSION-PLATFORM/, name); print; seen = 1 }
+        END { if (!seen) { print "INSTALL.md has no command in a fenced sh block" (wanted ? " of " wanted : "") >"/dev/stderr"; exit 1 } }
     '
+}
+
+# The commands of INSTALL.md, and the looks at what they leave.
+commands() {
+    local page key next
+    [[ $name =~ -([a-z0-9]+-[a-z0-9_]+)$ ]] || usage "$name.tar.gz names no platform"
+    key=${BASH_REMATCH[1]} next=tidegauge-999.0.0-$key
+    page=$(tar -xOzf "$archive" "$name/INSTALL.md")
+    # As root bash takes it from no environment.
+    printf "PS4='$ '\\ncd ~/Downloads\\nname=%s next=%s\\n" "$name" "$next"
+    # Somebody upgrades whose last download still lies there.
+    # shellcheck disable=SC2016 # The shell that follows fills it in.
+    printf 'for ending in tar.gz tar.gz.sha256; do echo old >"tidegauge-0.0.0-%s.$ending"; done\n' "$key"
+    blocks '' "$name"
     cat <<'LOOKS'
 # What has to be true now.
 set +x
@@ -60,6 +78,41 @@ if command -v man >/dev/null; then
 fi
 grep -q "\"commit\": \"$(sed -n 's/^commit *\([0-9a-f]*\).*/\1/p' ~/.local/opt/tidegauge/BUILD.txt)\"" ~/tidegauge/first/report.json ||
     { echo 'the report names another commit than BUILD.txt'; exit 1; }
+# Each link of a page leads to another site, or to a file of the archive.
+find ~/.local/opt/tidegauge/ -name '*.md' | while IFS= read -r page; do
+    awk '/^ *```/ { fenced = !fenced } !fenced { text = text $0 " " } END {
+        while (match(text, /\]\([^)]*\)/)) {
+            link = substr(text, RSTART + 2, RLENGTH - 3)
+            text = substr(text, RSTART + RLENGTH)
+            sub(/#.*/, "", link)
+            if (link != "" && link !~ /^(https?:\/\/|mailto:)/) print link
+        }
+    }' "$page" | while IFS= read -r link; do
+        [[ -e ${page%/*}/$link ]] || { echo "${page#*/tidegauge/} leads to $link, which is not in the archive"; exit 1; }
+    done
+done
+
+# The next version, which is this one under another name.
+cp -R ~/.local/opt/"$name" "$next"
+tar -czf "$next.tar.gz" "$next"
+rm -r "$next"
+sha256sum "$next.tar.gz" >"$next.tar.gz.sha256"
+set -x
+LOOKS
+    blocks Install "$next"
+    blocks Upgrade "$name"
+    cat <<'LOOKS'
+set +x
+[[ $(readlink ~/.local/opt/tidegauge) == "$next" ]] || { echo 'the link does not lead to the next version'; exit 1; }
+[[ -x ~/.local/opt/$name/bin/generator ]] || { echo 'the version from before is gone'; exit 1; }
+grep -q "/$next/" <<<"$(readlink -f "$(command -v generator)")" || { echo 'the shell finds another version'; exit 1; }
+set -x
+LOOKS
+    blocks Uninstall "$next"
+    cat <<'LOOKS'
+set +x
+left=$(find ~ ! -type d ! -path ~/follow.sh ! -path ~/Downloads/'*' ! -path ~/tidegauge/'*' ! -name '.bash*' ! -name .profile)
+[[ -z $left ]] || { echo "uninstalled, and there is still $left"; exit 1; }
 LOOKS
 }
 
