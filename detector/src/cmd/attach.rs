@@ -26,7 +26,8 @@ const FILE_BYTES: u64 = 64 << 20;
 /// Attaches files to a release, each under its own name.
 ///
 /// A file that is there already is left alone. What is there of one whose upload broke off is replaced. Another one of the same
-/// name is left, and told: a release is what people took it for.
+/// name is left, and told: a release is what people took it for. `FILE.sha256` follows `FILE`, and stays out where that did: a sum
+/// beside another file would refuse it to everybody.
 ///
 /// The token needs `contents: write`.
 #[derive(Args)]
@@ -58,11 +59,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
         Err(error) => return network::undelivered(error),
     };
     let mut exit = Exit::Nothing;
-    for file in &files {
+    let mut left = BTreeSet::new();
+    let (sums, others): (Vec<_>, Vec<_>) = files.iter().partition(|file| file.summed().is_some());
+    for file in others.into_iter().chain(sums) {
+        if let Some(summed) = file.summed().filter(|summed| left.contains(summed)) {
+            tracing::error!("{} is left out, since {summed} is", file.name);
+            continue;
+        }
         match deliver(&client, &release, file) {
             Ok(done) if arguments.network.is_dry_run() => tracing::info!("dry run: {done}"),
             Ok(done) => delivery::deliver(&format!("{done}\n"), None)?,
-            Err(error) => exit = network::undelivered(error)?,
+            Err(error) => {
+                left.insert(file.name.as_str());
+                exit = network::undelivered(error)?;
+            }
         }
     }
     delivery::deliver(&network::rehearsed(&client), None)?;
@@ -83,6 +93,11 @@ struct Attached {
 }
 
 impl Attached {
+    /// The name of the file whose sum this is; `None` where it is no sum.
+    fn summed(&self) -> Option<&str> {
+        self.name.strip_suffix(".sha256")
+    }
+
     fn read(path: &Path) -> Result<Self> {
         let shown = visible(&path.display().to_string());
         let reading = || format!("reading {shown}; check the path and its permissions");

@@ -16,9 +16,14 @@ struct Desk {
 
 impl Desk {
     fn new() -> Self {
+        Self::with(&[])
+    }
+
+    /// One whose release has files already.
+    fn with(assets: &[(&str, &[u8])]) -> Self {
         let fake = Fake::start();
         let repository = fake.repository("tide/gauge");
-        repository.add_release("v1.0.0", &[]);
+        repository.add_release("v1.0.0", assets);
         let desk = Self { fake, repository, place: Place::new() };
         desk.place.write("runs/release-linux-x86_64/report.json", "{\"a\":1}");
         for key in ["linux-aarch64", "linux-x86_64", "macos-aarch64"] {
@@ -147,7 +152,19 @@ fn every_archive_is_attached_with_its_sum() {
         let archive = format!("tidegauge-1.0.0-{key}.tar.gz");
         [archive.clone(), format!("{archive}.sha256")]
     });
-    assert_eq!(desk.archives(), names.concat());
+    let mut attached = desk.archives();
+    attached.sort();
+    assert_eq!(attached, names.concat());
+}
+
+#[test]
+fn a_sum_does_not_come_beside_another_archive() {
+    let archive = "tidegauge-1.0.0-linux-x86_64.tar.gz";
+    // What a run attached that broke off then.
+    let desk = Desk::with(&[(archive, b"programs of another linker")]);
+    let (_, stderr) = ended(&mut desk.release("linux-x86_64"), 5);
+    assert_eq!(desk.archives(), [archive]);
+    assert!(stderr.contains(&format!("{archive}.sha256 is left out, since {archive} is")), "{stderr}");
 }
 
 #[test]
