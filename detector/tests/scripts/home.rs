@@ -286,10 +286,11 @@ fn the_worst_of_what_happened_is_the_exit_code() {
     }
 }
 
-/// A night that measures until the file `go` is there, once it does so.
+/// A night that measures until the file `go` is there, at most half a minute, once it does so.
 fn started(place: &Place) -> Child {
     let (there, go) = (place.path("there"), place.path("go"));
-    let waits = "while [[ ! -e GO ]]; do sleep 0.05; done".replace("GO", &go.display().to_string());
+    let waits = "for ((i = 0; i < 600; i++)); do [[ ! -e GO ]] || break; sleep 0.05; done"
+        .replace("GO", &go.display().to_string());
     measures_after(place, &format!("[[ $1 != measure ]] || {{ touch '{}'; {waits}; }}", there.display()));
     let mut night = night(place, &["--quiet"]);
     let child = night.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
@@ -358,6 +359,7 @@ fn a_night_does_not_begin_while_a_step_of_one_that_was_killed_is_still_running()
     // Nor is the lock gone: the one after it looks again.
     ended(&mut night(&place, &["--quiet"]), 4);
     place.write("go", "");
+    until(|| members(&step).is_empty());
 }
 
 #[test]
@@ -372,6 +374,7 @@ fn nor_while_only_the_generator_is_left_of_it() {
     let (_, stderr) = ended(&mut night(&place, &["--quiet"]), 4);
     assert!(stderr.contains(&format!("process group {step}")), "{stderr}");
     place.write("go", "");
+    until(|| members(&step).is_empty());
 }
 
 #[test]
