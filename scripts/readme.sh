@@ -19,8 +19,15 @@
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source-path=SCRIPTDIR source=toolchain.sh
+. "$root/scripts/toolchain.sh"
 cd "$root"
 exec </dev/null
+
+is_checkout || {
+    printf 'error: %s is no git checkout, and git says what is copied; run this in a clone of the repository\n' "$root" >&2
+    exit 2
+}
 
 built=${CARGO_TARGET_DIR:-$root/target}/workflows/build/release
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target}/readme
