@@ -155,7 +155,7 @@ is_dirty() {
     while IFS= read -r source; do sources+=("$source"); done < <(
         sed -n '/^const SOURCES/,/^];/ s/^ *"\(.*\)",$/\1/p' generator/build.rs
     )
-    if changed=$(git status --porcelain -- "${sources[@]}" 2>/dev/null) && [[ -z $changed ]]; then
+    if is_checkout && changed=$(git status --porcelain -- "${sources[@]}" 2>/dev/null) && [[ -z $changed ]]; then
         printf 'false'
     else
         printf 'true'
@@ -176,10 +176,13 @@ prepare() {
     fi
     unset RUSTFLAGS
     export CARGO_ENCODED_RUSTFLAGS=$flags CARGO_INCREMENTAL=0 CARGO_PROFILE_RELEASE_STRIP=debuginfo ZERO_AR_DATE=1
-    SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2>/dev/null || printf '0')
     # For a container whose git sees no checkout; generator/build.rs asks git first.
-    TIDEGAUGE_SEEN_COMMIT=$(git rev-parse HEAD 2>/dev/null || :)
-    TIDEGAUGE_SEEN_BRANCH=$(git symbolic-ref --short HEAD 2>/dev/null || :)
+    SOURCE_DATE_EPOCH=0 TIDEGAUGE_SEEN_COMMIT='' TIDEGAUGE_SEEN_BRANCH=''
+    if is_checkout; then
+        SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+        TIDEGAUGE_SEEN_COMMIT=$(git rev-parse HEAD)
+        TIDEGAUGE_SEEN_BRANCH=$(git symbolic-ref --short HEAD 2>/dev/null || :)
+    fi
     TIDEGAUGE_SEEN_DIRTY=$(is_dirty)
     export SOURCE_DATE_EPOCH TIDEGAUGE_SEEN_COMMIT TIDEGAUGE_SEEN_BRANCH TIDEGAUGE_SEEN_DIRTY
 }

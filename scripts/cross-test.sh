@@ -28,8 +28,6 @@ work=$target/cross-test
 # An emulated CPU does some ten million operations a second. What has more of them is left out, by name; real machines of
 # the platform do it, in the workflow ci. Every kernel has shapes that have fewer.
 most_flops=$((1 << 28))
-# What a CPU that can do less than this machine's is for is to lack instructions, and short shapes show that.
-most_flops_of_levels=$((1 << 26))
 
 # The CPUs that qemu-user shows for the machine $1: a name of qemu's, the highest ISA level that it has, and what runs on it:
 # `all` tests and cases, or only the cases of that level.
@@ -111,13 +109,13 @@ checksums() {
     ' "$2" "$1" | sort -u
 }
 
-# Holds every case that matches $3 and has no more operations than $2 against its reference, in the program that
+# Holds every case that matches $2, all where nothing is given, against its reference, in the program that
 # "${generator[@]}" starts. What it found, what it lists and the checksums go to $1.json, $1.list and $1.sums.
 verify() {
     local code=0 twice start=$SECONDS
     now "verify, as in $1.log"
     "${generator[@]}" list --format json >"$1.list"
-    "${generator[@]}" verify --most-flops "$2" --filter "${3:-.}" --format json --output "$1.json" 2>"$1.log" || code=$?
+    "${generator[@]}" verify --most-flops "$most_flops" --filter "${2:-.}" --format json --output "$1.json" 2>"$1.log" || code=$?
     if ((code)); then
         cat "$1.log" >&2
         grep -h '"disagreement": "\|"failure": "' "$1.json" >&2 || :
@@ -152,15 +150,15 @@ highest() {
     printf '%s' "$found"
 }
 
-# What this machine's own program finds, for others to be held against: $1 is how many operations a case may have.
+# What this machine's own program finds, for others to be held against.
 verify_here() {
-    here=$work/$host.$1
+    here=$work/$host
     [[ ! -f $here.sums ]] || return 0
     now "$host: verify"
     cargo build --quiet --locked -p generator
     generator=("$target/debug/generator")
     unset TIDEGAUGE_RUNNER
-    verify "$here" "$1"
+    verify "$here"
 }
 
 # Runs the tests that cargo knows as $3… on $1, whose highest level is $2; `tested` is how many passed. A test may skip only
@@ -188,16 +186,16 @@ run_tests() {
 # Whether the ISA level $1 is above $2.
 is_above() { [[ " scalar sse41 avx2 avx512 " == *" $2 "*"$1 "* || " scalar neon dotprod i8mm " == *" $2 "*"$1 "* ]]; }
 
-# Runs the generator $2 of the platform $1, and the tests that cargo knows as $4…, on each of the CPUs that qemu-user shows;
-# no case has more operations than $3. For a shell of its own.
+# Runs the generator $2 of the platform $1, and the tests that cargo knows as $3…, on each of the CPUs that qemu-user shows.
+# For a shell of its own.
 emulate() {
-    local key=$1 program=$2 most=$3 variable cpu level what name runner pid pids='' tested start
-    shift 3
+    local key=$1 program=$2 variable cpu level what name runner pid pids='' tested start
+    shift 2
     variable=$(platform_field "$key" target | tr 'a-z-' 'A-Z_')
     # The program takes one core, so all CPUs have their turn at once.
     while read -r cpu level what; do
         [[ $what == all ]] && what=. || what="/$level/"
-        (as_on "$cpu" && verify "$work/$key.$cpu" "$most" "$what") &
+        (as_on "$cpu" && verify "$work/$key.$cpu" "$what") &
         pids+=" $!"
     done < <(emulated_cpus "${key#*-}")
     for pid in $pids; do wait "$pid"; done
@@ -232,7 +230,7 @@ words_after() {
 # Sets what starts programs on the CPU $1, for `emulate`.
 as_on() {
     runner=$(emulator "$key" "$1")
-    export "CARGO_TARGET_${variable}_RUNNER=$runner" TIDEGAUGE_RUNNER="$runner" TIDEGAUGE_MOST_FLOPS="$most"
+    export "CARGO_TARGET_${variable}_RUNNER=$runner" TIDEGAUGE_RUNNER="$runner" TIDEGAUGE_MOST_FLOPS="$most_flops"
     # An emulator that hangs is ended.
     # The folder of the checkout may have a blank in its name; what runs programs has none.
     # shellcheck disable=SC2206 # Words.
@@ -262,7 +260,7 @@ refuse_baseline() {
 test_levels() {
     local start level levels
     say "$host: the ISA levels of this CPU"
-    verify_here "$most_flops_of_levels"
+    verify_here
     levels=$(cargo run --quiet --locked -p platforms -- detect | sed -n 's/^ISA levels *//p')
     [[ " $levels " == *' scalar '* ]] || fail "platforms detect names no ISA levels"
     for level in $levels; do
@@ -270,7 +268,7 @@ test_levels() {
         now "$host under TIDEGAUGE_ISA=$level"
         export TIDEGAUGE_ISA=$level
         generator=("$target/debug/generator")
-        verify "$work/$host.$level" "$most_flops_of_levels"
+        verify "$work/$host.$level"
         unset TIDEGAUGE_ISA
         printf 'TIDEGAUGE_ISA=%s: ' "$level"
         compare "$work/$host.$level" "$here" "$level"
@@ -285,7 +283,7 @@ test_levels() {
     has_nextest || { skip "$host: older CPUs; cargo-nextest could not be installed" && return; }
     (
         use_builder "$host" native
-        emulate "$host" "$target/debug/generator" "$most_flops_of_levels" -p kernels
+        emulate "$host" "$target/debug/generator" -p kernels
     )
 }
 
@@ -300,7 +298,7 @@ test_emulated() {
     fi
     is_ready "$key" || return 0
     has_nextest || { skip "$key: cargo-nextest could not be installed" && return; }
-    verify_here "$most_flops"
+    verify_here
     say "$key: build"
     (
         now "$key: build"
@@ -309,7 +307,7 @@ test_emulated() {
         "${cargo[@]}" build --quiet --locked "${for_target[@]}" -p generator
         "${cargo[@]}" test --quiet --locked "${for_target[@]}" "${tests[@]}" --no-run
         printf 'compiled and linked in %d s\n' $((SECONDS - start))
-        emulate "$key" "$target/$(platform_field "$key" target)/debug/generator" "$most_flops" "${tests[@]}"
+        emulate "$key" "$target/$(platform_field "$key" target)/debug/generator" "${tests[@]}"
         say "$key: measure"
         refuse_baseline "$key"
     )

@@ -10,10 +10,11 @@
 #   0 4 * * *  git -C "$HOME/tidegauge" pull --quiet --ff-only; "$HOME/tidegauge/scripts/nightly.sh" --quiet
 #
 # A night at home does the steps of a platform from build to watch, then file, tell and changes. It ends with the exit
-# code of the verdict, or of a step that failed; where another night is still running, with 4. Without a baseline of this
-# machine it ends with 4 as well, and says how one is made. All that was printed is in RUN/logs/night.txt, and nothing is
-# sent anywhere, unless GITHUB_TOKEN and GITHUB_REPOSITORY are set: then `tell` opens, updates and closes issues there. A
-# night in the profile nightly adds 1 to 2 MB to HISTORY, which grows for ever: delete folders of nights that nobody wants.
+# code of the verdict, or of a step that failed; where another night is still running, or a step of one that was killed,
+# with 4. Without a baseline of this machine it ends with 4 as well, and says how one is made. All that was printed is in
+# RUN/logs/night.txt, and nothing is sent anywhere, unless GITHUB_TOKEN and GITHUB_REPOSITORY are set: then `tell` opens,
+# updates and closes issues there. A night in the profile nightly adds 1 to 2 MB to HISTORY, which grows for ever: delete
+# folders of nights that nobody wants.
 #
 # A platform's steps, on a machine of it and without a token; they leave all that they find in the run folder:
 #   build      the release programs
@@ -484,7 +485,7 @@ run_step() {
     [[ $interrupted == false ]] || return 130
     say "$1"
     set -m
-    bash "$self" "$1" 3>&- 4>&- &
+    TIDEGAUGE_NIGHT=$$ bash "$self" "$1" 3>&- 4>&- &
     running=$!
     set +m
     while :; do
@@ -503,29 +504,54 @@ interrupt() {
 }
 
 leave() {
-    [[ $locked == false ]] || rm -f -- "$LOCK"
+    [[ $locked == false || $(owner) != "$$" ]] || rm -f -- "$LOCK"
     [[ -z $pipe ]] || rm -rf -- "$pipe"
 }
 
-# Two nights at once would measure each other. The lock is a link to the process, which is made at once or not at all.
+# Two nights at once would measure each other. The lock is a link to the process, which is made at once or not at all, and
+# from the first step on to the process group of the newest: that may go on where the night was killed.
 lock() {
-    local owner
+    local holder group
     if ! ln -s "$$" "$LOCK" 2>/dev/null; then
-        owner=$(readlink -- "$LOCK") || fail "the lock $LOCK cannot be made; set LOCK to a path that can"
-        ! is_night "$owner" || is_taken "$owner"
-        note warning "the night of process $owner was killed; its lock $LOCK is taken over"
+        group=$(readlink -- "$LOCK") || fail "the lock $LOCK cannot be made; set LOCK to a path that can"
+        holder=${group%%:*}
+        group=${group#"$holder"}
+        ! is_night "$holder" || is_taken "$holder"
+        ! is_step "${group#:}" || is_left "$holder" "${group#:}"
+        note warning "the night of process $holder was killed; its lock $LOCK is taken over"
         rm -f -- "$LOCK" || fail "$LOCK is another user's; remove it"
         ln -s "$$" "$LOCK" 2>/dev/null || true
         # Another one that found it at the same moment may have removed ours.
         sleep 1
-        owner=$(readlink -- "$LOCK") || true
-        [[ $owner == "$$" ]] || is_taken "$owner"
+        holder=$(owner)
+        [[ $holder == "$$" ]] || is_taken "$holder"
     fi
     locked=true
 }
 
+# The night that has the lock.
+owner() {
+    local holder
+    holder=$(readlink -- "$LOCK") || true
+    printf '%s\n' "${holder%%:*}"
+}
+
+# Says in the lock that this step belongs to the night of process $1, before it does anything. A night that was killed begins
+# no step beside the one that took its lock over.
+join_night() {
+    [[ $(owner) == "$1" ]] || fail "the lock $LOCK is no longer of the night of process $1; this step of it does nothing"
+    ln -sfn "$1:$$" "$LOCK.$$"
+    # In one go: the lock is never gone.
+    mv -f -- "$LOCK.$$" "$LOCK"
+}
+
 is_taken() {
     note error "another night is still running, as process $1; this one measured nothing. Where that is none, remove $LOCK"
+    exit 4
+}
+
+is_left() {
+    note error "the night of process $1 was killed, and its last step is still running, as process group $2; this night measured nothing. Wait for its end, or end it: kill -- -$2"
     exit 4
 }
 
@@ -535,6 +561,21 @@ is_night() {
         [[ $(ps -ww -o command= -p "$1" 2>/dev/null) == *nightly.sh* ]]
     else
         kill -0 "$1" 2>/dev/null
+    fi
+}
+
+# Whether the process group $1 is a step of a night, or what measures is left of one.
+is_step() {
+    local group command
+    if [[ ! $1 =~ ^[0-9]+$ ]]; then
+        return 1
+    elif command -v ps >/dev/null; then
+        while read -r group command; do
+            if [[ $group == "$1" && ($command == *nightly.sh* || $command == *"$GENERATOR"*) ]]; then return 0; fi
+        done < <(ps -A -ww -o pgid= -o command= 2>/dev/null)
+        return 1
+    else
+        kill -0 -- "-$1" 2>/dev/null
     fi
 }
 
@@ -601,6 +642,8 @@ esac
 for step in "$@"; do
     [[ $(type -t "step_$step") == function ]] || fail "there is no step $step; scripts/nightly.sh --help has the list"
 done
+if [[ -n ${TIDEGAUGE_NIGHT:-} ]]; then join_night "$TIDEGAUGE_NIGHT"; fi
+unset TIDEGAUGE_NIGHT
 for step in "$@"; do
     (($# == 1)) || say "$step"
     "step_$step"

@@ -17,7 +17,8 @@
 # An archive whose programs cannot run here is not made: one for a Mac is made on a Mac.
 #
 # Standard output is a table: archive, bytes, files, what it needs, sha256. Ends with 0 when all are made; 2 for wrong usage,
-# or where DIR cannot be written; 4 where one cannot be made here, and says which; 1 where one is not as it should be. It leaves whole archives or none.
+# where DIR cannot be written, or where git knows no checkout here; 4 where one cannot be made here, and says which; 1 where
+# one is not as it should be. It leaves whole archives or none.
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
@@ -79,6 +80,10 @@ host=$(host_platform)
 for key in "${keys[@]}"; do
     platform_keys | grep -qxF -e "$key" || usage "there is no platform $key; the platforms are $(platform_keys | paste -sd ' ' -)"
 done
+is_checkout || {
+    say "error: $root is no git checkout, and an archive says of which commit it is; pack in a clone of the repository"
+    exit 2
+}
 case $out in
 /*) ;;
 *) out=$PWD/$out ;;

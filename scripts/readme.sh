@@ -12,6 +12,8 @@
 #                     are not compared, and `…` is anything
 #   ```diff           a change, which is made
 #   **`PATH`**        as a line of its own before any other fence: the block is the file of that path, which is written
+#   ```text           is not run. Of a line that begins with cargo, a program or a script of this checkout, the verb and the
+#                     long flags must be known: to the verb's --help, or in the script. So must those of a command in a sentence
 #
 # The copy stands in the target folder, with its programs, so that the next time little is built. They are built in less time than
 # for measuring: nobody reads their figures. The first time it begins with what the tests that play the workflows have built,
@@ -19,8 +21,15 @@
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source-path=SCRIPTDIR source=toolchain.sh
+. "$root/scripts/toolchain.sh"
 cd "$root"
 exec </dev/null
+
+is_checkout || {
+    printf 'error: %s is no git checkout, and git says what is copied; run this in a clone of the repository\n' "$root" >&2
+    exit 2
+}
 
 built=${CARGO_TARGET_DIR:-$root/target}/workflows/build/release
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target}/readme
@@ -32,17 +41,34 @@ fail() {
     exit 1
 }
 
+usage() {
+    printf 'error: %s\nusage: scripts/readme.sh [PAGE.md…]\n' "$1" >&2
+    exit 2
+}
+
+if [[ ${1:-} == --help ]]; then
+    sed -n '2,/^set /{ s/^# \{0,1\}//p; }' "${BASH_SOURCE[0]}"
+    exit
+fi
+git rev-parse --git-dir >/dev/null 2>&1 || usage 'this is no checkout of git, and git lists what is copied'
+
 # Beside what is committed, what would be: a new file that was forgotten shows on CI, not here.
 listed() {
     git ls-files -z --cached --others --exclude-standard -- "$@" |
         while IFS= read -r -d '' file; do [[ ! -e $file && ! -L $file ]] || printf '%s\0' "$file"; done
 }
 
+# Those that are followed, and those whose other commands are looked at.
 pages=("$@")
+all_pages=("$@")
+for page in "$@"; do
+    [[ -f $page ]] || usage "there is no page $page"
+    [[ $page != INSTALL.md ]] || usage 'what INSTALL.md says needs an archive; scripts/install-test.sh follows it'
+done
 if ((${#pages[@]} == 0)); then
     pages=(README.md)
     while IFS= read -r -d '' page; do
-        # What INSTALL.md says needs an archive; scripts/install-test.sh follows it.
+        all_pages+=("$page")
         if [[ $page != README.md && $page != INSTALL.md ]] && grep -q '^```sh$' "$page"; then pages+=("$page"); fi
     done < <(listed '*.md')
 fi
@@ -86,6 +112,67 @@ take_apart() {
         NF { path = "" }
         END { if (inside) { print "error: " page ": a fence is not closed" >"/dev/stderr"; exit 1 } }
     ' "$1"
+}
+
+# The commands of the page $1 that are not run, one a line: those of its `text` blocks, and those in its sentences.
+shown() {
+    awk '
+        /^[ ]*(```|~~~)/ { inside = !inside; text = inside && /^[ ]*```text$/; next }
+        inside && text && /^(generator|detector|platforms|crossval|study|cargo|scripts\/[a-z-]+\.sh) / { print; next }
+        inside && text && match($0, /scripts\/[a-z-]+\.sh/) { print substr($0, RSTART) }
+        inside { next }
+        {
+            while (match($0, /`(generator|detector|platforms|crossval|study|scripts\/[a-z-]+\.sh) [^`]+`/)) {
+                print substr($0, RSTART + 1, RLENGTH - 2)
+                $0 = substr($0, RSTART + RLENGTH)
+            }
+        }
+    ' "$1"
+}
+
+# Makes the file $help: what the program $1 says of its verb $2, or of itself.
+ask() {
+    local options=()
+    help=$work/help/$1.${2:-}
+    [[ ! -e $help ]] || return 0
+    mkdir -p "$work/help"
+    # The libraries that crossval is built with take longer, and its command line is the same without.
+    [[ $1 != crossval ]] || options=(--no-default-features)
+    (cd "$copy" && cargo run --release -p "$1" ${options[@]+"${options[@]}"} -- ${2:+"$2"} --help) </dev/null >"$help"
+}
+
+# Whether the command $2, which the page $1 shows and nobody runs, names what there is.
+holds() {
+    local page=$1 words=() at=0 program=generator verb='' help word
+    # Behind it stands another command, or, after some spaces, what it does.
+    read -r -a words < <(printf '%s\n' "$2" | sed -E -e 's/ (\||&&) .*//' -e 's/;.*//' -e 's/  +.*//')
+    case ${words[0]%\"} in
+    scripts/*)
+        help=${words[0]%\"}
+        [[ -x $help ]] || fail "$page: there is no $help: $2"
+        ;;
+    *)
+        if [[ ${words[0]} != cargo ]]; then
+            program=${words[0]}
+        elif [[ ${words[1]:-} == install && " ${words[*]} " =~ \ --path\ ([^ ]+)\  ]]; then
+            [[ -f ${BASH_REMATCH[1]}/src/main.rs ]] || fail "$page: this installs no program of ours: $2"
+            return
+        else
+            [[ ${words[1]:-} == run && " ${words[*]} " == *' -- '* ]] || fail "$page: put this into a sh block, or nothing tests it: $2"
+            for ((at = 2; at < ${#words[@]}; at++)); do
+                [[ ${words[at]} != -- ]] || break
+                [[ ${words[at]} != -p ]] || program=${words[at + 1]}
+            done
+        fi
+        verb=${words[at + 1]:-}
+        [[ $verb != -* ]] || verb=''
+        ask "$program" "$verb" || fail "$page: there is no such verb: $2"
+        ;;
+    esac
+    for word in ${words[@]+"${words[@]:at + 1}"}; do
+        [[ $word =~ ^(--[a-z][a-z-]*) ]] || continue
+        grep -qE -e "(^|[^a-z-])${BASH_REMATCH[1]}([^a-z-]|\$)" "$help" || fail "$page: there is no ${BASH_REMATCH[1]}: $2"
+    done
 }
 
 ends_with='^(.*[^ ]) +# exit code ([0-9]+)$'
@@ -139,6 +226,7 @@ follow() {
     rm -rf -- "$parts"
     mkdir -p "$parts"
     take_apart "$page" "$parts"
+    [[ -n $(ls -A "$parts") ]] || fail "$page: nothing of it is run, made or compared"
     for block in "$parts"/*; do
         case $block in
         *.sh)
@@ -159,6 +247,7 @@ follow() {
             [[ -z $missing ]] || printf 'skipped: commands of %s, for want of%s\n' "$page" "$missing"
             ;;
         *.output)
+            grep -q '[^[:space:]]' "$block" || fail "$page has an output with nothing in it"
             [[ -n $missing ]] || shows "$block" "$printed" || fail "$page shows another output than this"
             ;;
         *.diff) (cd "$copy" && git apply --whitespace=nowarn "$block") || fail "$page: this change cannot be made: $(cat -- "$block")" ;;
@@ -182,5 +271,11 @@ done
 
 work=$(mktemp -d)
 trap 'rm -rf -- "$work"' EXIT
+# `cargo install` is to leave the programs alone that somebody has installed.
+export CARGO_INSTALL_ROOT=$work/installed
 fresh_copy
+for page in "${all_pages[@]}"; do
+    shown "$page" >"$work/shown"
+    while IFS= read -r command; do holds "$page" "$command"; done <"$work/shown"
+done
 for page in "${pages[@]}"; do follow "$page"; done

@@ -68,6 +68,14 @@ choose_builder() {
     fi
 }
 
+# Whether git knows this checkout. Sources that were unpacked in a folder of somebody else's repository are not in it, and its
+# commit says nothing of them: `commit` of generator/build.rs is the same rule.
+is_checkout() {
+    local prefix
+    prefix=$(git -C "$root" rev-parse --show-prefix 2>/dev/null) && [[ -z $prefix ]] &&
+        [[ $(git -C "$root" ls-tree --name-only HEAD Cargo.toml 2>/dev/null) == Cargo.toml ]]
+}
+
 has_program() { command -v "$1" >/dev/null 2>&1; }
 
 # A client without a server is no Docker.

@@ -15,8 +15,17 @@ fn root() -> PathBuf {
 struct Page {
     /// What is text: no line of a fenced block.
     text: Vec<String>,
-    /// The fenced blocks, each behind the last line of text before it.
-    blocks: Vec<(String, Vec<String>)>,
+    blocks: Vec<Block>,
+}
+
+/// A fenced block.
+#[derive(Debug)]
+struct Block {
+    /// The line that opens it.
+    fence: String,
+    /// The last line of text before it.
+    before: String,
+    lines: Vec<String>,
 }
 
 impl Page {
@@ -28,10 +37,11 @@ impl Page {
                 inside = !inside;
                 if inside {
                     let before = page.text.iter().rev().find(|line| !line.is_empty());
-                    page.blocks.push((before.cloned().unwrap_or_default(), Vec::new()));
+                    let before = before.cloned().unwrap_or_default();
+                    page.blocks.push(Block { fence: line.to_owned(), before, lines: Vec::new() });
                 }
             } else if inside {
-                page.blocks.last_mut().expect("one was opened").1.push(line.to_owned());
+                page.blocks.last_mut().expect("one was opened").lines.push(line.to_owned());
             } else {
                 page.text.push(line.to_owned());
             }
@@ -157,11 +167,57 @@ fn no_page_leaves_a_fence_open() {
     }
 }
 
+/// What is wrong with how a page's blocks are written, as far as scripts/readme.sh would pass over it.
+fn oversights(page: &Page) -> Vec<String> {
+    const KINDS: [&str; 9] = ["sh", "text", "text output", "diff", "rust", "cpp", "toml", "json", "yaml"];
+    let is_other_fence = |line: &&String| line.trim_start().starts_with("~~~");
+    let mut found: Vec<String> = page.text.iter().filter(is_other_fence).cloned().collect();
+    let mut has_commands = false;
+    for Block { fence, lines, .. } in &page.blocks {
+        match fence.strip_prefix("```") {
+            Some(kind) if !KINDS.contains(&kind) => found.push(format!("{fence}: the kinds are {}", KINDS.join(", "))),
+            None => found.push(format!("{fence}: it begins its line")),
+            Some("text output") if !has_commands => found.push(format!("{fence}: no command before it prints that")),
+            Some(_) => {}
+        }
+        if lines.iter().all(|line| line.trim().is_empty()) {
+            found.push(format!("{fence}: nothing is in it"));
+        }
+        has_commands |= fence == "```sh";
+    }
+    found
+}
+
+#[test]
+fn every_block_is_of_a_kind_that_the_script_knows() {
+    for (path, page) in pages() {
+        assert_eq!(oversights(&page), Vec::<String>::new(), "{}", path.display());
+    }
+}
+
+#[test]
+fn a_block_that_the_script_would_pass_over_is_seen() {
+    let of = |text| oversights(&Page::parse(text)).len();
+    assert_eq!(of("```sh\ntrue\n```\n```text output\n…\n```\n"), 0);
+    for text in [
+        "```bash\ntrue\n```\n",
+        "```sh \ntrue\n```\n",
+        "```\ntrue\n```\n",
+        "- A list:\n  ```sh\n  true\n  ```\n",
+        "~~~sh",
+        "```sh\n\n```\n",
+        "```text output\n…\n```\n",
+        "```sh\ntrue\n```\n```text output\n```\n",
+    ] {
+        assert_eq!(of(text), 1, "{text}");
+    }
+}
+
 /// The example's table of files says how long each is.
 #[test]
 fn adding_a_kernel_counts_its_lines() {
     let page = &pages()[Path::new("kernels/ADDING.md")];
-    let written = page.blocks.iter().filter_map(|(before, lines)| {
+    let written = page.blocks.iter().filter_map(|Block { before, lines, .. }| {
         let path = before.strip_prefix("**`")?.strip_suffix("`**")?;
         Some(format!("| `{path}` | {} |", lines.len()))
     });

@@ -3,6 +3,7 @@
 
 use std::{
     fs,
+    os::unix::process::CommandExt,
     path::Path,
     process::{Child, Command, Output, Stdio},
     thread,
@@ -285,10 +286,11 @@ fn the_worst_of_what_happened_is_the_exit_code() {
     }
 }
 
-/// A night that measures until the file `go` is there, once it does so.
+/// A night that measures until the file `go` is there, at most half a minute, once it does so.
 fn started(place: &Place) -> Child {
     let (there, go) = (place.path("there"), place.path("go"));
-    let waits = "while [[ ! -e GO ]]; do sleep 0.05; done".replace("GO", &go.display().to_string());
+    let waits = "for ((i = 0; i < 600; i++)); do [[ ! -e GO ]] || break; sleep 0.05; done"
+        .replace("GO", &go.display().to_string());
     measures_after(place, &format!("[[ $1 != measure ]] || {{ touch '{}'; {waits}; }}", there.display()));
     let mut night = night(place, &["--quiet"]);
     let child = night.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
@@ -336,18 +338,83 @@ fn the_lock_of_a_night_that_was_killed_is_taken_over() {
     let killed = started(&place);
     signal("-KILL", &killed.id().to_string());
     end(killed);
-    assert!(place.path("lock").is_symlink());
+    let step = step(&place);
     place.write("go", "");
-    ended(&mut night(&place, &["--quiet"]), 0);
+    until(|| members(&step).is_empty());
+    let (_, stderr) = ended(&mut night(&place, &["--quiet"]), 0);
+    assert!(stderr.contains("is taken over"), "{stderr}");
     assert!(!place.path("lock").is_symlink());
+}
+
+#[test]
+fn a_night_does_not_begin_while_a_step_of_one_that_was_killed_is_still_running() {
+    let place = place(0);
+    let killed = started(&place);
+    signal("-KILL", &killed.id().to_string());
+    end(killed);
+    let step = step(&place);
+    let (_, stderr) = ended(&mut night(&place, &["--quiet"]), 4);
+    assert!(stderr.contains(&format!("still running, as process group {step}; this night measured")), "{stderr}");
+    assert_eq!(asked(&place, "generator").matches("measure ").count(), 1);
+    // Nor is the lock gone: the one after it looks again.
+    ended(&mut night(&place, &["--quiet"]), 4);
+    place.write("go", "");
+    until(|| members(&step).is_empty());
+}
+
+#[test]
+fn nor_while_only_the_generator_is_left_of_it() {
+    let place = place(0);
+    let killed = started(&place);
+    let step = step(&place);
+    signal("-KILL", &killed.id().to_string());
+    signal("-KILL", &step);
+    end(killed);
+    until(|| members(&step).iter().all(|command| !command.contains("nightly.sh")));
+    let (_, stderr) = ended(&mut night(&place, &["--quiet"]), 4);
+    assert!(stderr.contains(&format!("process group {step}")), "{stderr}");
+    place.write("go", "");
+    until(|| members(&step).is_empty());
+}
+
+#[test]
+fn a_step_of_a_night_whose_lock_was_taken_over_does_nothing() {
+    let place = place(0);
+    std::os::unix::fs::symlink("2:3", place.path("lock")).expect("it can be made");
+    let (_, stderr) = ended(steps(&place, &["measure"]).env("TIDEGAUGE_NIGHT", "1"), 2);
+    assert!(stderr.contains("is no longer of the night of process 1"), "{stderr}");
+    assert_eq!(asked(&place, "generator"), "");
+}
+
+/// The process group of the step that the lock names.
+fn step(place: &Place) -> String {
+    let lock = fs::read_link(place.path("lock")).expect("there is a lock").display().to_string();
+    lock.split_once(':').expect("a night and its step").1.to_owned()
+}
+
+/// The command lines of the processes of a group, without those that ended and nobody waited for.
+fn members(group: &str) -> Vec<String> {
+    let listed = Command::new("ps").args(["-A", "-ww", "-o", "pgid=", "-o", "stat=", "-o", "command="]).output();
+    String::from_utf8_lossy(&listed.expect("there is a ps").stdout)
+        .lines()
+        .filter(|line| {
+            let mut words = line.split_whitespace();
+            words.next() == Some(group) && words.next().is_some_and(|state| !state.starts_with('Z'))
+        })
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
 fn a_lock_whose_process_is_something_else_by_now_is_taken_over() {
     let place = place(0);
-    std::os::unix::fs::symlink(std::process::id().to_string(), place.path("lock")).expect("it can be made");
+    let mut other = Command::new("sleep").arg("60").process_group(0).spawn().expect("it starts");
+    let lock = format!("{0}:{0}", other.id());
+    std::os::unix::fs::symlink(lock, place.path("lock")).expect("it can be made");
     let (_, stderr) = ended(&mut night(&place, &["--quiet"]), 0);
     assert!(stderr.contains("its lock") && stderr.contains("is taken over"), "{stderr}");
+    other.kill().expect("it can be ended");
+    other.wait().expect("it ends");
 }
 
 #[test]

@@ -6,3 +6,4 @@ mod build;
 mod place;
 mod setup;
 mod toolchain;
+mod unpacked;

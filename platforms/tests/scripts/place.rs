@@ -137,7 +137,7 @@ impl Place {
         ended(&mut command, 0).0
     }
 
-    fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(self.path("bin/bash"));
         command.env_clear().current_dir(self.folder.path());
         command.env("PATH", self.path("bin")).env("HOME", self.folder.path()).env("TMPDIR", self.folder.path());
