@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Args;
 use generator::merging::{self, Keep, Source};
 use jiff::Timestamp;
@@ -15,7 +15,7 @@ use schema::{exit::Exit, file};
 /// thresholds, overrides or accepted changes. With --keep one of them counts, and what is discarded is said.
 #[derive(Debug, Args)]
 pub(crate) struct Merge {
-    /// The file to write, which may be one of those that are merged
+    /// The file to write: a new one, or one of those that are merged
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Which of two different entries for the same thing to keep, by the order in which the files are named
@@ -29,6 +29,11 @@ pub(crate) struct Merge {
 impl Merge {
     pub(crate) fn run(self) -> anyhow::Result<Exit> {
         let _lock = super::lock(&self.out)?;
+        ensure!(
+            !self.out.exists() || self.files.iter().any(|file| is_same(file, &self.out)),
+            "{}: it is there already, and would be lost; name it among the files to merge, or name another --out",
+            self.out.display()
+        );
         let (first, others) = self.files.split_first().context("name the baselines to merge")?;
         let others = others.iter().map(|path| read(path)).collect::<anyhow::Result<_>>()?;
         let mut merged = merging::merge(read(first)?, others, self.keep)?;
@@ -46,6 +51,11 @@ impl Merge {
         ));
         Ok(Exit::Nothing)
     }
+}
+
+/// Whether both paths lead to one file, which is there.
+fn is_same(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 fn read(path: &Path) -> anyhow::Result<Source> {

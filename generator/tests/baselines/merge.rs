@@ -237,6 +237,16 @@ fn the_file_to_write_may_be_one_of_those_that_are_merged() {
 }
 
 #[test]
+fn a_file_that_is_not_merged_is_not_written_over() {
+    let desk = Desk::new();
+    let mine = desk.baselines("merged.json", &[report(|_| {})]);
+    let other = desk.baselines("other.json", &[report(an_hour_later)]);
+    let before = fs::read(&mine).unwrap();
+    desk.merge(&[], &[&other]).assert().code(2).stderr(contains("name it among the files to merge"));
+    assert_eq!(fs::read(&mine).unwrap(), before);
+}
+
+#[test]
 fn a_refusal_leaves_the_file_to_write_as_it_was() {
     let desk = Desk::new();
     let one = desk.baselines("merged.json", &[report(|_| {})]);
