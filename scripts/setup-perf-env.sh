@@ -56,6 +56,8 @@ while (($#)); do
     shift
 done
 
+# To ask rustc for its version would have rustup install the pinned one.
+$install || export RUSTUP_AUTO_INSTALL=0
 # `cargo install` puts programs there, which need not be in the PATH yet.
 export PATH="$PATH:${CARGO_HOME:-${HOME:-}/.cargo}/bin"
 host=$(host_platform)
