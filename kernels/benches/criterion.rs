@@ -23,8 +23,8 @@ fn registry(criterion: &mut Criterion) {
     let isas = isa::available().unwrap_or_else(|error| panic!("{error}"));
     for case in cases(isas) {
         let kernel = case.kernel();
-        let mut arena = Arena::new(case.layout().arena_bytes());
-        let (mut memory, mut bound) = (Some(arena.bytes_mut()), None);
+        let mut arena = None;
+        let (mut place, mut bound) = (Some(&mut arena), None);
         let amount = case.work().amount(case.unit()).expect("a test asks every case for its amount");
         let mut group = criterion.benchmark_group(kernel.id);
         group.throughput(match case.unit() {
@@ -34,10 +34,12 @@ fn registry(criterion: &mut Criterion) {
         if case.work().flops >= LONG_FLOPS {
             group.sample_size(10).sampling_mode(SamplingMode::Flat);
         }
-        // Only what the filter takes is filled and checked, and only once: under a profiler all of it would take an hour.
+        // Only what the filter takes has memory, is filled and checked, and only once: under a profiler all would take long.
         group.bench_function(format!("{}/{}", case.isa(), case.shape()), |bencher| {
             let bench = bound.get_or_insert_with(|| {
-                let mut bench = case.bind(memory.take().expect("it is bound once"), SEED);
+                let place = place.take().expect("it is bound once");
+                let arena = place.insert(Arena::new(case.layout().arena_bytes()));
+                let mut bench = case.bind(arena.bytes_mut(), SEED);
                 bench.run_whole();
                 let worst = bench.reference().agreement(bench.operands().output()).worst;
                 assert_eq!(worst, None, "{case} is not timed, since it is wrong");
