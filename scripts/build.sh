@@ -27,8 +27,9 @@ set -euo pipefail
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source-path=SCRIPTDIR source=toolchain.sh
 . "$root/scripts/toolchain.sh"
+# shellcheck source-path=SCRIPTDIR source=builds.sh
+. "$root/scripts/builds.sh"
 
-programs=(generator detector platforms)
 builders=(auto cross zigbuild system native)
 
 usage() {
@@ -38,60 +39,30 @@ usage() {
 
 say() { printf '%s\n' "$*" >&2; }
 
-keys=()
-builder=auto
-out=dist
 while (($#)); do
+    take_option "$@"
+    if ((taken)); then
+        shift "$taken"
+        continue
+    fi
     case $1 in
-    --platform)
-        shift
-        [[ ${1:--} != -* ]] || usage "--platform wants a key: $(platform_keys | paste -sd ' ' -)"
-        while (($#)) && [[ $1 != -* ]]; do
-            keys+=("$1")
-            shift
-        done
-        ;;
-    --builder | --out)
-        [[ -n ${2:-} ]] || usage "$1 wants a value"
-        if [[ $1 == --out ]]; then out=$2; else builder=$2; fi
-        shift 2
-        ;;
     --help)
-        sed -n '2,/^set /{ s/^# \{0,1\}//p; }' "${BASH_SOURCE[0]}"
+        help_of "${BASH_SOURCE[0]}"
         exit
         ;;
     *) usage "there is no $1" ;;
     esac
 done
-host=$(host_platform)
-((${#keys[@]})) || keys=("$host")
-for key in "${keys[@]}"; do
-    platform_keys | grep -qxF -e "$key" || usage "there is no platform $key; the platforms are $(platform_keys | paste -sd ' ' -)"
-done
+settle_options
 [[ " ${builders[*]} " == *" $builder "* ]] || usage "there is no builder $builder; the builders are ${builders[*]}"
-case $out in
-/*) ;;
-*) out=$PWD/$out ;;
-esac
 
 cd "$root"
-target_dir=${CARGO_TARGET_DIR:-$root/target}
-case $target_dir in
-/*) ;;
-*) target_dir=$root/$target_dir ;;
-esac
 # `cargo install` puts programs there, which need not be in the PATH yet.
 cargo_home=${CARGO_HOME:-${HOME:-}/.cargo}
 export PATH="$PATH:$cargo_home/bin"
 
-# Known before minutes are spent. What is not whole stands in a folder of this run's own: another may write to the same place.
-fresh=
-[[ -d $out ]] || fresh=$out
-partial=$(mkdir -p -- "$out" 2>/dev/null && mktemp -d "$out/.partial.XXXXXX" 2>/dev/null) ||
-    usage "--out: nothing can be written to $out; name another folder"
-trap 'rm -rf -- "$partial"; [[ -z $fresh ]] || rmdir -- "$fresh" 2>/dev/null || :' EXIT
-
-sums() { if has_program sha256sum; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
+trap close_out EXIT
+open_out
 
 # Whether programs of the platform $1 can be linked here: a Mac's frameworks are only on a Mac.
 is_linked_here() { [[ $1 != macos-* || $host == macos-* ]]; }

@@ -20,10 +20,8 @@ exec </dev/null
 
 # `cargo install` puts programs there, which need not be in the PATH yet.
 export PATH="$PATH:${CARGO_HOME:-${HOME:-}/.cargo}/bin"
-target=${CARGO_TARGET_DIR:-$root/target}
-[[ $target == /* ]] || target=$root/$target
 host=$(host_platform)
-work=$target/cross-test
+work=$target_dir/cross-test
 
 # An emulated CPU does some ten million operations a second. What has more of them is left out, by name; real machines of
 # the platform do it, in the workflow ci. Every kernel has shapes that have fewer.
@@ -156,7 +154,7 @@ verify_here() {
     [[ ! -f $here.sums ]] || return 0
     now "$host: verify"
     cargo build --quiet --locked -p generator
-    generator=("$target/debug/generator")
+    generator=("$target_dir/debug/generator")
     unset TIDEGAUGE_RUNNER
     verify "$here"
 }
@@ -267,7 +265,7 @@ test_levels() {
         start=$SECONDS
         now "$host under TIDEGAUGE_ISA=$level"
         export TIDEGAUGE_ISA=$level
-        generator=("$target/debug/generator")
+        generator=("$target_dir/debug/generator")
         verify "$work/$host.$level"
         unset TIDEGAUGE_ISA
         printf 'TIDEGAUGE_ISA=%s: ' "$level"
@@ -283,7 +281,7 @@ test_levels() {
     has_nextest || { skip "$host: older CPUs; cargo-nextest could not be installed" && return; }
     (
         use_builder "$host" native
-        emulate "$host" "$target/debug/generator" -p kernels
+        emulate "$host" "$target_dir/debug/generator" -p kernels
     )
 }
 
@@ -307,7 +305,7 @@ test_emulated() {
         "${cargo[@]}" build --quiet --locked "${for_target[@]}" -p generator
         "${cargo[@]}" test --quiet --locked "${for_target[@]}" "${tests[@]}" --no-run
         printf 'compiled and linked in %d s\n' $((SECONDS - start))
-        emulate "$key" "$target/$(platform_field "$key" target)/debug/generator" "${tests[@]}"
+        emulate "$key" "$target_dir/$(platform_field "$key" target)/debug/generator" "${tests[@]}"
         say "$key: measure"
         refuse_baseline "$key"
     )

@@ -24,6 +24,8 @@ set -euo pipefail
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source-path=SCRIPTDIR source=toolchain.sh
 . "$root/scripts/toolchain.sh"
+# shellcheck source-path=SCRIPTDIR source=builds.sh
+. "$root/scripts/builds.sh"
 exec </dev/null
 
 usage() {
@@ -42,24 +44,13 @@ fail() {
 version=$(sed -n '/^\[workspace\.package\]$/,/^$/ s/^version = "\(.*\)"$/\1/p' "$root/Cargo.toml")
 [[ -n $version ]] || usage 'Cargo.toml has no version under [workspace.package]'
 
-keys=()
-builder=auto
-out=dist
 while (($#)); do
+    take_option "$@"
+    if ((taken)); then
+        shift "$taken"
+        continue
+    fi
     case $1 in
-    --platform)
-        shift
-        [[ ${1:--} != -* ]] || usage "--platform wants a key: $(platform_keys | paste -sd ' ' -)"
-        while (($#)) && [[ $1 != -* ]]; do
-            keys+=("$1")
-            shift
-        done
-        ;;
-    --builder | --out)
-        [[ -n ${2:-} ]] || usage "$1 wants a value"
-        if [[ $1 == --out ]]; then out=$2; else builder=$2; fi
-        shift 2
-        ;;
     --version)
         if [[ -n ${2:-} && $2 != "v$version" ]]; then
             say "error: the tag $2 is not v$version; Cargo.toml has the version, and a release has its tag"
@@ -69,39 +60,24 @@ while (($#)); do
         exit
         ;;
     --help)
-        sed -n '2,/^set /{ s/^# \{0,1\}//p; }' "${BASH_SOURCE[0]}"
+        help_of "${BASH_SOURCE[0]}"
         exit
         ;;
     *) usage "there is no $1" ;;
     esac
 done
-host=$(host_platform)
-((${#keys[@]})) || keys=("$host")
-for key in "${keys[@]}"; do
-    platform_keys | grep -qxF -e "$key" || usage "there is no platform $key; the platforms are $(platform_keys | paste -sd ' ' -)"
-done
+settle_options
 is_checkout || {
     say "error: $root is no git checkout, and an archive says of which commit it is; pack in a clone of the repository"
     exit 2
 }
-case $out in
-/*) ;;
-*) out=$PWD/$out ;;
-esac
 cd "$root"
 
-# Known before minutes are spent. What is not whole stands in a folder of this run's own: another may write to the same place.
-fresh=
-[[ -d $out ]] || fresh=$out
-partial=$(mkdir -p -- "$out" 2>/dev/null && mktemp -d "$out/.partial.XXXXXX" 2>/dev/null) ||
-    usage "--out: nothing can be written to $out; name another folder"
+work=
+trap 'rm -rf -- ${work:+"$work"}; close_out' EXIT
+open_out
 work=$(mktemp -d)
-trap 'rm -rf -- "$work" "$partial"; [[ -z $fresh ]] || rmdir -- "$fresh" 2>/dev/null || :' EXIT
 trap 'exit 130' INT TERM
-
-programs=(generator detector platforms)
-
-sums() { if has_program sha256sum; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
 
 # The words before a program of the platform $1 that let it run here; ends with 1 where nothing does.
 runner=

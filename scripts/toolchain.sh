@@ -7,9 +7,11 @@
 export zigbuild_version=0.24.1 zig_version=0.17.1
 # The glibc that zig's programs for Linux ask for: what distributions since 2019 have.
 zig_glibc=2.28
+# Where cargo builds; a relative path is one of the checkout's.
+target_dir=${CARGO_TARGET_DIR:-$root/target}
+[[ $target_dir == /* ]] || target_dir=$root/$target_dir
 # Where scripts/setup-perf-env.sh puts zig.
-zig_home=${CARGO_TARGET_DIR:-$root/target}/zig
-[[ $zig_home == /* ]] || zig_home=$root/$zig_home
+zig_home=$target_dir/zig
 # Where the distribution's Rust is, whatever the PATH has first.
 distribution_bin=${DISTRIBUTION_BIN:-/usr/bin}
 
