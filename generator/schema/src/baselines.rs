@@ -166,7 +166,7 @@ impl Document for Baselines {
         for (platform, classes) in &self.baselines {
             for (class, baseline) in classes {
                 for (index, session) in baseline.sessions.iter().enumerate() {
-                    session.check(class).map_err(|invalid| {
+                    session.check(*platform, class).map_err(|invalid| {
                         invalid.within(&format!("baselines.{platform}.{class}.sessions[{index}]"))
                     })?;
                 }
@@ -197,8 +197,8 @@ impl Session {
         }
     }
 
-    fn check(&self, class: &str) -> Result<(), Invalid> {
-        self.context.check().map_err(|invalid| invalid.within("context"))?;
+    fn check(&self, platform: PlatformKey, class: &str) -> Result<(), Invalid> {
+        self.context.check(platform).map_err(|invalid| invalid.within("context"))?;
         let found = self.context.machine.class.as_deref();
         if found != Some(class) {
             let found = found.map_or("null".to_owned(), |found| format!("{found:?}"));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use platforms::IsaLevel;
+use platforms::{IsaLevel, PlatformKey, platform};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -111,11 +111,27 @@ pub struct Setting {
 }
 
 impl Context {
-    pub(crate) fn check(&self) -> Result<(), Invalid> {
+    /// Passes what may have been measured on `platform`.
+    pub(crate) fn check(&self, platform: PlatformKey) -> Result<(), Invalid> {
+        self.check_is_of_no_other(platform)?;
         above_zero("clock_precision_ns", self.clock_precision_ns)?;
         above_zero("probe_floor_ns", self.probe_floor_ns)?;
         for (pattern, &factor) in &self.injected {
             above_zero(&format!("injected.{pattern}"), Some(factor))?;
+        }
+        Ok(())
+    }
+    /// Else numbers would be held against those of another platform. Imported ones have a class of any name, and no target.
+    fn check_is_of_no_other(&self, platform: PlatformKey) -> Result<(), Invalid> {
+        let stands = |found: &str| format!("must be one of {platform}, as the document is, found {found:?}");
+        for other in platform::list().iter().filter(|other| other.key != platform.as_str()) {
+            if let Some(toolchain) = self.toolchain.as_ref().filter(|toolchain| toolchain.target == other.target) {
+                return Err(Invalid::new("toolchain.target", stands(&toolchain.target)));
+            }
+            let is_others = |class: &&str| class.strip_prefix(&*other.key).is_some_and(|rest| rest.starts_with('.'));
+            if let Some(class) = self.machine.class.as_deref().filter(is_others) {
+                return Err(Invalid::new("machine.class", stands(class)));
+            }
         }
         Ok(())
     }

@@ -233,7 +233,7 @@ impl Document for Crossval {
 
     fn check(&self) -> Result<(), Invalid> {
         check_version(self.schema_version)?;
-        self.context.check().map_err(|invalid| invalid.within("context"))?;
+        self.context.check(self.platform).map_err(|invalid| invalid.within("context"))?;
         for (name, library) in &self.libraries {
             library.check().map_err(|invalid| invalid.within(&format!("libraries.{name}")))?;
         }

@@ -121,8 +121,8 @@ impl Document for Pair {
 
     fn check(&self) -> Result<(), Invalid> {
         check_version(self.schema_version)?;
-        self.baseline.check().map_err(|invalid| invalid.within("baseline"))?;
-        self.candidate.check().map_err(|invalid| invalid.within("candidate"))?;
+        self.baseline.check(self.platform).map_err(|invalid| invalid.within("baseline"))?;
+        self.candidate.check(self.platform).map_err(|invalid| invalid.within("candidate"))?;
         check_controls(&self.controls)?;
         self.cases.check_ids()?;
         for (id, row) in &self.cases {

@@ -59,7 +59,7 @@ impl Document for Report {
 
     fn check(&self) -> Result<(), Invalid> {
         check_version(self.schema_version)?;
-        self.context.check().map_err(|invalid| invalid.within("context"))?;
+        self.context.check(self.platform).map_err(|invalid| invalid.within("context"))?;
         check_rows(&self.controls, &self.cases)
     }
 

@@ -594,6 +594,25 @@ fn a_session_under_another_class_is_refused() {
 }
 
 #[test]
+fn a_session_of_another_platform_than_its_sections_is_refused() {
+    let session = "baselines.linux-x86_64.linux-x86_64-example.sessions[0].context";
+    check_baselines(
+        "\"target\": \"x86_64-unknown-linux-gnu\"",
+        "\"target\": \"aarch64-apple-darwin\"",
+        &format!(
+            "{session}.toolchain.target: must be one of linux-x86_64, as the document is, found \"aarch64-apple-darwin\""
+        ),
+    );
+    check_baselines(
+        "\"class\": \"linux-x86_64-example\"",
+        "\"class\": \"linux-aarch64.ARM.unknown\"",
+        &format!(
+            "{session}.machine.class: must be one of linux-x86_64, as the document is, found \"linux-aarch64.ARM.unknown\""
+        ),
+    );
+}
+
+#[test]
 fn an_emulated_injected_or_capped_session_is_no_baseline() {
     let session = "baselines.linux-x86_64.linux-x86_64-example.sessions[0].context";
     check_baselines(
