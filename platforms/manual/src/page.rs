@@ -30,7 +30,10 @@ pub fn pages(program: &Command) -> Vec<Page> {
 /// The page of `command`, which stands under `parent`, and those below it.
 fn push(pages: &mut Vec<Page>, command: &Command, parent: Option<&str>, source: &str) {
     // What follows the help is set below: as running text its tables would be lost.
-    let bare = command.clone().after_help(None::<&str>).after_long_help(None::<&str>);
+    // As in `--help`: what `Man` makes of the command line has no values, and an option in it for each that may be left out.
+    let usage = command.clone().render_usage().to_string();
+    let usage = usage.strip_prefix("Usage: ").unwrap_or(&usage).to_owned();
+    let bare = command.clone().override_usage(usage).after_help(None::<&str>).after_long_help(None::<&str>);
     let man = Man::new(bare).source(source).manual("Tidegauge");
     let mut text = Vec::new();
     man.render(&mut text).expect("memory takes all");
@@ -85,6 +88,8 @@ fn without_preamble(roff: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use clap::Arg;
+
     use super::*;
     use crate::sample;
 
@@ -106,6 +111,19 @@ mod tests {
             "{}",
             page("tide-gauge.1")
         );
+    }
+
+    #[test]
+    fn the_synopsis_is_the_usage_of_the_help() {
+        let merge = Command::new("merge").args([
+            Arg::new("out").long("out").value_name("FILE").required(true),
+            Arg::new("keep").long("keep").value_name("WHICH"),
+            Arg::new("files").value_name("PATH").required(true).num_args(1..),
+        ]);
+        let pages = pages(&Command::new("tide").subcommand(merge));
+        let text = &pages.last().expect("that of merge").text;
+        let expected = ".SH SYNOPSIS\n\\fBtide merge\\fR [OPTIONS] \\-\\-out <FILE> <PATH>...\n";
+        assert!(text.contains(expected), "{text}");
     }
 
     #[test]
