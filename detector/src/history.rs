@@ -128,7 +128,7 @@ pub fn changes(timelines: &[Timeline], expected: &dyn Expected, request: &Reques
         series.insert(timeline.name.clone(), row);
     }
     let least = 2 * request.method.stretch_least;
-    let short = timelines.iter().filter(|timeline| timeline.values.len() < least).count();
+    let short = timelines.iter().filter(|timeline| !timeline.is_control && timeline.values.len() < least).count();
     if short > 0 {
         notes.push(format!("{short} of the series have fewer than {least} points, in which no change can be found"));
     }

@@ -108,9 +108,9 @@ const fn changes_in_words(count: usize) -> &'static str {
 
 /// `2 of 38 series changed; 3 changes of the code (2 confirmed), 4 of the machine`.
 fn headline(changes: &Changes, rows: &[Row<'_>]) -> String {
-    let series = changes.series.values().filter(|series| !series.is_control).count();
-    let points: u64 = changes.series.values().map(|series| series.points).sum();
-    let moved = changes.series.values().filter(|series| !series.is_control && !series.changes.is_empty()).count();
+    let told: Vec<&Series> = changes.series.values().filter(|series| !series.is_control).collect();
+    let (series, points) = (told.len(), told.iter().map(|series| series.points).sum::<u64>());
+    let moved = told.iter().filter(|series| !series.changes.is_empty()).count();
     let of = |cause: Cause| rows.iter().filter(move |row| !row.series.is_control && row.change.cause == cause);
     let code = of(Cause::Code).count();
     let confirmed = of(Cause::Code).filter(|row| row.change.certainty == Certainty::Confirmed).count();

@@ -163,6 +163,14 @@ fn a_replay_blames_the_machine_where_a_control_moved_with_it() {
 }
 
 #[test]
+fn controls_are_not_counted_with_the_series() {
+    let csv = Csv("series,index,value\nm/a,1,100\nm/a,2,100\nm/control_alu,1,100\n".to_owned());
+    let text = stdout(&csv.changes(&["--machine-by", "prefix"]).success());
+    assert!(text.contains("0 of 1 series changed (2 points)"), "{text}");
+    assert!(text.contains("note: 1 of the series have fewer than"), "{text}");
+}
+
+#[test]
 fn a_replay_knows_nothing_of_what_comes_later() {
     // The control moves four points after the case: by then the case has been raised.
     let csv = Csv::new().with("m/a", 60, 1.10).with("m/control_alu", 64, 1.10);
