@@ -30,19 +30,22 @@ fn main() {
             }
         }
     }
-    let (commit, dirty, branch) = match known {
+    let seen = [seen("TIDEGAUGE_SEEN_COMMIT"), seen("TIDEGAUGE_SEEN_DIRTY")];
+    // A program that is handed out is of a commit, whichever branch had it: its bytes are the same on all.
+    let branch = if seen[0].is_empty() { git(root, &["symbolic-ref", "--short", "HEAD"]) } else { None };
+    let (commit, dirty) = match known {
         Some(commit) => {
             let status = [&["status", "--porcelain", "--"][..], &SOURCES].concat();
             let dirty = git(root, &status).is_none_or(|changed| !changed.is_empty());
-            (commit, dirty.to_string(), git(root, &["symbolic-ref", "--short", "HEAD"]))
+            (commit, dirty.to_string())
         }
-        None => (seen("TIDEGAUGE_SEEN_COMMIT"), seen("TIDEGAUGE_SEEN_DIRTY"), Some(seen("TIDEGAUGE_SEEN_BRANCH"))),
+        None => seen.into(),
     };
     if !commit.is_empty() {
         println!("cargo::rustc-env=TIDEGAUGE_COMMIT={commit}");
         println!("cargo::rustc-env=TIDEGAUGE_DIRTY={dirty}");
     }
-    if let Some(branch) = branch.filter(|branch| !branch.is_empty()) {
+    if let Some(branch) = branch.filter(|_| !commit.is_empty()) {
         println!("cargo::rustc-env=TIDEGAUGE_BRANCH={branch}");
     }
     let rustc = output(&variable("RUSTC"), &["--version"]).unwrap_or_else(|| "unknown".to_owned());
@@ -61,7 +64,6 @@ fn commit(root: &Path) -> Option<String> {
 }
 
 /// What `scripts/build.sh` saw of the checkout, for a build in a container that has no git or only part of the checkout.
-/// Where git answers, nobody is asked.
 fn seen(name: &str) -> String {
     println!("cargo::rerun-if-env-changed={name}");
     variable(name)

@@ -63,6 +63,7 @@ export PATH="$PATH:$cargo_home/bin"
 
 trap close_out EXIT
 open_out
+is_checkout || say "note: git knows no checkout in $root, so the programs name no commit, and no baseline is made with them unasked"
 
 # Whether programs of the platform $1 can be linked here: a Mac's frameworks are only on a Mac.
 is_linked_here() { [[ $1 != macos-* || $host == macos-* ]]; }
@@ -148,14 +149,13 @@ prepare() {
     unset RUSTFLAGS
     export CARGO_ENCODED_RUSTFLAGS=$flags CARGO_INCREMENTAL=0 CARGO_PROFILE_RELEASE_STRIP=debuginfo ZERO_AR_DATE=1
     # For a container whose git sees no checkout; generator/build.rs asks git first.
-    SOURCE_DATE_EPOCH=0 TIDEGAUGE_SEEN_COMMIT='' TIDEGAUGE_SEEN_BRANCH=''
+    SOURCE_DATE_EPOCH=0 TIDEGAUGE_SEEN_COMMIT=''
     if is_checkout; then
         SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
         TIDEGAUGE_SEEN_COMMIT=$(git rev-parse HEAD)
-        TIDEGAUGE_SEEN_BRANCH=$(git symbolic-ref --short HEAD 2>/dev/null || :)
     fi
     TIDEGAUGE_SEEN_DIRTY=$(is_dirty)
-    export SOURCE_DATE_EPOCH TIDEGAUGE_SEEN_COMMIT TIDEGAUGE_SEEN_BRANCH TIDEGAUGE_SEEN_DIRTY
+    export SOURCE_DATE_EPOCH TIDEGAUGE_SEEN_COMMIT TIDEGAUGE_SEEN_DIRTY
 }
 
 # Builds the platform $1 with the builder $2, in a shell of its own.

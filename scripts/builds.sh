@@ -1,31 +1,20 @@
 #!/usr/bin/env bash
 # What scripts/build.sh and scripts/package.sh are told alike, and where they put what they make: sourced by both behind
 # scripts/toolchain.sh, in a script that has a function `usage`.
-# shellcheck disable=SC2034 # They read what is set here.
+# shellcheck disable=SC2034,SC2154 # They read what is set here, and `keys` is of toolchain.sh.
 
 # What is handed out.
 programs=(generator detector platforms)
 
-keys=()
 builder=auto
 out=dist
 
 # Takes --platform KEY…, --builder or --out from the beginning of "$@"; `taken` is how many words that were, 0 where it is
 # something else.
-taken=0
 take_option() {
     taken=0
     case ${1:-} in
-    --platform)
-        [[ ${2:--} != -* ]] || usage "--platform wants a key: $(platform_keys | paste -sd ' ' -)"
-        taken=1
-        shift
-        while (($#)) && [[ $1 != -* ]]; do
-            keys+=("$1")
-            taken=$((taken + 1))
-            shift
-        done
-        ;;
+    --platform) take_platforms "$@" ;;
     --builder | --out)
         [[ -n ${2:-} ]] || usage "$1 wants a value"
         if [[ $1 == --out ]]; then out=$2; else builder=$2; fi
@@ -34,18 +23,10 @@ take_option() {
     esac
 }
 
-# Prints the head of the script $1.
-help_of() { sed -n '2,/^set /{ s/^# \{0,1\}//p; }' "$1"; }
-
-# Once all is read: refuses unknown platforms, takes this machine's where none was named, and makes `out` absolute.
+# Once all is read: takes this machine's platform where none was named, and makes `out` absolute.
 settle_options() {
-    local key
     host=$(host_platform)
-    ((${#keys[@]})) || keys=("$host")
-    for key in "${keys[@]}"; do
-        platform_keys | grep -qxF -e "$key" ||
-            usage "there is no platform $key; the platforms are $(platform_keys | paste -sd ' ' -)"
-    done
+    if ! ((${#keys[@]})); then take_platforms --platform "$host"; fi
     [[ $out == /* ]] || out=$PWD/$out
 }
 
@@ -64,5 +45,3 @@ close_out() {
     rm -rf -- ${partial:+"$partial"}
     [[ -z $fresh ]] || rmdir -- "$fresh" 2>/dev/null || :
 }
-
-sums() { if has_program sha256sum; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }

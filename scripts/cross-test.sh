@@ -340,26 +340,26 @@ test_linked() {
     )
 }
 
-# Drops what cargo says of each crate.
-quieter() { grep -v '^ *\(Compiling\|Checking\|Executable\|Downloaded\|Downloading\|Finished\) ' || :; }
+# Drops what cargo says of each crate, and of how many warnings of the linker it told.
+quieter() { grep -v -e '^ *\(Compiling\|Checking\|Executable\|Downloaded\|Downloading\|Finished\) ' -e '^warning: .* generated [0-9]* warning' || :; }
 
-keys=()
+usage() {
+    printf 'error: %s\nusage: scripts/cross-test.sh [--platform KEY…]\n' "$1" >&2
+    exit 2
+}
+
 while (($#)); do
     case $1 in
     --platform)
-        [[ -n ${2:-} && $'\n'$(platform_keys)$'\n' == *$'\n'"$2"$'\n'* ]] || {
-            printf 'error: --platform wants one of: %s\n' "$(platform_keys | paste -sd ' ' -)" >&2
-            exit 2
-        }
-        keys+=("$2")
-        shift
+        take_platforms "$@"
+        shift "$taken"
         ;;
-    *)
-        printf 'error: there is no %s\nusage: scripts/cross-test.sh [--platform KEY]…\n' "$1" >&2
-        exit 2
+    --help)
+        help_of "${BASH_SOURCE[0]}"
+        exit
         ;;
+    *) usage "there is no $1" ;;
     esac
-    shift
 done
 if ! ((${#keys[@]})); then
     while IFS= read -r key; do keys+=("$key"); done < <(platform_keys)

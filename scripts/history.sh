@@ -13,19 +13,21 @@
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source-path=SCRIPTDIR source=toolchain.sh
+. "$root/scripts/toolchain.sh"
 branch=${HISTORY_BRANCH:-history}
 attempts=${HISTORY_ATTEMPTS:-6}
 newest=${HISTORY_NEWEST:-200}
 pause=${HISTORY_PAUSE:-2}
-target=${CARGO_TARGET_DIR:-$root/target}
-DETECTOR=${DETECTOR:-$target/release/detector}
+DETECTOR=${DETECTOR:-$target_dir/release/detector}
 
 fail() {
     printf 'error: %s\n' "$*" >&2
     exit 2
 }
 
-remote=${HISTORY_REMOTE:-$(git -C "$root" remote get-url origin 2>/dev/null || true)}
+# Sources that lie in somebody else's repository have no remote of their own.
+remote=${HISTORY_REMOTE:-$(! is_checkout || git -C "$root" remote get-url origin 2>/dev/null || true)}
 [[ -n $remote ]] || fail 'this checkout has no remote origin; set HISTORY_REMOTE to where the history is kept'
 # A folder is meant from here, not from the checkout of the history.
 [[ ! -d $remote ]] || remote=$(cd -- "$remote" && pwd)

@@ -12,6 +12,10 @@
 # archive of an earlier one lies in the folder of the downloads all the time. Ends with 0 when all is as it says; 4 where debootstrap
 # cannot be used; else with what failed.
 set -euo pipefail
+
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source-path=SCRIPTDIR source=toolchain.sh
+. "$root/scripts/toolchain.sh"
 exec </dev/null
 
 usage() {
@@ -19,10 +23,15 @@ usage() {
     exit 2
 }
 
+if [[ ${1:-} == --help ]]; then
+    help_of "${BASH_SOURCE[0]}"
+    exit
+fi
 archive=${1:-}
 [[ -f $archive && -f $archive.sha256 ]] || usage 'name an archive that scripts/package.sh made; its .sha256 stands beside it'
 [[ -z ${2:-} || $2 == --debootstrap ]] || usage "there is no $2"
 made=${3:-}
+(($# <= 3)) || usage "there is no $4"
 
 work=$(mktemp -d)
 trap 'rm -rf --one-file-system -- "$work" 2>/dev/null || rm -rf -- "$work"' EXIT

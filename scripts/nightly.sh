@@ -49,6 +49,8 @@
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source-path=SCRIPTDIR source=toolchain.sh
+. "$root/scripts/toolchain.sh"
 cd "$root"
 exec </dev/null
 
@@ -56,7 +58,7 @@ export PATH="$PATH:${CARGO_HOME:-${HOME:-}/.cargo}/bin"
 self=$root/scripts/nightly.sh
 # Programs that are there already need no build.
 built=${GENERATOR:+${DETECTOR:+yes}}
-programs=${CARGO_TARGET_DIR:-$root/target}/release
+programs=$target_dir/release
 if [[ ! -e Cargo.toml && -x bin/generator && -x bin/detector ]]; then
     programs=$root/bin
     built=yes
@@ -97,6 +99,9 @@ note() {
     fi
 }
 
+# Makes folders; without them nothing was found out, and an exit code of 1 would be a verdict.
+folders() { mkdir -p -- "$@" || fail "no folder can be made there; set RUN, HISTORY and BASELINES to paths that can be written"; }
+
 # Adds a file to the job's summary.
 summarise() { [[ -z ${GITHUB_STEP_SUMMARY:-} ]] || cat -- "$1" >>"$GITHUB_STEP_SUMMARY"; }
 
@@ -136,13 +141,13 @@ step_plan() {
 }
 
 step_verify() {
-    mkdir -p "$RUN/logs"
+    folders "$RUN/logs"
     "$GENERATOR" verify ${platform[@]+"${platform[@]}"} --profile "$PROFILE" | tee "$RUN/logs/verify.txt"
 }
 
 # Readies the run folder: at home an earlier night's documents may be there.
 clear_run() {
-    mkdir -p "$RUN/logs"
+    folders "$RUN/logs"
     rm -f "$RUN"/{report,comparison,pair,watch}.json "$RUN"/{comparison.md,changes.txt}
     rm -f "$RUN"/logs/{suspected.json,judged.txt,verdict}
 }
@@ -194,8 +199,6 @@ platform_of_run() {
     elif [[ -s $RUN/report.json ]]; then
         sed -n 's/^ *"platform": *"\([^"]*\)".*/\1/p' "$RUN/report.json" | head -n 1
     else
-        # shellcheck source=scripts/toolchain.sh
-        source "$root/scripts/toolchain.sh"
         host_platform
     fi
 }
@@ -217,7 +220,7 @@ judge_as() {
 }
 
 step_compare() {
-    mkdir -p "$RUN/logs"
+    folders "$RUN/logs"
     find_earlier
     judge_as json "$RUN/logs/suspected.json"
     printf 'before confirmation: exit code %s\n' "$verdict"
@@ -251,12 +254,12 @@ fetch_program() {
     [[ ! -x $file ]] || return 0
     # A copy, as everywhere: the base is a file of its own.
     if [[ $(sha256_of "$GENERATOR") == "$sha256" ]]; then
-        mkdir -p "$RUN.programs"
+        folders "$RUN.programs"
         cp -- "$GENERATOR" "$file"
         return 0
     fi
     [[ -n ${GITHUB_REPOSITORY:-} ]] || return 0
-    mkdir -p "$RUN.programs"
+    folders "$RUN.programs"
     url=${GITHUB_SERVER_URL:-https://github.com}/$GITHUB_REPOSITORY/releases/download/baseline-programs/generator-$sha256
     if ! curl --fail --silent --show-error --location --max-redirs 5 --retry 3 --max-time 300 --max-filesize 268435456 \
         --output "$file.partial" -- "$url"; then
@@ -270,12 +273,8 @@ fetch_program() {
     rm -f -- "$file.partial"
 }
 
-sha256_of() {
-    if command -v sha256sum >/dev/null; then sha256sum <"$1"; else shasum -a 256 <"$1"; fi | cut -d ' ' -f 1
-}
-
 step_judge() {
-    mkdir -p "$RUN/logs"
+    folders "$RUN/logs"
     find_earlier
     judge_as json "$RUN/comparison.json"
     printf '%s\n' "$verdict" >"$RUN/logs/verdict"
@@ -287,7 +286,7 @@ step_judge() {
 
 step_watch() {
     # A file of its own, as the program that made a baseline is one: its pages are not the candidate's.
-    mkdir -p "$RUN.programs"
+    folders "$RUN.programs"
     rm -f -- "$RUN.programs/copy"
     cp -- "$GENERATOR" "$RUN.programs/copy"
     beside_itself self
@@ -377,7 +376,7 @@ alert() {
     [[ ! -f $OWNERS ]] || arguments+=(--owners "$OWNERS")
     [[ -z ${GITHUB_RUN_ID:-} ]] ||
         arguments+=(--run-url "${GITHUB_SERVER_URL:-https://github.com}/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID")
-    mkdir -p "$TOLD"
+    folders "$TOLD"
     "$DETECTOR" alert ${arguments[@]+"${arguments[@]}"} --repo "$GITHUB_REPOSITORY" --expect "$EXPECT" \
         --out "$TOLD" --alarms "$TOLD/alarms.json" --format markdown >"$TOLD/alert.md" || code=$?
     cat -- "$TOLD/alert.md"
@@ -464,7 +463,7 @@ at_home() {
     for name in RUN HISTORY BASELINES; do [[ ${!name} == /* ]] || printf -v "$name" '%s/%s' "$root" "${!name}"; done
     TOLD=${told:-$RUN/alert}
     if [[ ! -e $BASELINES && ! -e Cargo.toml ]]; then
-        mkdir -p "${BASELINES%/*}"
+        folders "${BASELINES%/*}"
         cp -- platforms/baselines.json "$BASELINES"
     fi
     export RUN HISTORY BASELINES TOLD
@@ -512,6 +511,8 @@ leave() {
 # from the first step on to the process group of the newest: that may go on where the night was killed.
 lock() {
     local holder group
+    # A link would be made in it, and everybody's would be.
+    [[ ! -d $LOCK ]] || fail "the lock $LOCK is a folder; set LOCK to a path where nothing is"
     if ! ln -s "$$" "$LOCK" 2>/dev/null; then
         group=$(readlink -- "$LOCK") || fail "the lock $LOCK cannot be made; set LOCK to a path that can"
         holder=${group%%:*}
@@ -630,8 +631,8 @@ has_baseline() { ! sed -n '/^  "baseline": {/,/^  }/p' "$RUN/comparison.json" | 
 
 case ${1:-} in
 -h | --help)
-    sed -n -e 1d -e '/^#/!q' -e 's/^# \{0,1\}//' -e p "$self"
-    exit 0
+    help_of "$self"
+    exit
     ;;
 '') night loud ;;
 --quiet)

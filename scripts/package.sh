@@ -52,6 +52,7 @@ while (($#)); do
     fi
     case $1 in
     --version)
+        (($# <= 2)) || usage '--version takes one tag, and nothing beside it'
         if [[ -n ${2:-} && $2 != "v$version" ]]; then
             say "error: the tag $2 is not v$version; Cargo.toml has the version, and a release has its tag"
             exit 2
@@ -76,6 +77,10 @@ cd "$root"
 work=
 trap 'rm -rf -- ${work:+"$work"}; close_out' EXIT
 open_out
+has_program readelf || [[ " ${keys[*]}" != *' linux-'* ]] || {
+    say 'error: there is no readelf, and an archive says which C library its programs need; install binutils'
+    exit 4
+}
 work=$(mktemp -d)
 trap 'exit 130' INT TERM
 
@@ -126,10 +131,11 @@ fill() {
     # With the pages that the README leads to, and what those lead to; scripts/install-test.sh looks whether that is all.
     mkdir -p "$into/.github/actions/detect"
     cp -- .github/actions/detect/action.yml "$into/.github/actions/detect/"
+    git ls-files -z -- '*.md' ':(exclude)*/tests/*' >"$work/pages"
     while IFS= read -r -d '' page; do
         mkdir -p "$into/$(dirname -- "$page")"
         cp -- "$page" "$into/$page"
-    done < <(git ls-files -z -- '*.md' ':(exclude)*/tests/*')
+    done <"$work/pages"
     notices "$key" >"$into/THIRD-PARTY.txt"
     library=$(library_notices "$key" "$with")
     cp -- "$library" "$into/THIRD-PARTY-RUST.${library##*[!a-z]}"

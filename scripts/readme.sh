@@ -47,7 +47,7 @@ usage() {
 }
 
 if [[ ${1:-} == --help ]]; then
-    sed -n '2,/^set /{ s/^# \{0,1\}//p; }' "${BASH_SOURCE[0]}"
+    help_of "${BASH_SOURCE[0]}"
     exit
 fi
 git rev-parse --git-dir >/dev/null 2>&1 || usage 'this is no checkout of git, and git lists what is copied'

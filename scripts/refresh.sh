@@ -12,12 +12,13 @@
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source-path=SCRIPTDIR source=toolchain.sh
+. "$root/scripts/toolchain.sh"
 cd "$root"
 exec </dev/null
 
-target=${CARGO_TARGET_DIR:-$root/target}
-GENERATOR=${GENERATOR:-$target/release/generator}
-DETECTOR=${DETECTOR:-$target/release/detector}
+GENERATOR=${GENERATOR:-$target_dir/release/generator}
+DETECTOR=${DETECTOR:-$target_dir/release/detector}
 PROFILE=${PROFILE:-nightly}
 REFRESH=${REFRESH:-out/refresh}
 RUNS=${RUNS:-runs}
@@ -32,10 +33,6 @@ fail() {
 }
 
 authorised() { bash scripts/with-token.sh "$@"; }
-
-sha256_of() {
-    if command -v sha256sum >/dev/null; then sha256sum <"$1"; else shasum -a 256 <"$1"; fi | cut -d ' ' -f 1
-}
 
 # The platforms that should have been measured, one a line.
 expected() { printf '%s\n' "$EXPECT" | tr ',' '\n'; }

@@ -9,11 +9,12 @@
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source-path=SCRIPTDIR source=toolchain.sh
+. "$root/scripts/toolchain.sh"
 cd "$root"
 exec </dev/null
 
-target=${CARGO_TARGET_DIR:-$root/target}
-DETECTOR=${DETECTOR:-$target/release/detector}
+DETECTOR=${DETECTOR:-$target_dir/release/detector}
 
 # An exit code of 1 would be a verdict.
 need() {
@@ -32,8 +33,6 @@ trap 'rm -rf -- "$named"' EXIT
 
 # Whether a run left the document $1. A link would publish what lies elsewhere on this machine.
 is_left() { [[ -f $1 && -s $1 && ! -L $1 && ! -L ${1%/*} ]]; }
-
-sums() { if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
 
 code=0
 files=()

@@ -48,7 +48,7 @@ while (($#)); do
         ;;
     --no-install) install=false ;;
     --help)
-        sed -n '2,/^set /{ /^# shellcheck/d; s/^# \{0,1\}//p; }' "${BASH_SOURCE[0]}"
+        help_of "${BASH_SOURCE[0]}"
         exit
         ;;
     *) usage "there is no $1" ;;

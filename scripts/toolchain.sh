@@ -35,6 +35,23 @@ cross_version() {
     ' "$root/platforms/platforms.toml"
 }
 
+# Takes --platform KEY… from the beginning of "$@" into the array `keys`, in a script that has a function `usage`; `taken` is
+# how many words that were.
+keys=()
+taken=0
+take_platforms() {
+    [[ ${2:--} != -* ]] || usage "--platform wants a key: $(platform_keys | paste -sd ' ' -)"
+    taken=1
+    shift
+    while (($#)) && [[ $1 != -* ]]; do
+        platform_keys | grep -qxF -e "$1" ||
+            usage "there is no platform $1; the platforms are $(platform_keys | paste -sd ' ' -)"
+        keys+=("$1")
+        taken=$((taken + 1))
+        shift
+    done
+}
+
 # The key of this machine, listed or not.
 host_platform() {
     local os arch
@@ -79,6 +96,13 @@ is_checkout() {
 }
 
 has_program() { command -v "$1" >/dev/null 2>&1; }
+
+# The SHA-256 of files, as their .sha256 has it; of the file $1, as its hexadecimal digits alone.
+sums() { if has_program sha256sum; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
+sha256_of() { sums -- "$1" | sed 's/^\\//; s/ .*$//'; }
+
+# Prints the head of the script $1, which is its help.
+help_of() { sed -n -e 1d -e '/^# shellcheck /d' -e '/^#/!q' -e 's/^# \{0,1\}//' -e p "$1"; }
 
 # A client without a server is no Docker.
 docker_runs() { docker info >/dev/null 2>&1 || podman info >/dev/null 2>&1; }
@@ -132,6 +156,9 @@ use_builder() {
                 for_target+=('-Zbuild-std=std,panic_abort')
             }
         fi
+        # Without Apple's SDK the compilers of C++ would take another oldest macOS than rustc does.
+        [[ $1 != macos-* || -n ${MACOSX_DEPLOYMENT_TARGET:-} ]] ||
+            export "$("${RUSTC:-rustc}" --print deployment-target --target "$target")"
         ;;
     system)
         if [[ $1 == linux-* ]]; then

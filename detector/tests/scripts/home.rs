@@ -426,6 +426,24 @@ fn a_lock_that_cannot_be_made_is_an_error() {
 }
 
 #[test]
+fn a_folder_is_no_lock() {
+    let place = place(0);
+    let lock = place.path("folder");
+    fs::create_dir(&lock).expect("it can be made");
+    let (_, stderr) = ended(night(&place, &["--quiet"]).env("LOCK", &lock), 2);
+    assert!(stderr.contains("folder is a folder; set LOCK"), "{stderr}");
+    assert_eq!(fs::read_dir(&lock).expect("it is there").count(), 0, "nothing is put into it");
+}
+
+#[test]
+fn where_no_folder_can_be_made_it_is_no_verdict() {
+    let place = place(0);
+    place.write("file", "");
+    let (_, stderr) = ended(night(&place, &["--quiet"]).env("RUN", place.path("file/run")), 2);
+    assert!(stderr.contains("no folder can be made there; set RUN"), "{stderr}");
+}
+
+#[test]
 fn an_interrupt_reaches_what_measures_and_nothing_of_the_night_is_kept() {
     for name in ["-TERM", "-INT", "-HUP"] {
         let place = place(0);

@@ -9,7 +9,7 @@ use super::place::{Place, ended, root};
 fn checkout() -> Place {
     let place = Place::new();
     fs::create_dir_all(place.path("work/scripts")).expect("the folder can be made");
-    for script in ["refresh.sh", "with-token.sh"] {
+    for script in ["refresh.sh", "toolchain.sh", "with-token.sh"] {
         fs::copy(root().join("scripts").join(script), place.path("work/scripts").join(script)).expect("a copy");
     }
     place.write("work/platforms/baselines.json", "old\n");

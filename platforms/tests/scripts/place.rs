@@ -150,7 +150,8 @@ impl Place {
 /// A compiler that knows where its libraries are.
 fn rustc(sysroot: &Path) -> String {
     format!(
-        "case $* in\n'--print sysroot') echo '{}' ;;\n-vV) echo 'commit-hash: 0123abc' ;;\n--version) echo 'rustc 1.95.0 (0123abc)' ;;\nesac",
+        "case $* in\n'--print sysroot') echo '{}' ;;\n-vV) echo 'commit-hash: 0123abc' ;;\n--version) echo 'rustc 1.95.0 (0123abc)' ;;\n\
+         '--print deployment-target '*) echo MACOSX_DEPLOYMENT_TARGET=11.0 ;;\nesac",
         sysroot.display()
     )
 }

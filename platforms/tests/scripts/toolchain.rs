@@ -94,3 +94,13 @@ fn zig_is_asked_for_an_old_c_library() {
     place.has_library("sysroot", "aarch64-unknown-linux-gnu");
     assert_eq!(used(&place, "zigbuild"), "cargo-zigbuild zigbuild --target aarch64-unknown-linux-gnu.2.28 RUSTC=\n");
 }
+
+#[test]
+fn zig_is_asked_for_the_oldest_macos_of_rustc() {
+    let place = Place::of("linux-x86_64");
+    for (set, expected) in [("", "11.0"), ("MACOSX_DEPLOYMENT_TARGET=13.5;", "13.5")] {
+        let used =
+            place.toolchain(&format!("{set} use_builder macos-aarch64 zigbuild; echo $MACOSX_DEPLOYMENT_TARGET"));
+        assert_eq!(used.trim_end(), expected);
+    }
+}
