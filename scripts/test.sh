@@ -3,7 +3,7 @@
 # commands of the README and its pages run.
 #
 #   scripts/test.sh             the steps fmt clippy tests contract docs deny workflows readme
-#   scripts/test.sh fmt clippy  only these; by name there are also levels arm macos package: what this machine is not, and the
+#   scripts/test.sh fmt clippy  only these; by name there are also levels emulated linked package: what this machine is not, and the
 #                               archive
 #
 # What a step needs and is missing is installed: cargo's own with `cargo install`, a C++ compiler, qemu, valgrind and node from
@@ -14,7 +14,7 @@ set -euo pipefail
 
 steps=(fmt clippy tests contract docs deny workflows readme)
 # They have not all passed as whole steps yet, and take long.
-by_name=(levels arm macos package)
+by_name=(levels emulated linked package)
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 # shellcheck source-path=SCRIPTDIR source=toolchain.sh
@@ -23,7 +23,6 @@ exec </dev/null
 
 # `cargo install` puts programs there, which need not be in the PATH yet.
 export PATH="$PATH:${CARGO_HOME:-${HOME:-}/.cargo}/bin"
-target=${CARGO_TARGET_DIR:-$root/target}
 # What helps the next build costs the first one more, and gigabytes.
 export CARGO_INCREMENTAL=${CARGO_INCREMENTAL:-0}
 
@@ -139,7 +138,7 @@ step_tests() {
 name_skips() {
     local here what
     # Its tests have built it.
-    here=" $("$target/debug/platforms" detect | sed -n 's/^ISA levels *//p') "
+    here=" $("$target_dir/debug/platforms" detect | sed -n 's/^ISA levels *//p') "
     [[ $here == *' scalar '* ]] || fail "platforms detect names no ISA levels"
     while IFS= read -r what; do
         case $what in
@@ -155,7 +154,7 @@ name_skips() {
 
 # The archive of this machine's platform: packed, unpacked in a clean folder, and followed there as INSTALL.md says.
 step_package() {
-    local out=$target/package archive
+    local out=$target_dir/package archive
     rm -rf -- "$out"
     bash scripts/package.sh --out "$out"
     # The same programs make the same archive.
@@ -171,19 +170,21 @@ step_package() {
 
 # What this machine is not; each says in one line where there is nothing to do for it here.
 step_levels() { cross_test "$(host_platform)"; }
-step_arm() { cross_test_elsewhere linux-aarch64; }
-step_macos() { cross_test_elsewhere macos-aarch64 macos-x86_64; }
+step_emulated() { cross_test_elsewhere qemu-user; }
+step_linked() { cross_test_elsewhere nowhere; }
 
-# Tests the platforms but this machine's own, which the steps before have tested.
+# Tests the platforms that run as $1 says where no such machine is at hand; this machine's own the steps before have tested.
 cross_test_elsewhere() {
     local key others=()
-    for key in "$@"; do
-        if [[ $key == "$(host_platform)" ]]; then
+    while IFS= read -r key; do
+        if [[ $(platform_field "$key" runs) != "$1" ]]; then
+            :
+        elif [[ $key == "$(host_platform)" ]]; then
             printf '%s is this machine: the steps tests and levels are its own\n' "$key"
         else
             others+=("$key")
         fi
-    done
+    done < <(platform_keys)
     ((${#others[@]} == 0)) || cross_test "${others[@]}"
 }
 
@@ -194,7 +195,7 @@ cross_test() {
     ((code == 0 || code == 75)) || return "$code"
     # It has said what it lacks.
     if ((code == 75)); then
-        while IFS= read -r line; do skip "$line"; done <"$target/cross-test/skips"
+        while IFS= read -r line; do skip "$line"; done <"$target_dir/cross-test/skips"
     fi
 }
 
@@ -226,7 +227,7 @@ step_deny() {
 
 # The workflows, and the scripts that they run. What checks them stands in scripts/workflows, with pinned versions.
 step_workflows() {
-    local tools=$target/workflows bad=scripts/workflows/bad.yml
+    local tools=$target_dir/workflows bad=scripts/workflows/bad.yml
     local python=$tools/python/bin
     if has_python_tools "$tools/python"; then
         "$python/zizmor" --offline --no-progress --quiet .github
@@ -283,19 +284,23 @@ finds() {
 }
 
 step_readme() {
-    local log=$target/readme.log what
+    local log=$target_dir/readme.log what
     need_compiler
     if [[ $(uname -s) == Linux ]]; then
         want_program valgrind valgrind
         want_program objdump binutils
         want_program perf linux-perf
     fi
-    mkdir -p "$target"
+    mkdir -p "$target_dir"
     bash scripts/readme.sh | tee "$log"
     # Some systems have no such profiler, CI's among them.
     while IFS= read -r what; do skips+=("$what"); done < <(sed -n 's/^skipped: //p' "$log")
 }
 
+if [[ ${1:-} == --help ]]; then
+    help_of "${BASH_SOURCE[0]}"
+    exit
+fi
 wanted=("$@")
 ((${#wanted[@]})) || wanted=("${steps[@]}")
 for step in "${wanted[@]}"; do

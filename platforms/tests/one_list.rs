@@ -113,9 +113,10 @@ fn keys_like(text: &str) -> BTreeSet<&str> {
 }
 
 #[test]
-fn what_looks_like_a_key_in_a_workflow_or_a_script_is_one() {
+fn what_looks_like_a_key_in_a_workflow_a_script_or_a_page_is_one() {
     let mut found = BTreeSet::new();
-    for file in [files(".github/workflows", ".yml"), files("scripts", ".sh")].concat() {
+    let pages = ["README.md", "INSTALL.md", ".github/NIGHTLY.md"].map(str::to_owned);
+    for file in [&files(".github/workflows", ".yml")[..], &files("scripts", ".sh"), &pages].concat() {
         let text = read(&file);
         // A runner may be called like a system: `macos-15`.
         for word in keys_like(&text).into_iter().filter(|word| !runners().contains(word)) {
@@ -124,6 +125,48 @@ fn what_looks_like_a_key_in_a_workflow_or_a_script_is_one() {
         }
     }
     assert!(!found.is_empty(), "a pull request is measured on some of them");
+}
+
+#[test]
+fn install_md_has_an_archive_for_every_platform() {
+    let text = read("INSTALL.md");
+    let archives = text.split('`').filter_map(|word| word.strip_prefix("tidegauge-VERSION-")?.strip_suffix(".tar.gz"));
+    let archives: BTreeSet<&str> = archives.filter(|&key| key != "PLATFORM").collect();
+    assert_eq!(archives, keys().into_iter().collect());
+}
+
+#[test]
+fn the_readmes_words_have_every_key() {
+    let text = read("README.md");
+    let row = text.lines().find(|line| line.starts_with("| platform key |")).expect("a row of the words");
+    assert_eq!(keys_like(row), keys().into_iter().collect());
+}
+
+#[test]
+fn the_licences_of_every_platform_are_judged() {
+    let text = read("deny.toml");
+    let list = text.split_once("\ntargets = [").expect("targets").1.split_once(']').expect("their end").0;
+    let judged: BTreeSet<&str> = list.split('"').skip(1).step_by(2).collect();
+    assert_eq!(judged, platform::list().iter().map(|platform| platform.target.as_str()).collect());
+}
+
+#[test]
+fn a_job_of_one_platform_runs_on_its_runner() {
+    // The containers of the tool `cross` are of x86-64.
+    let containers = platform::list().iter().find(|platform| platform.key == "linux-x86_64").map(|it| &*it.runner);
+    let containers = containers.expect("it is listed");
+    for file in files(".github/workflows", ".yml") {
+        let text = read(&file);
+        let mut jobs: Vec<&str> = text.split("\n    name: ").collect();
+        jobs.retain(|job| job.contains("PLATFORM: ${{ matrix.platform }}"));
+        for job in jobs {
+            let line = job.lines().find(|line| line.starts_with("    runs-on: ")).expect("a job runs somewhere");
+            let or_cross =
+                format!("    runs-on: ${{{{ matrix.builder == 'native' && matrix.runner || '{containers}' }}}}");
+            let may = ["    runs-on: ${{ matrix.runner }}", &or_cross];
+            assert!(may.contains(&line), "{file}: {line}; it would be one of {may:?}");
+        }
+    }
 }
 
 #[test]
