@@ -2,7 +2,8 @@
 
 use std::{fs, path::Path};
 
-use assert_cmd::{Command, cargo::cargo_bin_cmd};
+use assert_cmd::{Command, cargo::cargo_bin};
+use generator::environment::runner;
 use predicates::{prelude::PredicateBooleanExt, str::contains};
 use schema::{
     crossval::{AgreementStatus, Crossval},
@@ -11,8 +12,18 @@ use schema::{
 use tempfile::TempDir;
 
 fn crossval() -> Command {
-    // Where cargo was told how to run this target's programs, it is run so.
-    let mut command = cargo_bin_cmd!("crossval");
+    let program = cargo_bin!("crossval");
+    // What an emulator runs can start no other program itself.
+    let runner = std::env::var(runner::VARIABLE).unwrap_or_default();
+    let mut words = runner.split_whitespace();
+    let mut command = words.next().map_or_else(
+        || Command::new(program),
+        |emulator| {
+            let mut command = Command::new(emulator);
+            command.args(words).arg(program);
+            command
+        },
+    );
     command.env_remove("TIDEGAUGE_ISA").env_remove("RUST_LOG");
     command
 }
