@@ -24,8 +24,8 @@ set -euo pipefail
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source-path=SCRIPTDIR source=toolchain.sh
 . "$root/scripts/toolchain.sh"
-# shellcheck source-path=SCRIPTDIR source=builds.sh
-. "$root/scripts/builds.sh"
+# shellcheck source-path=SCRIPTDIR source=build-options.sh
+. "$root/scripts/build-options.sh"
 exec </dev/null
 
 usage() {

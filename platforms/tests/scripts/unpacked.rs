@@ -14,7 +14,7 @@ fn place() -> Place {
         "generator/build.rs",
         "platforms/platforms.toml",
         "scripts/build.sh",
-        "scripts/builds.sh",
+        "scripts/build-options.sh",
         "scripts/package.sh",
         "scripts/readme.sh",
         "scripts/toolchain.sh",
