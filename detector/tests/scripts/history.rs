@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use super::place::{Place, ended};
+use super::place::{Place, ended, root};
 
 /// A place with a remote that has a main branch with one file, and no history.
 fn remote() -> Place {
@@ -63,6 +63,23 @@ fn names(place: &Place, folder: &str) -> Vec<String> {
 #[test]
 fn where_there_is_no_history_that_is_what_it_says() {
     assert_eq!(ended(&mut remote().script("history.sh", &["exists"]), 0).0, "false\n");
+}
+
+#[test]
+fn the_remote_of_the_repository_around_unpacked_sources_is_not_theirs() {
+    let place = remote();
+    let work = place.path("main");
+    let remote = place.path("remote.git");
+    ended(place.command("git").arg("-C").arg(&work).args(["remote", "add", "origin"]).arg(remote), 0);
+    place.write("main/src/Cargo.toml", "");
+    for script in ["history.sh", "toolchain.sh", "with-token.sh"] {
+        let text = fs::read_to_string(root().join("scripts").join(script)).expect("the script is there");
+        place.write(&format!("main/src/scripts/{script}"), &text);
+    }
+    let mut exists = place.command("bash");
+    exists.arg(work.join("src/scripts/history.sh")).arg("exists").env_remove("HISTORY_REMOTE");
+    let (_, stderr) = ended(&mut exists, 2);
+    assert!(stderr.contains("this checkout has no remote origin"), "{stderr}");
 }
 
 #[test]
