@@ -232,7 +232,10 @@ impl Sight {
         };
         self.launch_sd_percent = worse(launch_sd_percent);
         self.side_by_side_percent = worse(statistics::smallest_change_side_by_side_percent);
-        self.night_to_night_percent = row.smallest_change_percent;
+        // Where launches are all the noise there is, the fewer degrees of freedom make the former the larger one; what two
+        // sides in turns could not show two nights do not.
+        let at_least = self.side_by_side_percent.unwrap_or_default();
+        self.night_to_night_percent = row.smallest_change_percent.map(|percent| percent.max(at_least));
     }
 
     /// Both figures, where they are known.
