@@ -63,7 +63,7 @@ export PATH="$PATH:$cargo_home/bin"
 
 trap close_out EXIT
 open_out
-is_checkout || say "note: git knows no checkout in $root, so the programs name no commit, and no baseline is made with them unasked"
+is_checkout || say "note: $(no_checkout), so the programs name no commit, and no baseline is made with them unasked"
 
 # Whether programs of the platform $1 can be linked here: a Mac's frameworks are only on a Mac.
 is_linked_here() { [[ $1 != macos-* || $host == macos-* ]]; }

@@ -9,11 +9,13 @@
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source-path=SCRIPTDIR source=toolchain.sh
+. "$root/scripts/toolchain.sh"
 cd "$root"
 exec </dev/null
 
 from=$root/detector/tests/github
-folder=${CARGO_TARGET_DIR:-$root/target}/contract
+folder=$target_dir/contract
 
 # Ends where something is missing that is not ours.
 lack() {

@@ -26,8 +26,11 @@ fail() {
     exit 2
 }
 
+[[ $attempts =~ ^[1-9][0-9]?$ && $newest =~ ^[1-9][0-9]*$ ]] ||
+    fail "HISTORY_ATTEMPTS and HISTORY_NEWEST are numbers above 0, found '$attempts' and '$newest'"
 # Sources that lie in somebody else's repository have no remote of their own.
 remote=${HISTORY_REMOTE:-$(! is_checkout || git -C "$root" remote get-url origin 2>/dev/null || true)}
+[[ -n $remote ]] || is_checkout || fail "$(no_checkout), which has no remote origin; set HISTORY_REMOTE to where the history is kept"
 [[ -n $remote ]] || fail 'this checkout has no remote origin; set HISTORY_REMOTE to where the history is kept'
 # A folder is meant from here, not from the checkout of the history.
 [[ ! -d $remote ]] || remote=$(cd -- "$remote" && pwd)

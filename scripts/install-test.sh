@@ -34,14 +34,17 @@ made=${3:-}
 (($# <= 3)) || usage "there is no $4"
 
 work=$(mktemp -d)
-trap 'rm -rf --one-file-system -- "$work" 2>/dev/null || rm -rf -- "$work"' EXIT
+# What is mounted in it is another's. A Mac's rm does not know the option; nothing is mounted there.
+whole=()
+[[ $(uname -s) == Darwin ]] || whole=(--one-file-system)
+trap 'rm -rf ${whole[@]+"${whole[@]}"} -- "$work"' EXIT
 trap 'exit 130' INT TERM
 
 name=$(basename -- "$archive" .tar.gz)
 
 # The commands of INSTALL.md, in its section $1 or, without one, in those before it is about another version, for the archive $2.
 blocks() {
-    printf '%s\n' "$page" | awk -v wanted="$1" -v name="$2" '
+    printf '%s\n' "$page" | awk -v wanted="$1" -v name="$2" -v sum="$sum" '
         /^## / && !inside { section = substr($0, 4) }
         (wanted == "") ? section == "Upgrade" || section == "Uninstall" : section != wanted { next }
         /^```/ && inside { if (needs) print "else echo \"skipped: what follows needs" needs "\"; fi"; inside = needs = ""; next }
@@ -52,19 +55,21 @@ blocks() {
             first = 0
             next
         }
-        inside { first = 0; gsub(/tidegauge-VERSION-PLATFORM/, name); print; seen = 1 }
+        inside { first = 0; gsub(/tidegauge-VERSION-PLATFORM/, name); gsub(/sha256sum/, sum); print; seen = 1 }
         END { if (!seen) { print "INSTALL.md has no command in a fenced sh block" (wanted ? " of " wanted : "") >"/dev/stderr"; exit 1 } }
     '
 }
 
 # The commands of INSTALL.md, and the looks at what they leave.
 commands() {
-    local page key next
+    local page key next sum=sha256sum
+    # As the page says.
+    [[ $(uname -s) != Darwin ]] || sum='shasum -a 256'
     [[ $name =~ -([a-z0-9]+-[a-z0-9_]+)$ ]] || usage "$name.tar.gz names no platform"
     key=${BASH_REMATCH[1]} next=tidegauge-999.0.0-$key
     page=$(tar -xOzf "$archive" "$name/INSTALL.md")
     # As root bash takes it from no environment.
-    printf "PS4='$ '\\ncd ~/Downloads\\nname=%s next=%s\\n" "$name" "$next"
+    printf "PS4='$ '\\ncd ~/Downloads\\nname=%s next=%s sum='%s'\\n" "$name" "$next" "$sum"
     # Somebody upgrades whose last download still lies there.
     # shellcheck disable=SC2016 # The shell that follows fills it in.
     printf 'for ending in tar.gz tar.gz.sha256; do echo old >"tidegauge-0.0.0-%s.$ending"; done\n' "$key"
@@ -87,6 +92,10 @@ if command -v man >/dev/null; then
 fi
 grep -q "\"commit\": \"$(sed -n 's/^commit *\([0-9a-f]*\).*/\1/p' ~/.local/opt/tidegauge/BUILD.txt)\"" ~/tidegauge/first/report.json ||
     { echo 'the report names another commit than BUILD.txt'; exit 1; }
+# The sums are those of all that the archive has.
+(cd ~/.local/opt/tidegauge/ && find . ! -type d ! -name SHA256SUMS) | sed 's|^\./||' | LC_ALL=C sort >names
+sed 's/^[0-9a-f]*  //' ~/.local/opt/tidegauge/SHA256SUMS | LC_ALL=C sort | diff names - || { echo 'the archive has other files than SHA256SUMS names'; exit 1; }
+rm names
 # Each link of a page leads to another site, or to a file of the archive.
 find ~/.local/opt/tidegauge/ -name '*.md' | while IFS= read -r page; do
     awk '/^ *```/ { fenced = !fenced } !fenced { text = text $0 " " } END {
@@ -105,7 +114,7 @@ done
 cp -R ~/.local/opt/"$name" "$next"
 tar -czf "$next.tar.gz" "$next"
 rm -r "$next"
-sha256sum "$next.tar.gz" >"$next.tar.gz.sha256"
+$sum "$next.tar.gz" >"$next.tar.gz.sha256"
 set -x
 LOOKS
     blocks Install "$next"
@@ -132,7 +141,6 @@ in_folder() {
     cp -- "$archive" "$archive.sha256" "$home/Downloads"
     ln -sf /bin/* /usr/bin/* "$tools/" 2>/dev/null || :
     rm -f -- "$tools"/cargo* "$tools"/rust* "$tools"/git
-    [[ ! -d /sbin ]] || ln -sf /sbin/sysctl "$tools/"
     commands >"$work/follow.sh"
     env -i "HOME=$home" "PATH=$tools" LC_ALL=C.UTF-8 TERM=dumb "$tools/bash" -euo pipefail -x "$work/follow.sh" 2>&1
 }

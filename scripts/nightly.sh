@@ -59,13 +59,20 @@ self=$root/scripts/nightly.sh
 # Programs that are there already need no build.
 built=${GENERATOR:+${DETECTOR:+yes}}
 programs=$target_dir/release
+is_unpacked=false
 if [[ ! -e Cargo.toml && -x bin/generator && -x bin/detector ]]; then
     programs=$root/bin
     built=yes
+    is_unpacked=true
+    PLATFORM_LIST=${PLATFORM_LIST:-$programs/platforms}
     # The folder goes with its version; what was measured stays.
-    RUN=${RUN:-${HOME:-}/tidegauge/nightly}
-    HISTORY=${HISTORY:-${HOME:-}/tidegauge/history}
-    BASELINES=${BASELINES:-${HOME:-}/tidegauge/baselines.json}
+    RUN=${RUN:-${HOME:+$HOME/tidegauge/nightly}}
+    HISTORY=${HISTORY:-${HOME:+$HOME/tidegauge/history}}
+    BASELINES=${BASELINES:-${HOME:+$HOME/tidegauge/baselines.json}}
+    [[ -n $RUN && -n $HISTORY && -n $BASELINES ]] || {
+        printf 'error: HOME is not set; set it, or RUN, HISTORY and BASELINES\n' >&2
+        exit 2
+    }
 fi
 GENERATOR=${GENERATOR:-$programs/generator}
 DETECTOR=${DETECTOR:-$programs/detector}
@@ -108,13 +115,20 @@ summarise() { [[ -z ${GITHUB_STEP_SUMMARY:-} ]] || cat -- "$1" >>"$GITHUB_STEP_S
 # --platform KEY, where one is asked for.
 platform=(${PLATFORM:+--platform "$PLATFORM"})
 
+# Ends a step that an archive has nothing for.
+need_sources() { [[ $is_unpacked == false ]] || fail "this is an archive, and the step $1 is of a checkout"; }
+
 step_build() {
+    need_sources build
     command -v cargo >/dev/null ||
         fail 'there is no cargo in the PATH; install Rust from https://rustup.rs, or set GENERATOR and DETECTOR'
     cargo build --release --locked -p generator -p detector
 }
 
-step_detector() { cargo build --release --locked -p detector; }
+step_detector() {
+    need_sources detector
+    cargo build --release --locked -p detector
+}
 
 matrix=
 find_matrix() {
@@ -130,6 +144,7 @@ step_matrix() {
 
 step_plan() {
     local keys history
+    need_sources plan
     history=$(bash scripts/history.sh exists)
     # Nothing that is built or run from here on needs it.
     unset GITHUB_TOKEN GH_TOKEN
@@ -159,6 +174,7 @@ step_measure() {
 
 step_beside() {
     local base
+    need_sources beside
     clear_run
     [[ -n ${BASE_SHA:-} ]] || fail 'set BASE_SHA to the commit that the pull request goes to'
     base=$(git merge-base "$BASE_SHA" HEAD)
@@ -335,6 +351,7 @@ need_expected() { [[ -n ${EXPECT:-} ]] || fail 'set EXPECT to the platforms that
 
 step_record() {
     local key runs=()
+    need_sources record
     need_expected
     while IFS= read -r key; do
         if [[ -f $RUNS/nightly-$key/report.json ]]; then runs+=("$RUNS/nightly-$key"); fi
@@ -348,6 +365,7 @@ step_record() {
 
 # How right the alarms were belongs to the history, too.
 step_keep() {
+    need_sources keep
     if [[ -s $TOLD/alarms.json ]]; then
         bash scripts/history.sh append "$HISTORY" "$TOLD/alarms.json"
     else
@@ -406,10 +424,10 @@ pipe=
 night() {
     local token=${GITHUB_TOKEN:-${GH_TOKEN:-}} log teller='' worst=0 step is_measured=false
     unset GITHUB_TOKEN GH_TOKEN
-    at_home
     trap leave EXIT
     trap interrupt INT TERM HUP
     lock
+    at_home
     clear_run
     log=$RUN/logs/night.txt
     exec 3>&1 4>&2
@@ -462,7 +480,7 @@ at_home() {
     local name
     for name in RUN HISTORY BASELINES; do [[ ${!name} == /* ]] || printf -v "$name" '%s/%s' "$root" "${!name}"; done
     TOLD=${told:-$RUN/alert}
-    if [[ ! -e $BASELINES && ! -e Cargo.toml ]]; then
+    if [[ ! -e $BASELINES && $is_unpacked == true ]]; then
         folders "${BASELINES%/*}"
         cp -- platforms/baselines.json "$BASELINES"
     fi
@@ -629,6 +647,7 @@ conclude() {
 # Whether what was judged had a session to be judged beside.
 has_baseline() { ! sed -n '/^  "baseline": {/,/^  }/p' "$RUN/comparison.json" | grep -q '"sessions": 0,'; }
 
+(($# == 0)) || [[ -n $1 ]] || fail 'a step has a name; scripts/nightly.sh --help has the list'
 case ${1:-} in
 -h | --help)
     help_of "$self"

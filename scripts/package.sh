@@ -69,7 +69,7 @@ while (($#)); do
 done
 settle_options
 is_checkout || {
-    say "error: $root is no git checkout, and an archive says of which commit it is; pack in a clone of the repository"
+    say "error: $(no_checkout), and an archive says of which commit it is; pack in a clone of the repository"
     exit 2
 }
 cd "$root"
@@ -196,6 +196,8 @@ needs() (
 # Packs the folder $1 of $work into the file $2: the same files make the same bytes, under GNU's tar and under a Mac's.
 pack() {
     local stamp how=(--format ustar --no-recursion)
+    # A Mac's tar would add a file of its own for each that has attributes.
+    export COPYFILE_DISABLE=1
     stamp=$(TZ=UTC0 git log -1 --format=%cd --date=format-local:%Y%m%d%H%M.%S)
     find "$work/$1" -exec env TZ=UTC0 touch -t "$stamp" {} +
     if tar --version | grep -q GNU; then

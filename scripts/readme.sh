@@ -26,13 +26,17 @@ root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 exec </dev/null
 
+if [[ ${1:-} == --help ]]; then
+    help_of "${BASH_SOURCE[0]}"
+    exit
+fi
 is_checkout || {
-    printf 'error: %s is no git checkout, and git says what is copied; run this in a clone of the repository\n' "$root" >&2
+    printf 'error: %s, and git says what is copied; run this in a clone of the repository\n' "$(no_checkout)" >&2
     exit 2
 }
 
-built=${CARGO_TARGET_DIR:-$root/target}/workflows/build/release
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target}/readme
+built=$target_dir/workflows/build/release
+export CARGO_TARGET_DIR=$target_dir/readme
 export CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_DEBUG=false CARGO_INCREMENTAL=1
 copy=$CARGO_TARGET_DIR/copy
 
@@ -45,12 +49,6 @@ usage() {
     printf 'error: %s\nusage: scripts/readme.sh [PAGE.md…]\n' "$1" >&2
     exit 2
 }
-
-if [[ ${1:-} == --help ]]; then
-    help_of "${BASH_SOURCE[0]}"
-    exit
-fi
-git rev-parse --git-dir >/dev/null 2>&1 || usage 'this is no checkout of git, and git lists what is copied'
 
 # Beside what is committed, what would be: a new file that was forgotten shows on CI, not here.
 listed() {

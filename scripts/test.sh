@@ -152,6 +152,11 @@ name_skips() {
 # The archive of this machine's platform: packed, unpacked in a clean folder, and followed there as INSTALL.md says.
 step_package() {
     local out=$target_dir/package archive
+    [[ $(uname -s) != Linux ]] || want_program readelf binutils
+    if ! is_checkout; then
+        skip "the archive: $(no_checkout), and an archive says of which commit it is"
+        return
+    fi
     rm -rf -- "$out"
     bash scripts/package.sh --out "$out"
     # The same programs make the same archive.

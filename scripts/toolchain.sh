@@ -46,7 +46,8 @@ take_platforms() {
     while (($#)) && [[ $1 != -* ]]; do
         platform_keys | grep -qxF -e "$1" ||
             usage "there is no platform $1; the platforms are $(platform_keys | paste -sd ' ' -)"
-        keys+=("$1")
+        # Twice is once.
+        [[ " ${keys[*]-} " == *" $1 "* ]] || keys+=("$1")
         taken=$((taken + 1))
         shift
     done
@@ -95,10 +96,18 @@ is_checkout() {
         [[ $(git -C "$root" ls-tree --name-only HEAD Cargo.toml 2>/dev/null) == Cargo.toml ]]
 }
 
+# Says that git knows none, and why where it was asked and refused: the checkout may be another user's.
+no_checkout() {
+    local why=''
+    [[ ! -e $root/.git ]] || why=$(git -C "$root" rev-parse --show-prefix 2>&1 >/dev/null | head -n 1)
+    printf '%s is no git checkout%s' "$root" "${why:+ to git ($why)}"
+}
+
 has_program() { command -v "$1" >/dev/null 2>&1; }
 
-# The SHA-256 of files, as their .sha256 has it; of the file $1, as its hexadecimal digits alone.
-sums() { if has_program sha256sum; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
+# The SHA-256 of files, as their .sha256 has it; of the file $1, as its hexadecimal digits alone. A Mac's own sha256sum has
+# other options than GNU's.
+sums() { if [[ $(uname -s) != Darwin ]] && has_program sha256sum; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
 sha256_of() { sums -- "$1" | sed 's/^\\//; s/ .*$//'; }
 
 # Prints the head of the script $1, which is its help.

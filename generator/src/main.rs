@@ -22,7 +22,7 @@ static ALLOCATOR: generator::allocations::Counting = generator::allocations::Cou
 /// `TIDEGAUGE_RUNNER` says what starts the workers, such as `/usr/bin/qemu-aarch64 -cpu max`.
 ///
 /// Exit codes: 0 nothing to act on · 1 a case failed or disagrees with its reference · 2 wrong usage, unreadable input
-/// or unwritable output · 70 a bug of ours · 130 interrupted.
+/// or unwritable output · 4 nothing can be confirmed (`pair --confirm`) · 70 a bug of ours · 130 interrupted.
 #[derive(Debug, Parser)]
 #[command(name = "generator", version, max_term_width = 100)]
 struct Cli {

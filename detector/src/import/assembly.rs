@@ -8,7 +8,7 @@ use schema::{
     SCHEMA_VERSION,
     baselines::{Baselines, ClassBaseline, Session},
     case::{CaseRow, Latency, Launch, Status, Throughput},
-    context::{Context, Git, Machine},
+    context::{Context, Git, Machine, is_class_of_another},
     report::Report,
 };
 
@@ -145,6 +145,17 @@ pub enum ImportError {
     /// No class may have that name.
     #[error("--class {}: a class is 1 to 128 letters, digits, `.`, `_`, `-`, and begins with a letter or digit", quoted(.0))]
     Class(String),
+    /// The class says that it is another platform's.
+    #[error(
+        "--class {class}: this is how a class of another platform is called, and these ran on {platform}; name another \
+         class, or the platform in --platform"
+    )]
+    ClassOfAnother {
+        /// The class.
+        class: String,
+        /// Where they ran.
+        platform: PlatformKey,
+    },
 }
 
 /// The most characters of a class, as for those of our own machines: file names hold it.
@@ -370,7 +381,13 @@ fn class(platform: PlatformKey, origin: &Origin, told: &Told) -> Result<String, 
         let is_class = class.starts_with(|c: char| c.is_ascii_alphanumeric())
             && class.len() <= CLASS_CHARS
             && class.chars().all(allowed);
-        return if is_class { Ok(class.clone()) } else { Err(ImportError::Class(class.clone())) };
+        return if !is_class {
+            Err(ImportError::Class(class.clone()))
+        } else if is_class_of_another(class, platform) {
+            Err(ImportError::ClassOfAnother { class: class.clone(), platform })
+        } else {
+            Ok(class.clone())
+        };
     }
     let cpu = match &origin.cpu {
         Some(cpu) => in_a_class(cpu),

@@ -79,7 +79,7 @@ fn the_remote_of_the_repository_around_unpacked_sources_is_not_theirs() {
     let mut exists = place.command("bash");
     exists.arg(work.join("src/scripts/history.sh")).arg("exists").env_remove("HISTORY_REMOTE");
     let (_, stderr) = ended(&mut exists, 2);
-    assert!(stderr.contains("this checkout has no remote origin"), "{stderr}");
+    assert!(stderr.contains("main/src is no git checkout, which has no remote origin"), "{stderr}");
 }
 
 #[test]

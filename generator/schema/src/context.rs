@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use platforms::{IsaLevel, PlatformKey, platform};
+use platforms::{IsaLevel, Platform, PlatformKey, platform};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -121,18 +121,72 @@ impl Context {
         }
         Ok(())
     }
-    /// Else numbers would be held against those of another platform. Imported ones have a class of any name, and no target.
+    /// Else numbers would be held against those of another platform.
     fn check_is_of_no_other(&self, platform: PlatformKey) -> Result<(), Invalid> {
         let stands = |found: &str| format!("must be one of {platform}, as the document is, found {found:?}");
-        for other in platform::list().iter().filter(|other| other.key != platform.as_str()) {
-            if let Some(toolchain) = self.toolchain.as_ref().filter(|toolchain| toolchain.target == other.target) {
-                return Err(Invalid::new("toolchain.target", stands(&toolchain.target)));
-            }
-            let is_others = |class: &&str| class.strip_prefix(&*other.key).is_some_and(|rest| rest.starts_with('.'));
-            if let Some(class) = self.machine.class.as_deref().filter(is_others) {
-                return Err(Invalid::new("machine.class", stands(class)));
-            }
+        let class = self.machine.class.as_deref().filter(|class| is_class_of_another(class, platform));
+        if let Some(class) = class {
+            return Err(Invalid::new("machine.class", stands(class)));
+        }
+        // Imported numbers have none.
+        let target = self.toolchain.as_ref().map(|toolchain| &*toolchain.target);
+        if let Some(target) = target.filter(|target| is_target_of_another(target, platform)) {
+            return Err(Invalid::new("toolchain.target", stands(target)));
         }
         Ok(())
+    }
+}
+
+/// Whether a machine class says that it is of another platform than this one. A class of the tool's own begins with its
+/// platform, one of imported numbers with `imported.` and that; a person may have named it as they like.
+#[must_use]
+pub fn is_class_of_another(class: &str, platform: PlatformKey) -> bool {
+    let class = class.strip_prefix("imported.").unwrap_or(class);
+    let said = class.split('.').next().unwrap_or_default();
+    said != platform.as_str() && platform::list().iter().any(|other| other.key == said)
+}
+
+/// Whether rustc builds for the system and processor of another platform with it, and not of this one: another C library
+/// (`x86_64-unknown-linux-musl`) makes no other platform.
+fn is_target_of_another(target: &str, platform: PlatformKey) -> bool {
+    let is_of = |of: &&Platform| {
+        let parts = |target: &str| {
+            let mut parts = target.split('-').map(str::to_owned);
+            (parts.next(), parts.nth(1))
+        };
+        parts(&of.target) == parts(target)
+    };
+    platform::list().iter().find(is_of).is_some_and(|of| of.key != platform.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(key: &str) -> PlatformKey {
+        key.parse().expect("it is listed")
+    }
+
+    #[test]
+    fn a_class_says_whose_it_is() {
+        for class in ["linux-x86_64.AMD", "linux-x86_64", "imported.linux-x86_64.AMD"] {
+            assert!(is_class_of_another(class, key("linux-aarch64")), "{class}");
+            assert!(!is_class_of_another(class, key("linux-x86_64")), "{class}");
+        }
+        for class in ["rack-7", "linux-x86_64-example", "imported.", "imported.rack.linux-x86_64"] {
+            assert!(!is_class_of_another(class, key("linux-aarch64")), "{class}");
+        }
+    }
+
+    #[test]
+    fn a_target_is_of_the_platform_of_its_system_and_processor() {
+        for target in ["x86_64-unknown-linux-gnu", "x86_64-unknown-linux-musl"] {
+            assert!(is_target_of_another(target, key("linux-aarch64")), "{target}");
+            assert!(is_target_of_another(target, key("macos-x86_64")), "{target}");
+            assert!(!is_target_of_another(target, key("linux-x86_64")), "{target}");
+        }
+        for target in ["", "x86_64", "riscv64gc-unknown-linux-gnu"] {
+            assert!(!is_target_of_another(target, key("linux-x86_64")), "{target}");
+        }
     }
 }

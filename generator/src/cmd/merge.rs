@@ -46,11 +46,17 @@ impl Merge {
         let platforms = merged.baselines.baselines.len();
         let out = self.out.display();
         super::tell(format_args!(
-            "wrote {classes} classes of machines, of {platforms} platforms, to {out}; discarded {}",
+            "wrote {} of machines, of {}, to {out}; discarded {}",
+            counted(classes, "class", "classes"),
+            counted(platforms, "platform", "platforms"),
             merged.discarded.len()
         ));
         Ok(Exit::Nothing)
     }
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// Whether both paths lead to one file, which is there.

@@ -287,6 +287,9 @@ fn classes_tell_machines_apart_as_far_as_the_source_does() {
     assert_eq!(class("divan", "divan/table.txt", &HERE), "imported.linux-x86_64.unknown");
     assert_eq!(class("go", "go/three.txt", &["--class", "rack-7"]), "rack-7");
     desk.import("go", &[fixture("go/three.txt")], "r.json", &["--class", "../x"]).code(2);
+    let said =
+        stderr(&desk.import("go", &[fixture("go/three.txt")], "r.json", &["--class", "macos-aarch64.x"]).code(2));
+    assert!(said.contains("--class macos-aarch64.x: ") && said.contains("these ran on linux-x86_64"), "{said}");
 }
 
 #[test]
