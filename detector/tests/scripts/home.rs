@@ -464,9 +464,8 @@ fn is_running(file: &Path) -> bool {
     String::from_utf8_lossy(&listed).contains(&folder)
 }
 
-#[test]
-fn the_night_of_an_unpacked_archive_needs_neither_cargo_nor_a_checkout() {
-    let place = place(0);
+/// `scripts/nightly.sh` in an archive that was unpacked in the folder `un packed`, with programs that it finds there.
+fn unpacked(place: &Place) -> Command {
     let folder = place.path("un packed");
     for name in ["scripts/nightly.sh", "scripts/toolchain.sh", "platforms/baselines.json"] {
         fs::create_dir_all(folder.join(name).parent().expect("a folder")).expect("it can be made");
@@ -477,10 +476,15 @@ fn the_night_of_an_unpacked_archive_needs_neither_cargo_nor_a_checkout() {
         fs::copy(place.path(name), folder.join("bin").join(name)).expect("it can be copied");
     }
     let mut night = place.command("bash");
-    night.arg(folder.join("scripts/nightly.sh")).arg("--quiet").current_dir("/");
-    night.env_remove("DETECTOR").env("PATH", "/usr/bin:/bin");
-    night.env("RUN", place.path("run")).env("LOCK", place.path("lock"));
-    ended(&mut night, 0);
+    night.arg(folder.join("scripts/nightly.sh")).current_dir("/");
+    night.env_remove("DETECTOR").env("PATH", "/usr/bin:/bin").env("LOCK", place.path("lock"));
+    night
+}
+
+#[test]
+fn the_night_of_an_unpacked_archive_needs_neither_cargo_nor_a_checkout() {
+    let place = place(0);
+    ended(unpacked(&place).arg("--quiet").env("RUN", place.path("run")), 0);
     let asked = asked(&place, "detector");
     // Whatever is kept outlives the folder.
     assert!(asked.contains(" --baselines tidegauge/baselines.json "), "{asked}");
@@ -492,4 +496,28 @@ fn the_night_of_an_unpacked_archive_needs_neither_cargo_nor_a_checkout() {
 fn quiet_is_of_the_whole_night() {
     let (_, stderr) = ended(&mut night(&place(0), &["--quiet", "measure"]), 2);
     assert!(stderr.contains("--quiet is of the whole night"), "{stderr}");
+}
+
+#[test]
+fn an_unpacked_archive_has_no_step_of_a_checkout() {
+    let place = place(0);
+    for step in ["build", "detector", "plan", "record", "keep", "beside"] {
+        let (_, stderr) = ended(unpacked(&place).arg(step), 2);
+        assert!(stderr.contains(&format!("this is an archive, and the step {step} is of a checkout")), "{stderr}");
+    }
+}
+
+#[test]
+fn without_a_home_an_unpacked_archive_keeps_nothing() {
+    let place = place(0);
+    let (_, stderr) = ended(unpacked(&place).arg("--quiet").env_remove("HOME"), 2);
+    assert!(stderr.contains("HOME is not set; set it, or RUN"), "{stderr}");
+}
+
+#[test]
+fn a_step_without_a_name_is_not_the_whole_night() {
+    let place = place(0);
+    let (_, stderr) = ended(&mut night(&place, &[""]), 2);
+    assert!(stderr.contains("a step has a name"), "{stderr}");
+    assert_eq!(verbs(&place), Vec::<String>::new());
 }

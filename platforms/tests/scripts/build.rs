@@ -47,6 +47,13 @@ fn a_flag_without_its_value_is_refused() {
 }
 
 #[test]
+fn a_platform_that_is_named_twice_is_built_once() {
+    let twice = ["--platform", "linux-x86_64", "linux-x86_64", "--platform", "linux-x86_64"];
+    let (stdout, _) = ended(&mut build(&place(), &twice), 0);
+    assert_eq!(stdout.lines().filter(|line| line.contains(" generator ")).count(), 1, "{stdout}");
+}
+
+#[test]
 fn programs_are_handed_out_with_their_checksums() {
     let place = place();
     let (stdout, _) = ended(&mut build(&place, &[]), 0);
