@@ -104,3 +104,13 @@ fn zig_is_asked_for_the_oldest_macos_of_rustc() {
         assert_eq!(used.trim_end(), expected);
     }
 }
+
+#[test]
+fn a_mac_sums_with_what_it_has_had_for_long() {
+    for (key, expected) in [("macos-aarch64", "shasum -a 256 file"), ("linux-x86_64", "sha256sum file")] {
+        let place = Place::of(key);
+        place.program("sha256sum", "echo sha256sum $*");
+        place.program("shasum", "echo shasum $*");
+        assert_eq!(place.toolchain("sums file").trim_end(), expected, "{key}");
+    }
+}
