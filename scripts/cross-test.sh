@@ -114,25 +114,13 @@ checksums() {
     ' "$2" "$1" | sort -u
 }
 
-# Which workers an emulator let hang, as verify's log ($1) says; and whether nothing else was wrong in what it found.
-hung() { sed -n 's/^ *WARN \(.*\): it took longer than [0-9]* s and was stopped$/\1/p' "$1.log" | paste -sd ' ' -; }
-only_hung() {
-    [[ -n ${TIDEGAUGE_RUNNER:-} && -n $(hung "$1") ]] &&
-        ! grep -h '"disagreement": "\|"failure": "' "$1.json" | grep -qv '"failure": "it took longer than '
-}
-
 # Holds every case that matches $2, all where nothing is given, against its reference, in the program that
 # "${generator[@]}" starts. What it found, what it lists and the checksums go to $1.json, $1.list and $1.sums.
 verify() {
-    local code twice attempt start=$SECONDS
+    local code=0 twice start=$SECONDS
     now "verify, as in $1.log"
     "${generator[@]}" list --format json >"$1.list"
-    for attempt in first second; do
-        code=0
-        "${generator[@]}" verify --most-flops "$most_flops" --filter "${2:-.}" --format json --output "$1.json" 2>"$1.log" || code=$?
-        if [[ $code == 0 || $attempt == second ]] || ! only_hung "$1"; then break; fi
-        printf '%s: a worker hung, which qemu rarely does on a busy machine; once more: %s\n' "${1##*/}" "$(hung "$1")"
-    done
+    "${generator[@]}" verify --most-flops "$most_flops" --filter "${2:-.}" --format json --output "$1.json" 2>"$1.log" || code=$?
     if ((code)); then
         cat "$1.log" >&2
         grep -h '"disagreement": "\|"failure": "' "$1.json" >&2 || :

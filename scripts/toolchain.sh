@@ -127,7 +127,9 @@ gnu_name() {
 emulator() {
     local machine=${1#*-} program
     program=$(command -v "qemu-$machine") || return
-    printf '%s -cpu %s' "$program" "$2"
+    # A program that starts another while it has a second thread may else never get to it: the copy of qemu waits for a lock of
+    # GLib's own allocator that the thread held, and that nobody gives back there.
+    printf '%s G_SLICE=always-malloc %s -cpu %s' "$(command -v env)" "$program" "$2"
     # Its C library may have come with the compiler alone. Where the system has one of that machine, too, programs would
     # take the loader of the one and the library of the other, and hang when they start a thread.
     compgen -G "/lib*/ld-linux-${machine//_/-}.so.*" >/dev/null || [[ ! -d /usr/$(gnu_name "$1")/lib ]] ||
