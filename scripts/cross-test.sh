@@ -91,10 +91,6 @@ is_ready() {
     return 1
 }
 
-has_nextest() {
-    cargo nextest --version >/dev/null 2>&1 || cargo install cargo-nextest --locked >&2 && cargo nextest --version >/dev/null 2>&1
-}
-
 # What a list of cases ($1) dispatches to, as `kernel level`; fails where that is not a kernel's highest variant.
 dispatch() {
     awk -F '"' '
@@ -291,7 +287,7 @@ test_levels() {
         return
     fi
     is_ready "$host" || return 0
-    has_nextest || { skip "$host: older CPUs; cargo-nextest could not be installed" && return; }
+    has_cargo nextest || { skip "$host: older CPUs; cargo-nextest could not be installed" && return; }
     (
         use_builder "$host" native
         emulate "$host" "$target_dir/debug/generator" -p kernels
@@ -308,7 +304,7 @@ test_emulated() {
         return
     fi
     is_ready "$key" || return 0
-    has_nextest || { skip "$key: cargo-nextest could not be installed" && return; }
+    has_cargo nextest || { skip "$key: cargo-nextest could not be installed" && return; }
     verify_here
     say "$key: build"
     (

@@ -58,13 +58,6 @@ summary() {
     fi
 }
 
-# Whether `cargo $1` is there, installed now if need be.
-has_cargo() {
-    cargo "$1" --version >/dev/null 2>&1 && return
-    printf 'cargo-%s is missing; installing it takes some minutes\n' "$1" >&2
-    cargo install "cargo-$1" --locked && cargo "$1" --version >/dev/null 2>&1
-}
-
 # Installs the program $1 from the distribution's package $2, where that can be done. Whoever needs it says what became of
 # it: a test that does without says `skipped`, and fails on CI.
 want_program() { command -v "$1" >/dev/null || want_package "$2"; }

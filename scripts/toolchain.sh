@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What builds for which platform: to be sourced by the scripts that build, with `root` set to the checkout.
 #
-# It reads platforms/platforms.toml and changes nothing; scripts/setup-perf-env.sh installs what is missing.
+# It reads platforms/platforms.toml, and to source it changes nothing; scripts/setup-perf-env.sh installs what is missing.
 
 # Pinned like the compiler: another linker is another program.
 export zigbuild_version=0.24.1 zig_version=0.17.1
@@ -104,6 +104,13 @@ no_checkout() {
 }
 
 has_program() { command -v "$1" >/dev/null 2>&1; }
+
+# Whether `cargo $1` is there, installed now if need be.
+has_cargo() {
+    cargo "$1" --version >/dev/null 2>&1 && return
+    printf 'cargo-%s is missing; installing it takes some minutes\n' "$1" >&2
+    cargo install "cargo-$1" --locked >&2 && cargo "$1" --version >/dev/null 2>&1
+}
 
 # The SHA-256 of files, as their .sha256 has it; of the file $1, as its hexadecimal digits alone. A Mac's own sha256sum has
 # other options than GNU's.

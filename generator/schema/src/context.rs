@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use platforms::{IsaLevel, Platform, PlatformKey, platform};
+use platforms::{IsaLevel, PlatformKey, platform};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -149,14 +149,13 @@ pub fn is_class_of_another(class: &str, platform: PlatformKey) -> bool {
 /// Whether rustc builds for the system and processor of another platform with it, and not of this one: another C library
 /// (`x86_64-unknown-linux-musl`) makes no other platform.
 fn is_target_of_another(target: &str, platform: PlatformKey) -> bool {
-    let is_of = |of: &&Platform| {
-        let parts = |target: &str| {
-            let mut parts = target.split('-').map(str::to_owned);
-            (parts.next(), parts.nth(1))
-        };
-        parts(&of.target) == parts(target)
-    };
-    platform::list().iter().find(is_of).is_some_and(|of| of.key != platform.as_str())
+    /// The processor and the system.
+    fn parts(target: &str) -> (Option<&str>, Option<&str>) {
+        let mut parts = target.split('-');
+        (parts.next(), parts.nth(1))
+    }
+    let of = platform::list().iter().find(|of| parts(&of.target) == parts(target));
+    of.is_some_and(|of| of.key != platform.as_str())
 }
 
 #[cfg(test)]

@@ -106,12 +106,18 @@ fn a_program_that_names_a_folder_of_this_machine_is_not_handed_out() {
     assert!(!place.path("dist/linux-x86_64/generator").exists());
 }
 
-#[test]
-fn a_folder_of_one_name_is_not_sought_within_other_paths() {
+/// A place whose cargo keeps its files where it always did, whatever `CARGO_HOME` says.
+fn place_that_claims_another_cargo_home() -> Place {
     let place = place();
     let elsewhere =
         format!("CARGO_HOME='{}'\n{}", place.path("cargo-home").display(), cargo(&place.path("log"), "cargo"));
     place.program("cargo", &elsewhere);
+    place
+}
+
+#[test]
+fn a_folder_of_one_name_is_not_sought_within_other_paths() {
+    let place = place_that_claims_another_cargo_home();
     let replaced = "/rustc/0123abc/library/alloc/src/vec.rs generator/src/main.rs ./src/lib.rs";
     ended(build(&place, &[]).env("CARGO_HOME", "/src").env("SAYS", replaced), 0);
     for left in ["/src/registry/x.rs", "at:/src/registry/x.rs"] {
@@ -122,10 +128,7 @@ fn a_folder_of_one_name_is_not_sought_within_other_paths() {
 
 #[test]
 fn what_paths_are_replaced_by_is_no_path_of_this_machine() {
-    let place = place();
-    let elsewhere =
-        format!("CARGO_HOME='{}'\n{}", place.path("cargo-home").display(), cargo(&place.path("log"), "cargo"));
-    place.program("cargo", &elsewhere);
+    let place = place_that_claims_another_cargo_home();
     ended(build(&place, &[]).env("CARGO_HOME", "/cargo").env("SAYS", " /cargo/git/x.rs"), 0);
 }
 
